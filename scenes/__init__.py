@@ -1,0 +1,1 @@
+"""The films, one scene a file, and the packages they are made of."""
