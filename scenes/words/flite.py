@@ -181,12 +181,16 @@ def speak(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> int:
     """Serve one request from standard input."""
     request = json.load(sys.stdin)
+    # Flite prints its complaints on standard output: send them to the other stream, as no answer.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     try:
         answer = {"words": []} if request.get("probe") and Flite() else speak(request)
     except OSError as error:
         print(error, file=sys.stderr)
         return MISSING
-    json.dump(answer, sys.stdout)
+    with answers:
+        json.dump(answer, answers)
     return 0
 
 
