@@ -434,8 +434,8 @@ def resample(samples: NDArray[np.float32], rate: int, to: int = RATE) -> NDArray
 # --- words onto tokens ----------------------------------------------------------------------
 
 
-def align(line: Line, utterance: Utterance) -> tuple[TimedToken, ...]:
-    """When each token of a line is spoken.
+def align(line: Line, utterance: Utterance, offset: float = 0.0) -> tuple[TimedToken, ...]:
+    """When each token of a line is spoken, in seconds, where the utterance begins at ``offset``.
 
     The voice's words are matched letter by letter with the line's, so it does not matter whether
     the voice splits a word, joins two, or spells one in its own way; what it leaves out gets the
@@ -448,7 +448,7 @@ def align(line: Line, utterance: Utterance) -> tuple[TimedToken, ...]:
         stop = at + sum(map(len, token.spoken))
         start = min(max(floor, edges[at][0]), utterance.duration)
         end = min(max(start, edges[stop - 1][1]), utterance.duration)
-        timed.append(TimedToken(token, start, end))
+        timed.append(TimedToken(token, offset + start, offset + end))
         at, floor = stop, end
     return tuple(timed)
 

@@ -47,7 +47,7 @@ class Hearing:
 
 @cache
 def _decoder() -> Any:
-    from pocketsphinx import Decoder
+    from pocketsphinx import Decoder  # type: ignore[import-untyped]
 
     return Decoder(cmn="batch", loglevel="FATAL")
 
@@ -80,9 +80,7 @@ def as_heard(text: str) -> str:
     return " ".join(HEARD_AS.get(word, word) for word in words)
 
 
-def word_errors(
-    lines: Iterable[tuple[str, NDArray[np.float32], int]], worst: int = 10
-) -> Hearing:
+def word_errors(lines: Iterable[tuple[str, NDArray[np.float32], int]], worst: int = 10) -> Hearing:
     """Compare (spoken text, samples, rate) of each line, or of a whole film, with what is heard.
 
     The text must be in words ("minus zero point four two"), as `Line.spoken` is.
