@@ -93,6 +93,23 @@ class Phrase:
     spoken: str
 
 
+@dataclass(frozen=True)
+class Said:
+    """A number inside a sentence, for captions and voice alike: a rounded one is "about 0.60"."""
+
+    number: Number
+
+    @property
+    def shown(self) -> str:
+        """For captions."""
+        return self.number.shown if self.number.exact else f"about {self.number.shown}"
+
+    @property
+    def spoken(self) -> str:
+        """For the voice."""
+        return self.number.spoken
+
+
 def count(n: int, singular: str, plural: str | None = None) -> Phrase:
     """`n` things in words: count(2, "input") is "two inputs"."""
     if plural is None:

@@ -1,0 +1,421 @@
+"""The chain rule for a lesson's network, worked out by SymPy in named, placed factors.
+
+Symbols bear the keys of the numbers shown (scenes.maths.display): Symbol("z[1][0]") is the sum of
+the first neuron of layer 1, Symbol("x[1]") the second input, Symbol("cost") the cost.  Every
+factor of a product is sympy.diff of an expression that can be put on screen beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import sympy as sp
+
+from scenes.maths.lesson import Lesson
+from scenes.maths.network import ForwardTrace
+
+Values = Mapping[sp.Symbol, float]
+
+
+def symbol(key: str) -> sp.Symbol:
+    """The symbol of the number with this key, such as "w[1][0][1]"."""
+    return sp.Symbol(key, real=True)
+
+
+class sigma(sp.Function):  # type: ignore[misc]  # noqa: N801  (printed by its name)
+    """σ(z) = 1 / (1 + e^(−z)), the logistic sigmoid."""
+
+    @classmethod
+    def definition(cls, z: sp.Expr) -> sp.Expr:
+        """The function in terms of exp."""
+        return 1 / (1 + sp.exp(-z))
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """σ′ in terms of σ itself; worked out from the definition, not stated."""
+        return _slope_of_sigma(self)
+
+
+@cache
+def _slope_of_sigma(value: sp.Expr) -> sp.Expr:
+    z, s = sp.symbols("z s")
+    definition = sigma.definition(z)
+    (power,) = sp.solve(sp.Eq(s, definition), sp.exp(-z))
+    slope = sp.factor(sp.diff(definition, z).subs(sp.exp(-z), power))
+    sign, factors = slope.as_coeff_mul()
+    if sign < 0:  # SymPy prefers −s (s − 1); people write s (1 − s)
+        slope = sp.Mul(-sign, *(sp.expand(-f) if f.is_Add else f for f in factors))
+    return slope.subs(s, value)
+
+
+class relu(sp.Function):  # type: ignore[misc]  # noqa: N801  (printed by its name)
+    """relu(z) = max(0, z); it has no derivative at 0, where 0 is taken by convention."""
+
+    @classmethod
+    def definition(cls, z: sp.Expr) -> sp.Expr:
+        """The function in pieces."""
+        return sp.Piecewise((z, z > 0), (0, True))
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """The step function."""
+        return step(self.args[0])
+
+
+class step(sp.Function):  # type: ignore[misc]  # noqa: N801  (printed by its name)
+    """step(z) = relu′(z): 1 where z > 0, else 0."""
+
+    @classmethod
+    def definition(cls, z: sp.Expr) -> sp.Expr:
+        """The derivative of relu's pieces."""
+        u = sp.Symbol("u", real=True)
+        return sp.diff(relu.definition(u), u).subs(u, z)
+
+
+FUNCTIONS: Mapping[str, Any] = {
+    "sigmoid": sigma,
+    "tanh": sp.tanh,
+    "relu": relu,
+    "identity": lambda z: z,
+}
+
+
+def elementary(expression: sp.Expr) -> sp.Expr:
+    """The expression with σ, relu and step replaced by their definitions."""
+    for function in (sigma, relu, step):
+        expression = expression.replace(function, function.definition)
+    return expression
+
+
+@cache
+def _as_programs() -> dict[str, Callable[..., Any]]:
+    """σ, relu and step for lambdify, made from their definitions."""
+    z = sp.Symbol("z", real=True)
+    return {f.__name__: sp.lambdify(z, f.definition(z), "numpy") for f in (sigma, relu, step)}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the network something stands.
+
+    kind: "error" (at output `neuron`), "slope" (inside the neuron), "weight" (on the wire from
+    neuron `source` of the layer before), "activation", "input" (layer 0) or "bias".  Layers
+    count from 1, neurons from 0.
+    """
+
+    kind: str
+    layer: int
+    neuron: int
+    source: int | None = None
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One local derivative ∂numerator/∂denominator on the way from the cost.
+
+    local: the expression for the numerator; expression: its derivative, with activations by
+    name; place: where to read it off; key: the number it is equal to, None for the factor 1.
+    """
+
+    numerator: sp.Symbol
+    denominator: sp.Symbol
+    local: sp.Expr
+    expression: sp.Expr
+    place: Place
+    key: str | None
+
+    @property
+    def name(self) -> str:
+        """A name that serves as a Typst label, such as "slope_2_0"."""
+        key = self.key or f"one[{self.place.layer}][{self.place.neuron}]"
+        return key.replace("[", "_").replace("]", "")
+
+    @property
+    def derivative(self) -> sp.Expr:
+        """∂numerator/∂denominator, not carried out."""
+        return sp.Derivative(self.numerator, self.denominator, evaluate=False)
+
+    def value(self, values: Values) -> float:
+        """The factor as a number."""
+        return _evaluate(self.expression, values)
+
+
+@dataclass(frozen=True)
+class ChainPath:
+    """One path from the cost to a variable: a product of factors, the cost's end first."""
+
+    factors: tuple[Factor, ...]
+
+    @property
+    def expression(self) -> sp.Expr:
+        """The product."""
+        return sp.Mul(*(factor.expression for factor in self.factors))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the numbers that are multiplied; factors that are 1 are left out."""
+        return tuple(factor.key for factor in self.factors if factor.key is not None)
+
+    def value(self, values: Values) -> float:
+        """The product as a number."""
+        return _evaluate(self.expression, values)
+
+
+@dataclass(frozen=True)
+class ChainRule:
+    """∂cost/∂variable as a sum over all paths from the cost to the variable."""
+
+    cost: sp.Symbol
+    variable: sp.Symbol
+    paths: tuple[ChainPath, ...]
+
+    @property
+    def derivative(self) -> sp.Expr:
+        """∂cost/∂variable, not carried out."""
+        return sp.Derivative(self.cost, self.variable, evaluate=False)
+
+    @property
+    def expression(self) -> sp.Expr:
+        """The sum of the paths' products."""
+        return sp.Add(*(path.expression for path in self.paths))
+
+    def value(self, values: Values) -> float:
+        """The sum as a number."""
+        return sum(path.value(values) for path in self.paths)
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The formulas of a network: neurons per layer (the input first) and its activation."""
+
+    sizes: tuple[int, ...]
+    activation: str
+
+    @classmethod
+    def of(cls, lesson: Lesson) -> Derivation:
+        """The formulas of a lesson's network."""
+        return cls(lesson.network.layers, lesson.network.activation)
+
+    @property
+    def depth(self) -> int:
+        """L, the number of layers after the input."""
+        return len(self.sizes) - 1
+
+    # Symbols.
+
+    @property
+    def cost(self) -> sp.Symbol:
+        """C."""
+        return symbol("cost")
+
+    def x(self, k: int) -> sp.Symbol:
+        """Input k."""
+        return symbol(f"x[{k}]")
+
+    def y(self, i: int) -> sp.Symbol:
+        """Target i."""
+        return symbol(f"y[{i}]")
+
+    def w(self, layer: int, j: int, k: int) -> sp.Symbol:
+        """Weight into neuron j of the layer from neuron k of the layer before."""
+        return symbol(f"w[{layer}][{j}][{k}]")
+
+    def b(self, layer: int, j: int) -> sp.Symbol:
+        """Bias."""
+        return symbol(f"b[{layer}][{j}]")
+
+    def z(self, layer: int, j: int) -> sp.Symbol:
+        """Weighted sum plus bias."""
+        return symbol(f"z[{layer}][{j}]")
+
+    def a(self, layer: int, j: int) -> sp.Symbol:
+        """Activation; in layer 0 the input."""
+        return self.x(j) if layer == 0 else symbol(f"a[{layer}][{j}]")
+
+    # Local expressions, each in the symbols it is made of.
+
+    def weighted_sum(self, layer: int, j: int) -> sp.Expr:
+        """z of neuron j: Σ w a + b."""
+        terms = [self.w(layer, j, k) * self.a(layer - 1, k) for k in range(self.sizes[layer - 1])]
+        return sp.Add(*terms, self.b(layer, j))
+
+    def activated(self, layer: int, j: int) -> sp.Expr:
+        """a of neuron j: f(z)."""
+        return FUNCTIONS[self.activation](self.z(layer, j))
+
+    def squared_error(self, i: int) -> sp.Expr:
+        """(a_i − y_i)²."""
+        return (self.a(self.depth, i) - self.y(i)) ** 2
+
+    def cost_expression(self) -> sp.Expr:
+        """C = ½ Σ (a_i − y_i)²."""
+        return _half(sp.Add(*(self.squared_error(i) for i in range(self.sizes[-1]))))
+
+    # The same in general, with a running index, for a layer of any width.
+
+    def weighted_sum_in_general(self, layer: int) -> sp.Expr:
+        """z_j = Σ_k w_jk a_k + b_j."""
+        j, k = sp.Idx("j"), sp.Idx("k")
+        w, b = sp.IndexedBase(f"w[{layer}]"), sp.IndexedBase(f"b[{layer}]")
+        a = sp.IndexedBase("x" if layer == 1 else f"a[{layer - 1}]")
+        return sp.Sum(w[j, k] * a[k], (k, 1, self.sizes[layer - 1])) + b[j]
+
+    def cost_in_general(self) -> sp.Expr:
+        """C = ½ Σ_i (a_i − y_i)²."""
+        i = sp.Idx("i")
+        a, y = sp.IndexedBase(f"a[{self.depth}]"), sp.IndexedBase("y")
+        return _half(sp.Sum((a[i] - y[i]) ** 2, (i, 1, self.sizes[-1])))
+
+    # A layer at a time.
+
+    def matrix(self, layer: int) -> sp.MatrixSymbol:
+        """W of the layer."""
+        return sp.MatrixSymbol(f"W[{layer}]", self.sizes[layer], self.sizes[layer - 1])
+
+    def vector(self, name: str, layer: int) -> sp.MatrixSymbol:
+        """The vector `name` ("a", "z", "b", "delta") of the layer; "a" of layer 0 is x."""
+        named = "x" if (name, layer) == ("a", 0) else f"{name}[{layer}]"
+        return sp.MatrixSymbol(named, self.sizes[layer], 1)
+
+    def layer_sum(self, layer: int) -> sp.MatrixExpr:
+        """z = W a + b for the whole layer."""
+        return self.matrix(layer) * self.vector("a", layer - 1) + self.vector("b", layer)
+
+    def layer_activation(self, layer: int, inner: sp.MatrixExpr | None = None) -> sp.MatrixExpr:
+        """a = f(z) for the whole layer, neuron by neuron; `inner` stands in place of z."""
+        z = self.vector("z", layer) if inner is None else inner
+        return z if self.activation == "identity" else z.applyfunc(FUNCTIONS[self.activation])
+
+    def layer_back(self, layer: int) -> sp.MatrixExpr:
+        """∂C/∂a of a hidden layer: Wᵀ δ of the layer after."""
+        return self.matrix(layer + 1).T * self.vector("delta", layer + 1)
+
+    def weight_gradient(self, layer: int) -> sp.MatrixExpr:
+        """∂C/∂W = δ aᵀ, an outer product."""
+        return self.vector("delta", layer) * self.vector("a", layer - 1).T
+
+    # The chain rule.
+
+    def weight_rule(self, layer: int, j: int, k: int) -> ChainRule:
+        """∂C/∂w for the weight into neuron j of the layer from neuron k."""
+        place = Place("input" if layer == 1 else "activation", layer - 1, k)
+        key = self.a(layer - 1, k).name
+        return self._rule(layer, j, self.w(layer, j, k), place, key)
+
+    def bias_rule(self, layer: int, j: int) -> ChainRule:
+        """∂C/∂b for the bias of neuron j of the layer."""
+        return self._rule(layer, j, self.b(layer, j), Place("bias", layer, j), None)
+
+    def activation_rule(self, layer: int, j: int) -> ChainRule:
+        """∂C/∂a for neuron j of the layer: one path for each way on to the cost."""
+        paths = tuple(ChainPath(factors) for factors in self._paths(layer, j))
+        return ChainRule(self.cost, self.a(layer, j), paths)
+
+    def _rule(
+        self, layer: int, j: int, variable: sp.Symbol, place: Place, key: str | None
+    ) -> ChainRule:
+        last = self._factor(
+            self.z(layer, j), self.weighted_sum(layer, j), variable, place=place, key=key
+        )
+        paths = (
+            ChainPath((*factors, self._slope(layer, j), last)) for factors in self._paths(layer, j)
+        )
+        return ChainRule(self.cost, variable, tuple(paths))
+
+    def _paths(self, layer: int, j: int) -> list[tuple[Factor, ...]]:
+        """All ways from the cost to the activation of neuron j of the layer."""
+        if layer == self.depth:
+            place = Place("error", layer, j)
+            local, a = self.cost_expression(), self.a(layer, j)
+            return [(self._factor(self.cost, local, a, place=place, key=f"error[{j}]"),)]
+        ways = []
+        for i in range(self.sizes[layer + 1]):
+            wire = self._factor(
+                self.z(layer + 1, i),
+                self.weighted_sum(layer + 1, i),
+                self.a(layer, j),
+                place=Place("weight", layer + 1, i, j),
+                key=self.w(layer + 1, i, j).name,
+            )
+            slope = self._slope(layer + 1, i)
+            ways += [(*factors, slope, wire) for factors in self._paths(layer + 1, i)]
+        return ways
+
+    def _slope(self, layer: int, j: int) -> Factor:
+        a, z = self.a(layer, j), self.z(layer, j)
+        place = Place("slope", layer, j)
+        return self._factor(a, self.activated(layer, j), z, place=place, key=f"slope[{layer}][{j}]")
+
+    def _factor(
+        self,
+        numerator: sp.Symbol,
+        local: sp.Expr,
+        denominator: sp.Symbol,
+        *,
+        place: Place,
+        key: str | None,
+    ) -> Factor:
+        expression = sp.diff(local, denominator)
+        if self.activation in ("sigmoid", "tanh") and place.kind == "slope":
+            expression = expression.subs(local, numerator)  # f(z) is known by its name, a
+        return Factor(numerator, denominator, local, expression, place, key)
+
+    # The whole, to check the parts against.
+
+    @cached_property
+    def composed_cost(self) -> sp.Expr:
+        """C in inputs, weights, biases and targets alone."""
+        a: list[sp.Expr] = [self.x(k) for k in range(self.sizes[0])]
+        f = FUNCTIONS[self.activation]
+        for layer in range(1, self.depth + 1):
+            known = {self.a(layer - 1, k): value for k, value in enumerate(a)}
+            sums = [self.weighted_sum(layer, j).xreplace(known) for j in range(self.sizes[layer])]
+            a = [f(z) for z in sums]
+        known = {self.a(self.depth, i): value for i, value in enumerate(a)}
+        return self.cost_expression().xreplace(known)
+
+    @property
+    def parameters(self) -> tuple[sp.Symbol, ...]:
+        """Every weight and bias, layer by layer, the weights first."""
+        found: list[sp.Symbol] = []
+        for layer in range(1, self.depth + 1):
+            neurons, sources = range(self.sizes[layer]), range(self.sizes[layer - 1])
+            found += [self.w(layer, j, k) for j in neurons for k in sources]
+            found += [self.b(layer, j) for j in neurons]
+        return tuple(found)
+
+    def gradient(self, trace: ForwardTrace) -> dict[str, float]:
+        """∂C/∂parameter by differentiating the composed cost, keyed as the parameters are.
+
+        It takes from the trace only inputs, weights, biases and targets: none of the engine's
+        results.
+        """
+        given = {s: v for s, v in values(trace).items() if s.name[0] in "xywb"}
+        derivatives = [sp.diff(self.composed_cost, p) for p in self.parameters]
+        modules = [_as_programs(), "numpy"]
+        function = sp.lambdify(list(given), derivatives, modules=modules, cse=True)
+        results = function(*given.values())
+        return {p.name: float(r) for p, r in zip(self.parameters, results, strict=True)}
+
+
+def values(trace: ForwardTrace) -> dict[sp.Symbol, float]:
+    """Every symbol's value in a forward pass."""
+    found = {"cost": trace.cost}
+    found |= {f"x[{k}]": float(v) for k, v in enumerate(trace.input)}
+    found |= {f"y[{i}]": float(v) for i, v in enumerate(trace.target)}
+    for layer, here in enumerate(trace.layers, start=1):
+        for j, row in enumerate(here.W):
+            found |= {f"w[{layer}][{j}][{k}]": float(v) for k, v in enumerate(row)}
+        for name, vector in (("b", here.b), ("z", here.z), ("a", here.a)):
+            found |= {f"{name}[{layer}][{j}]": float(v) for j, v in enumerate(vector)}
+    return {symbol(key): value for key, value in found.items()}
+
+
+def _evaluate(expression: sp.Expr, values: Values) -> float:
+    return float(elementary(expression).subs(dict(values)))
+
+
+def _half(expression: sp.Expr) -> sp.Expr:
+    # Left alone, SymPy would multiply the ½ into the sum.
+    return sp.Mul(sp.Rational(1, 2), expression, evaluate=False)
