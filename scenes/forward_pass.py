@@ -1,0 +1,366 @@
+"""Forward pass: one example travels left to right and ends as one cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    AnimationGroup,
+    Create,
+    FadeIn,
+    FadeOut,
+    GrowFromCenter,
+    LaggedStart,
+    MoveAlongPath,
+    ReplacementTransform,
+    TransformFromCopy,
+    VGroup,
+    Write,
+)
+
+from scenes.maths.display import Numbers, count
+from scenes.pictures import theme
+from scenes.pictures.curves import ActivationCurve
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.network import CostNode, Legend, NetworkPicture
+from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
+from scenes.pictures.stage import Stage
+from scenes.pictures.symbols import Symbols
+from scenes.pictures.titles import Heading, TitleCard
+from scenes.studio.narrated import NarratedScene, Quotable, beat
+
+# What each activation does, in words that hold for any z.
+SHAPE = {
+    "sigmoid": "The sigmoid curve squeezes any z into a value between zero and one.",
+    "tanh": "The [tanh|tanh] curve squeezes any z into a value between minus one and one.",
+    "relu": "[ReLU|relu] lets a positive z through, and turns a negative one into zero.",
+    "identity": "Here the activation function lets z through as it is.",
+}
+# The same idea for networks of other shapes; the key is how many there are (3: three or more).
+EACH_PRODUCT = {
+    1: "{w1} times {x1} makes {p1}.",
+    2: "{w1} times {x1} makes {p1}, and {w2} times {x2} makes {p2}.",
+    3: "{w1} times {x1} makes {p1}, {w2} times {x2} makes {p2}, and so on.",
+}
+THE_LAYER = {
+    True: "The whole layer does this at once: a matrix of weights times the vector of inputs, "
+    "plus a vector of biases.",
+    False: "This layer has a single neuron. With more of them, their weights stand in a matrix, "
+    "times the vector of inputs, plus a vector of biases.",
+}
+THE_OUTPUTS = {
+    1: "At the end stands the output: it is {o1}. Beside it stands the target, {y1}, "
+    "which is what we wanted to see.",
+    2: "At the end stand the outputs: {o1}, and {o2}. Beside them stand the targets, {y1} and {y2}, "
+    "which is what we wanted to see.",
+    3: "At the end stand the outputs. The first is {o1}. Beside them stand the targets, "
+    "which is what we wanted to see.",
+}
+HALVE = {
+    True: "Square each difference, add the squares up, and halve the sum:",
+    False: "Square the difference, and halve it:",
+}
+# The neuron that is shown slowly.
+LAYER, NEURON = 1, 0
+
+
+class ForwardPass(NarratedScene):
+    """How a network turns an input into a cost."""
+
+    title = "The forward pass"
+    poster = "compare_with_the_target"
+    background = theme.palette().background
+
+    def construct(self) -> None:
+        self.the_forward_pass()
+        self.meet_the_neuron()
+        self.weigh_the_inputs()
+        self.add_the_bias()
+        self.bend_it()
+        self.a_layer_at_once()
+        self.layer_by_layer()
+        self.compare_with_the_target()
+        self.measure_the_cost()
+        self.keep_what_the_way_back_needs()
+        self.which_weight_is_to_blame()
+
+    # -- what the lines quote, and what the beats share
+
+    def values(self) -> Mapping[str, Quotable]:
+        n = self.numbers = Numbers.of(self.lesson)
+        lesson = self.lesson.network
+        inputs, outputs, depth = lesson.layers[0], lesson.layers[-1], len(lesson.layers) - 1
+        weights = [w for matrix in lesson.weights for row in matrix for w in row]
+        two = range(min(2, inputs))
+        return {
+            "inputs": count(inputs, "input"),
+            "on_each_wire": "on its wire" if inputs == 1 else "on each wire",
+            "each_product": EACH_PRODUCT[min(inputs, 3)],
+            "add_up": "Add the product" if inputs == 1 else "Add the products",
+            "shape": SHAPE[lesson.activation],
+            "the_layer": THE_LAYER[lesson.layers[LAYER] > 1],
+            "dashed": ", a dashed one a negative weight," if min(weights) < 0 else "",
+            "the_outputs": THE_OUTPUTS[min(outputs, 3)],
+            "halve": HALVE[outputs > 1],
+            "b1": n.b(LAYER, NEURON),
+            "z1": n.z(LAYER, NEURON),
+            "a1": n.a(LAYER, NEURON),
+            "C": n.cost(),
+            **{f"x{k + 1}": n.x(k) for k in two},
+            **{f"w{k + 1}": n.w(LAYER, NEURON, k) for k in two},
+            **{f"p{k + 1}": n.product(LAYER, NEURON, k) for k in two},
+            **{f"o{i + 1}": n.a(depth, i) for i in range(min(2, outputs))},
+            **{f"y{i + 1}": n.y(i) for i in range(min(2, outputs))},
+        }
+
+    def prepare(self) -> None:
+        self.stage = Stage.now()
+        self.colours = theme.palette()
+        self.symbols = Symbols(self.lesson.network)
+        self.depth = len(self.lesson.network.layers) - 1
+        self.network = NetworkPicture(self.lesson.network, self.stage.picture)
+        self.sum = WeightedSum(
+            self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
+        )
+        self.input_values = self.network.value_labels(
+            0, [self.numbers.x(k) for k in range(self.network.sizes[0])], self.colours.signal
+        )
+        self.weight_values = VGroup(
+            *(
+                self.network.wire_label(LAYER, NEURON, k, self.numbers.w(LAYER, NEURON, k))
+                for k in range(self.network.sizes[0])
+            )
+        )
+
+    def head(self, text: str) -> AnimationGroup:
+        """Put a new heading in the top left corner, in place of the one that stands there."""
+        new, old = Heading(text, self.stage), getattr(self, "heading", None)
+        self.heading = new
+        change = [FadeIn(new, shift=0.2 * UP)]
+        return AnimationGroup(*change, *([FadeOut(old, shift=0.2 * UP)] if old else []))
+
+    def light_up(self, layer: int, only: int | None = None) -> list[Animation]:
+        """Show a layer's activations, or one neuron's, by its fill and its value."""
+        numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
+        return self.network.light(layer, numbers, self.lesson.network.activation, only)
+
+    # -- the beats
+
+    @beat(
+        "The forward pass. A signal goes into a network on the left, "
+        "and comes out on the right, as a single number: the cost.",
+        lead=0.6,
+    )
+    def the_forward_pass(self) -> None:
+        card = TitleCard(self.title, "from a signal to a cost", self.colours.signal, self.stage)
+        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
+        self.at("signal")
+        self.play(FadeOut(card), self.head("The forward pass"), run_time=theme.TEMPO.quick)
+        self.play(self.network.appear(), run_time=theme.TEMPO.slow)
+        for layer in range(1, self.depth + 1):
+            self.play(self.network.pulses_into(layer))
+        self.at("single")
+        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.panel)
+        self.play(Create(self.cost_node.links), run_time=theme.TEMPO.quick)
+        self.play(self.cost_node.sparks())
+        self.play(GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside))
+
+    @beat(
+        "Look at just one neuron. It has {inputs}, a weight {on_each_wire}, and a bias of its own."
+    )
+    def meet_the_neuron(self) -> None:
+        self.play(
+            FadeOut(self.cost_node), self.head("One neuron"), *self.network.spotlight(LAYER, NEURON)
+        )
+        self.at("inputs")
+        self.play(FadeIn(self.input_values, scale=1.2))
+        self.at("weight")
+        self.play(LaggedStart(*(FadeIn(w, shift=0.1 * UP) for w in self.weight_values)))
+        self.at("bias")
+        self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
+        self.play(FadeIn(self.bias, shift=0.1 * UP))
+
+    @beat("Each input is multiplied by the weight of its wire. {each_product}")
+    def weigh_the_inputs(self) -> None:
+        self.play(Write(self.sum.formula), run_time=theme.TEMPO.slow)
+        self.play(self.network.pulses_into(LAYER, NEURON))
+        for k, weight in enumerate(self.weight_values):
+            if f"w{k + 1}" in self.quoted:
+                self.at(f"w{k + 1}")
+            self.play(
+                TransformFromCopy(weight.number, self.sum.weights[k]),
+                FadeIn(self.sum.times[k]),
+                TransformFromCopy(self.network.neuron(0, k).body, self.sum.inputs[k]),
+            )
+            if f"p{k + 1}" in self.quoted:
+                self.at(f"p{k + 1}")
+            self.play(FadeIn(self.sum.result(k), shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
+
+    @beat("{add_up} and the bias, {b1}: the sum is {z1}. It is called the pre-activation, z.")
+    def add_the_bias(self) -> None:
+        self.at("bias")
+        self.play(
+            TransformFromCopy(self.bias.number, self.sum.bias),
+            FadeIn(self.sum.bias_name, self.sum.plus),
+        )
+        self.play(Create(self.sum.rule), run_time=theme.TEMPO.quick)
+        self.at("z1")
+        self.play(FadeIn(self.sum.bottom_line, shift=0.1 * UP))
+        self.at("pre-activation")
+        neuron = self.network.neuron(LAYER, NEURON)
+        self.z_inside = neuron.label(self.numbers.z(LAYER, NEURON).shown)
+        self.play(ReplacementTransform(self.sum.total.copy(), self.z_inside))
+
+    @beat("{shape} Here, the activation, a, is {a1}.")
+    def bend_it(self) -> None:
+        upper, lower = self.stage.panel.split(0.24)
+        z, a = self.numbers.z(LAYER, NEURON), self.numbers.a(LAYER, NEURON)
+        self.curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
+        self.activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
+        upper.fit(self.activation)
+        self.play(FadeOut(self.sum), self.head("The activation"), run_time=theme.TEMPO.quick)
+        self.play(FadeIn(self.curve.axes, self.curve.names), Write(self.activation))
+        self.play(Create(self.curve.graph), FadeIn(self.curve.bounds), run_time=theme.TEMPO.slow)
+        self.play(
+            ReplacementTransform(self.z_inside.copy(), self.curve.z_name),
+            GrowFromCenter(self.curve.z_dot),
+            run_time=theme.TEMPO.quick,
+        )
+        self.at("Here")
+        dot = self.curve.z_dot
+        self.play(Create(self.curve.up), MoveAlongPath(dot, self.curve.climb))
+        self.play(Create(self.curve.across), MoveAlongPath(dot, self.curve.carry))
+        self.at("a1")
+        self.play(
+            FadeIn(self.curve.a_name),
+            *self.light_up(LAYER, only=NEURON),
+            FadeOut(self.z_inside),
+        )
+
+    @beat("{the_layer} Then comes the activation, neuron by neuron.")
+    def a_layer_at_once(self) -> None:
+        self.equation = LayerEquation(
+            self.numbers,
+            LAYER,
+            self.symbols.layer_sum(LAYER),
+            self.symbols.layer_activation_of_z(LAYER),
+            self.stage.panel,
+        )
+        old = VGroup(self.curve, self.curve.marks, self.activation, self.weight_values, self.bias)
+        self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
+        self.play(*self.network.spotlight(LAYER))
+        self.play(self.network.pulses_into(LAYER))
+        self.play(Write(self.equation.symbols), run_time=theme.TEMPO.slow)
+        for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
+            if self.says(word):
+                self.at(word)
+            self.play(FadeIn(self.equation.piece(part), shift=0.1 * UP), run_time=theme.TEMPO.quick)
+        self.play(FadeIn(self.equation.piece("z"), shift=0.1 * LEFT))
+        self.at("activation")
+        self.play(FadeIn(self.equation.activation_line, shift=0.1 * UP))
+        self.play(*self.light_up(LAYER))
+
+    @beat(
+        "Layer by layer, the signal runs on to the outputs. A wider wire carries a larger "
+        "weight{dashed} and the brighter a neuron, the larger its activation."
+    )
+    def layer_by_layer(self) -> None:
+        upper, lower = self.stage.panel.split(0.52)
+        chain = VGroup(
+            *(
+                Formula(self.symbols.layer_activation(layer), size=theme.SIZE.formula)
+                for layer in range(1, self.depth + 1)
+            )
+        ).arrange(DOWN, buff=theme.SPACE.wide, aligned_edge=LEFT)
+        legend = Legend(self.network, negative=self.says("dashed"))
+        self.chain = VGroup(upper.fit(chain), lower.fit(legend))
+        self.play(FadeOut(self.equation), self.head("Layer by layer"), *self.network.all_bright())
+        for layer in range(1, self.depth + 1):
+            self.play(self.network.pulses_into(layer), FadeIn(chain[layer - 1], shift=0.1 * UP))
+            if layer > LAYER:
+                self.play(*self.light_up(layer))
+        rows = iter(legend.rows)
+        self.at("wider")
+        self.play(self.network.swell_wires(), FadeIn(next(rows)))
+        if self.says("dashed"):
+            self.at("dashed")
+            self.play(self.network.swell_wires(negative=True), FadeIn(next(rows)))
+        self.at("brighter")
+        self.play(self.network.swell_neurons(), FadeIn(next(rows)))
+
+    @beat("{the_outputs}")
+    def compare_with_the_target(self) -> None:
+        self.table = CostTable(self.numbers, self.symbols.cost(), self.stage.panel)
+        outputs = range(self.network.sizes[-1])
+        self.play(
+            FadeOut(self.chain), self.head("Output and target"), *self.network.spotlight(self.depth)
+        )
+        self.play(FadeIn(self.table.heads[0]), run_time=theme.TEMPO.quick)
+        self.play(
+            *(
+                TransformFromCopy(self.network.neuron(self.depth, i).value, self.table.outputs[i])
+                for i in outputs
+            )
+        )
+        self.at("target" if len(outputs) == 1 else "targets")
+        self.targets = self.network.beside_outputs(
+            [Words(self.numbers.y(i).shown, color=self.colours.target) for i in outputs]
+        )
+        self.play(FadeIn(self.targets, shift=0.2 * LEFT), FadeIn(self.table.heads[1]))
+        self.play(
+            *(TransformFromCopy(self.targets[i], self.table.targets[i]) for i in outputs),
+            FadeIn(*self.table.minus),
+        )
+        self.play(FadeIn(self.table.heads[2], *self.table.errors, shift=0.1 * LEFT))
+
+    @beat("{halve} the cost is {C}. It is one number for how far off the network is.")
+    def measure_the_cost(self) -> None:
+        self.play(self.head("The cost"), Write(self.table.formula))
+        self.play(FadeIn(self.table.heads[3], *self.table.squares, shift=0.1 * LEFT))
+        self.play(Create(self.table.rule), run_time=theme.TEMPO.quick)
+        self.at("cost")
+        self.play(Write(self.table.half))
+        self.at("one")
+        self.play(FadeIn(self.table.result, target_position=self.table.half, scale=0.5))
+
+    @beat(
+        "One more thing: every z and every a is kept. That takes memory, but the way back needs them."
+    )
+    def keep_what_the_way_back_needs(self) -> None:
+        self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
+        self.play(FadeOut(self.table), FadeOut(self.targets), self.head("Kept for the way back"))
+        self.play(*self.network.all_bright(), run_time=theme.TEMPO.quick)
+        self.at("every")
+        for layer in range(1, self.depth + 1):
+            for card in self.memory.cards[layer - 1]:
+                self.play(self.memory.store(card, self.network.neurons(layer)))
+        self.at("way")
+        self.play(self.memory.lock())
+
+    @beat(
+        "So the signal runs forward, and leaves one cost. Which weight is to blame for it, "
+        "and by how much? To find out, the chain rule carries the cost back.",
+        rest=1.2,
+    )
+    def which_weight_is_to_blame(self) -> None:
+        self.play(FadeOut(self.memory), self.head("Which weight is to blame?"))
+        for layer in range(1, self.depth + 1):
+            self.play(self.network.pulses_into(layer, run_time=theme.TEMPO.quick))
+        self.play(FadeIn(self.cost_node.links), self.cost_node.sparks())
+        value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
+        self.at("cost")
+        self.play(FadeIn(self.cost_node.body, self.cost_node.name_inside), FadeIn(value))
+        self.at("weight")
+        question = Formula(self.symbols.question(LAYER, NEURON, 0), size=theme.SIZE.title)
+        question.set_color(self.colours.gradient).align_to(self.stage.panel.edge(RIGHT), RIGHT)
+        question.set_y(self.cost_node.body.get_y())
+        self.play(self.network.point_out(LAYER, NEURON, 0), Write(question))
+        self.at("chain")
+        self.play(self.cost_node.sparks(back=True))
+        for layer in range(self.depth, 0, -1):
+            self.play(self.network.pulses_back(layer))

@@ -1,0 +1,111 @@
+"""Type: words and formulas, set by Typst in the bundled fonts, with parts that can be picked out."""
+
+from __future__ import annotations
+
+import atexit
+import re
+import shutil
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from manim import MathTypst, Typst, VGroup, tempconfig
+
+from scenes.pictures import theme
+
+# `fallback: false`: a glyph that the bundled fonts lack is an empty box, on every machine alike,
+# and never some other font that happens to be installed.
+_PREAMBLE = f"""\
+#set text(font: "{theme.TEXT_FONT}", weight: 500, fallback: false)
+#set text(top-edge: "bounds", bottom-edge: "bounds", number-width: "tabular")
+#show math.equation: set text(font: "{theme.MATH_FONT}", weight: 400, fallback: false)
+#set math.mat(column-gap: 0.9em, row-gap: 0.45em)
+#set math.vec(gap: 0.45em)
+"""
+
+
+@lru_cache(maxsize=1)
+def _typst_folder() -> str:
+    """A folder for this process alone: Manim's Typst cache is neither keyed by font nor atomic."""
+    folder = tempfile.mkdtemp(prefix="backprop-typst-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+_PAGE = re.compile(r'<svg viewBox="0 0 [\d.]+ ([\d.]+)"')
+_GLYPH = re.compile(r'<g transform="matrix\(1 0 0 -1 [-\d.]+ ([-\d.]+)\)"><use')
+
+
+def _baseline_share(svg: str) -> float:
+    """How far above the ink's bottom the first glyph stands, as a share of the ink's height.
+
+    The page is as high as the ink.  Manim 0.22 takes the page's top for the baseline of all.
+    """
+    page, origin = _PAGE.search(svg), _GLYPH.search(svg)
+    if page is None or origin is None:
+        return 0.0
+    return 1.0 - float(origin[1]) / float(page[1])
+
+
+class _Set:
+    """Shared by words and formulas: compile privately, remember the baseline."""
+
+    def __init__(self, source: str, **kwargs: Any) -> None:
+        kwargs.setdefault("color", theme.palette().text)
+        preamble = _PREAMBLE + kwargs.pop("extra", "")
+        with tempconfig({"tex_dir": _typst_folder()}):
+            super().__init__(
+                source,
+                typst_preamble=preamble,
+                font_paths=[str(theme.FONT_FOLDER)],
+                **kwargs,
+            )
+        file = Path(str(getattr(self, "file_name")))
+        self._baseline = _baseline_share(file.read_text(encoding="utf-8"))
+        # The content's hash names the file; the folder differs from run to run and would make
+        # Manim's cache key differ too.
+        self.file_name = file.name
+
+    def baseline(self) -> float:
+        """Height (y) of the baseline of the first glyph."""
+        bottom, height = getattr(self, "get_bottom")()[1], getattr(self, "height")
+        return float(bottom + self._baseline * height)
+
+    def on_baseline_of(self, other: Any) -> Self:
+        """Shift vertically so that both stand on one baseline."""
+        getattr(self, "shift")(np.array([0.0, other.baseline() - self.baseline(), 0.0]))
+        return self
+
+
+class Words(_Set, Typst):  # type: ignore[misc]
+    """Plain words in the text font; ``weight`` as in CSS (400, 500, 600)."""
+
+    def __init__(
+        self, text: str, size: float = theme.SIZE.body, weight: int = 500, **kwargs: Any
+    ) -> None:
+        self.plain = text
+        escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in text)
+        super().__init__(f"#text(weight: {weight})[{escaped}]", font_size=size, **kwargs)
+
+
+_SPECIAL = set("\\#$*_`<>@[]~=-+/'\"")
+
+
+class Formula(_Set, MathTypst):  # type: ignore[misc]
+    """A formula in Typst's notation; ``{{ part : label }}`` can be picked with ``part(label)``."""
+
+    def __init__(self, source: str, size: float = theme.SIZE.formula, **kwargs: Any) -> None:
+        self.source = source
+        super().__init__(source, font_size=size, **kwargs)
+
+    def part(self, label: str) -> VGroup:
+        """The glyphs of a labelled part."""
+        return self.select(label)
+
+    def tint(self, **colours: Any) -> Self:
+        """Colour labelled parts: ``formula.tint(z=palette.signal)``."""
+        for label, colour in colours.items():
+            self.part(label).set_color(colour)
+        return self

@@ -1,0 +1,422 @@
+"""The network as a picture: neurons in columns, wires by weight, values in their places.
+
+The picture knows nothing of the engine; it is given a lesson and finished numbers, and shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    ORIGIN,
+    RIGHT,
+    UP,
+    Animation,
+    AnimationGroup,
+    BackgroundRectangle,
+    Circle,
+    Create,
+    DashedLine,
+    Dot,
+    FadeIn,
+    FadeOut,
+    GrowFromCenter,
+    Indicate,
+    LaggedStart,
+    Line,
+    ManimColor,
+    MoveAlongPath,
+    Succession,
+    VGroup,
+    VMobject,
+    interpolate_color,
+    there_and_back,
+)
+
+from scenes.maths.display import Number
+from scenes.maths.lesson import NetworkLesson
+from scenes.pictures import theme
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.stage import Zone
+
+_LARGEST_RADIUS = 0.5
+
+
+class Neuron(VGroup):
+    """A circle that can hold a value; its fill tells the activation."""
+
+    def __init__(self, radius: float) -> None:
+        colours = theme.palette()
+        self.radius = radius
+        self.body = Circle(radius=radius, color=colours.text, stroke_width=theme.STROKE.line)
+        self.body.set_fill(colours.background, opacity=1)
+        self.value: VMobject = VMobject()
+        self.lit = False
+        super().__init__(self.body)
+        self.set_z_index(2)
+
+    def label(self, text: str, colour: object = None) -> Words:
+        """A value to be shown inside, as large as fits; not yet shown."""
+        words = Words(text, size=theme.SIZE.label, weight=500)
+        if colour is not None:
+            words.set_color(colour)
+        widest = 1.62 * self.radius
+        words.scale(min(1.0, widest / words.width))
+        words.move_to(self.body).set_z_index(4)
+        return words
+
+    def fits(self, text: str) -> bool:
+        """Whether a value can be read inside the circle."""
+        return bool(self.label(text).font_size >= theme.SIZE.least * 0.98)
+
+
+class WireLabel(VGroup):
+    """A weight's value with a patch of background behind it."""
+
+    def __init__(self, number: Number, colour: ManimColor) -> None:
+        self.number = Words(number.shown, size=theme.SIZE.small, weight=600, color=colour)
+        patch = BackgroundRectangle(
+            self.number, color=theme.palette().background, fill_opacity=0.85, buff=0.05
+        )
+        super().__init__(patch, self.number)
+        self.set_z_index(3)
+
+
+class BiasLabel(VGroup):
+    """The word "bias" and its value."""
+
+    def __init__(self, number: Number) -> None:
+        name = Words("bias", size=theme.SIZE.small, color=theme.palette().muted)
+        self.number = Words(number.shown, size=theme.SIZE.small, weight=600)
+        self.number.next_to(name, RIGHT, buff=0.12).on_baseline_of(name)
+        super().__init__(name, self.number)
+        self.set_z_index(3)
+
+
+class Swell(Animation):
+    """A wire grows wider and comes back; its position stays."""
+
+    def __init__(self, wire: VMobject, factor: float = 2.0, **kwargs: Any) -> None:
+        self._factor = factor
+        self._width = wire.get_stroke_width()
+        if wire.submobjects:
+            self._width = wire.submobjects[0].get_stroke_width()
+        super().__init__(wire, rate_func=there_and_back, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        share = self.rate_func(alpha)
+        self.mobject.set_stroke(width=self._width * (1 + (self._factor - 1) * share))
+
+
+class CostNode(VGroup):
+    """Where the outputs end: one number.  ``links`` run to it from the outputs."""
+
+    def __init__(self, network: NetworkPicture, symbol: str, zone: Zone) -> None:
+        colours = theme.palette()
+        self.body = Circle(radius=1.25 * network.radius, color=colours.cost)
+        self.body.set_stroke(width=theme.STROKE.strong).move_to(zone.edge(LEFT))
+        self.body.shift(RIGHT * 0.25 * zone.width)
+        self.name_inside = Formula(symbol, size=theme.SIZE.heading, color=colours.cost)
+        self.name_inside.move_to(self.body)
+        self.links = VGroup()
+        for neuron in network.layers[-1]:
+            link = Line(neuron.body, self.body, buff=0.0, color=colours.muted)
+            self.links.add(link.set_stroke(width=theme.STROKE.line))
+        super().__init__(self.links, self.body, self.name_inside)
+
+    def value(self, text: str) -> Formula:
+        """The cost with its value, to stand beside the node."""
+        formula = Formula(text, size=theme.SIZE.title, color=theme.palette().cost)
+        return formula.next_to(self.body, DOWN, buff=theme.SPACE.gap)
+
+    def sparks(self, *, back: bool = False) -> Animation:
+        """Signal from the outputs into the node, or gradient from the node back to them."""
+        colours = theme.palette()
+        colour = colours.gradient if back else colours.signal
+        ends = [(link.get_start(), link.get_end()) for link in self.links]
+        return AnimationGroup(*(spark(*(e[::-1] if back else e), colour) for e in ends))
+
+
+class Legend(VGroup):
+    """What the looks of wires and neurons mean, a row for each."""
+
+    def __init__(self, network: NetworkPicture, *, negative: bool) -> None:
+        colours = theme.palette()
+        wide = VGroup(
+            *(
+                Line(ORIGIN, RIGHT * 0.8).set_stroke(colours.positive, width)
+                for width in (theme.STROKE.hair, theme.STROKE.heavy)
+            )
+        ).arrange(DOWN, buff=0.16)
+        dashed = DashedLine(ORIGIN, RIGHT * 0.8, dash_length=0.13, dashed_ratio=0.58)
+        dashed.set_stroke(colours.negative, theme.STROKE.strong)
+        dots = VGroup(
+            *(
+                Circle(radius=0.17, color=colours.text, stroke_width=theme.STROKE.hair).set_fill(
+                    network.brightness(strength), 1
+                )
+                for strength in (0.1, 0.9)
+            )
+        ).arrange(RIGHT, buff=0.1)
+        rows = [(wide, "wider: larger weight"), (dots, "brighter: larger activation")]
+        if negative:
+            rows.insert(1, (dashed, "dashed: negative weight"))
+        words = [Words(text, size=theme.SIZE.label, color=colours.muted) for _, text in rows]
+        self.rows = [VGroup(icon, word) for (icon, _), word in zip(rows, words, strict=True)]
+        for number, (icon, word) in enumerate(self.rows):
+            icon.move_to(DOWN * 0.6 * number)
+            word.next_to(icon, RIGHT, buff=theme.SPACE.gap)
+            word.shift(RIGHT * (1.0 - icon.width) / 2)
+        super().__init__(*self.rows)
+
+
+def spark(start: np.ndarray, end: np.ndarray, colour: Any, run_time: float = 0.9) -> Animation:
+    """A dot that runs from one point to another, and is gone at the end."""
+    dot = Dot(start, radius=0.09, color=colour).set_z_index(3)
+    return Succession(
+        FadeIn(dot, run_time=0.1 * run_time),
+        MoveAlongPath(dot, Line(start, end), run_time=0.8 * run_time),
+        FadeOut(dot, run_time=0.1 * run_time),
+    )
+
+
+class NetworkPicture(VGroup):
+    """Neurons and wires of a lesson's network inside a zone.
+
+    Layers are numbered from 0 (the input); neurons from 0 at the top.  Room is kept to the right
+    of the outputs for their targets.
+    """
+
+    def __init__(self, lesson: NetworkLesson, zone: Zone) -> None:
+        self.lesson = lesson
+        self.zone = zone
+        self.colours = theme.palette()
+        self.sizes = lesson.layers
+        tallest = max(self.sizes)
+        room_for_target = 1.15
+        columns = len(self.sizes)
+        self.radius = min(
+            _LARGEST_RADIUS,
+            0.4 * zone.height / tallest,
+            0.3 * (zone.width - room_for_target) / columns,
+        )
+        self._x = np.linspace(
+            zone.left + self.radius, zone.right - self.radius - room_for_target, columns
+        )
+        self.layers = [self._column(layer) for layer in range(columns)]
+        self.wires = {(layer, j, k): self._wire(layer, j, k) for layer, j, k in self._wire_keys()}
+        super().__init__(
+            VGroup(*self.wires.values()), VGroup(*(VGroup(*layer) for layer in self.layers))
+        )
+
+    # -- parts
+
+    def neuron(self, layer: int, j: int) -> Neuron:
+        """Neuron ``j`` of a layer."""
+        return self.layers[layer][j]
+
+    def wire(self, layer: int, j: int, k: int) -> VMobject:
+        """The wire into neuron ``j`` of ``layer`` (from 1) from neuron ``k`` of the layer before."""
+        return self.wires[layer, j, k]
+
+    def wires_into(self, layer: int, j: int | None = None) -> VGroup:
+        """The wires into a layer, or into one of its neurons."""
+        return VGroup(*(w for (to, i, _), w in self.wires.items() if to == layer and j in (None, i)))
+
+    def neurons(self, layer: int) -> VGroup:
+        """All neurons of a layer."""
+        return VGroup(*self.layers[layer])
+
+    def _wire_keys(self) -> Iterator[tuple[int, int, int]]:
+        for layer in range(1, len(self.sizes)):
+            for j in range(self.sizes[layer]):
+                for k in range(self.sizes[layer - 1]):
+                    yield layer, j, k
+
+    def _column(self, layer: int) -> list[Neuron]:
+        size = self.sizes[layer]
+        pitch = min(self.zone.height / max(self.sizes), 3.6 * self.radius)
+        offsets = (np.arange(size) - (size - 1) / 2) * pitch
+        middle = self.zone.center[1]
+        return [
+            Neuron(self.radius).move_to([self._x[layer], middle - offset, 0]) for offset in offsets
+        ]
+
+    def _wire(self, layer: int, j: int, k: int) -> VMobject:
+        weight = self.lesson.weights[layer - 1][j][k]
+        start, end = self.neuron(layer - 1, k), self.neuron(layer, j)
+        direction = end.get_center() - start.get_center()
+        direction = direction / np.linalg.norm(direction)
+        ends = (
+            start.get_center() + direction * self.radius,
+            end.get_center() - direction * self.radius,
+        )
+        width = self.wire_width(weight)
+        if weight < 0:
+            wire: VMobject = DashedLine(*ends, dash_length=0.13, dashed_ratio=0.58)
+            wire.set_stroke(self.colours.negative, width)
+        else:
+            wire = Line(*ends).set_stroke(self.colours.positive, width)
+        wire.path = Line(*ends)
+        return wire.set_z_index(1)
+
+    def wire_width(self, weight: float) -> float:
+        """Stroke width of a wire: the larger the weight, the wider."""
+        largest = max(abs(w) for matrix in self.lesson.weights for row in matrix for w in row)
+        share = abs(weight) / largest if largest else 0.0
+        return theme.STROKE.hair + share * (theme.STROKE.heavy - theme.STROKE.hair)
+
+    # -- labels
+
+    def wire_label(self, layer: int, j: int, k: int, number: Number) -> WireLabel:
+        """A weight's value above its wire, on a patch of background so that no line crosses it."""
+        negative = number.value < 0
+        label = WireLabel(number, self.colours.negative if negative else self.colours.positive)
+        wire = self.wires[layer, j, k].path
+        direction = wire.get_unit_vector()
+        normal = np.array([-direction[1], direction[0], 0.0])
+        # Past the middle, where the wires into one neuron have left the others behind; staggered,
+        # so that neighbours keep apart.
+        share = 0.5 if k % 2 == 0 else 0.66
+        label.move_to(wire.point_from_proportion(share))
+        label.shift(normal * (label.height / 2 + 0.06))
+        return label
+
+    def value_labels(self, layer: int, numbers: Sequence[Number], colour: object) -> VGroup:
+        """Values inside a layer's neurons; none where they could not be read."""
+        neurons = self.layers[layer]
+        if not all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True)):
+            return VGroup()
+        return VGroup(
+            *(n.label(number.shown, colour) for n, number in zip(neurons, numbers, strict=True))
+        )
+
+    def bias_label(self, layer: int, j: int, number: Number) -> BiasLabel:
+        """A neuron's bias, above it."""
+        label = BiasLabel(number)
+        label.next_to(self.neuron(layer, j), UP, buff=0.12)
+        return label
+
+    def beside_outputs(self, mobjects: Sequence[VMobject]) -> VGroup:
+        """Place one thing to the right of each output neuron."""
+        for neuron, mobject in zip(self.layers[-1], mobjects, strict=True):
+            mobject.next_to(neuron, RIGHT, buff=theme.SPACE.gap)
+        return VGroup(*mobjects)
+
+    def heading(self, layer: int, text: str) -> Words:
+        """A small heading over a layer's column, all on one line."""
+        words = Words(text, size=theme.SIZE.small, color=self.colours.muted)
+        words.move_to([self._x[layer], self.zone.top, 0], aligned_edge=UP)
+        return words
+
+    # -- moves
+
+    def _spark(
+        self, key: tuple[int, int, int], run_time: float, *, back: bool = False
+    ) -> Animation:
+        """A dot that runs along one wire, and is gone at its end."""
+        path = self.wires[key].path
+        ends = (path.get_end(), path.get_start()) if back else (path.get_start(), path.get_end())
+        return spark(*ends, self.colours.gradient if back else self.colours.signal, run_time)
+
+    def pulses_into(
+        self, layer: int, j: int | None = None, run_time: float = theme.TEMPO.move
+    ) -> AnimationGroup:
+        """Sparks along all wires into a layer, or into one of its neurons."""
+        keys = [key for key in self.wires if key[0] == layer and j in (None, key[1])]
+        return AnimationGroup(*(self._spark(key, run_time) for key in keys))
+
+    def pulses_back(self, layer: int, run_time: float = theme.TEMPO.move) -> AnimationGroup:
+        """Sparks of gradient along all wires of a layer, from its neurons back."""
+        keys = [key for key in self.wires if key[0] == layer]
+        return AnimationGroup(*(self._spark(key, run_time, back=True) for key in keys))
+
+    def appear(self) -> Animation:
+        """Draw the network from left to right."""
+        steps: list[Animation] = []
+        for layer, neurons in enumerate(self.layers):
+            if layer:
+                steps.append(AnimationGroup(*(Create(w) for w in self.wires_into(layer))))
+            steps.append(AnimationGroup(*(GrowFromCenter(n) for n in neurons)))
+        return LaggedStart(*steps, lag_ratio=0.5)
+
+    def spotlight(self, layer: int, j: int | None = None) -> list[Animation]:
+        """Dim everything but a layer, or one of its neurons, with its wires and what feeds them."""
+        changes: list[Animation] = []
+        for (to, i, _), wire in self.wires.items():
+            changes += self._dim(wire, 1.0 if to == layer and j in (None, i) else theme.DIM)
+        for here, neurons in enumerate(self.layers):
+            for i, neuron in enumerate(neurons):
+                lit = here == layer - 1 or (here == layer and j in (None, i))
+                changes += self._dim(neuron, 1.0 if lit else theme.DIM)
+        return changes
+
+    def all_bright(self) -> list[Animation]:
+        """Undo every spotlight."""
+        parts = [*self.wires.values(), *(n for layer in self.layers for n in layer)]
+        return [change for part in parts for change in self._dim(part, 1.0)]
+
+    def _dim(self, part: VMobject, opacity: float) -> list[Animation]:
+        stroked = part.body if isinstance(part, Neuron) else part
+        changes = [stroked.animate.set_stroke(opacity=opacity)]
+        if isinstance(part, Neuron) and part.value.has_points():
+            changes.append(part.value.animate.set_opacity(opacity))
+        return changes
+
+    def swell_wires(self, negative: bool | None = None) -> Animation:
+        """Let the wires swell for a moment by their weight, all or those of one sign."""
+        chosen = [
+            wire
+            for (layer, j, k), wire in self.wires.items()
+            if negative in (None, self.lesson.weights[layer - 1][j][k] < 0)
+        ]
+        return AnimationGroup(*(Swell(wire) for wire in chosen))
+
+    def swell_neurons(self) -> Animation:
+        """Let the neurons that carry an activation swell for a moment."""
+        neurons = [n for layer in self.layers[1:] for n in layer]
+        return AnimationGroup(*(Indicate(VGroup(n, n.value), 1.12, None) for n in neurons))
+
+    def brightness(self, strength: float) -> ManimColor:
+        """From the background for 0 towards the signal's colour for 1; a value on it still reads."""
+        share = 0.62 * min(max(strength, 0.0), 1.0)
+        return interpolate_color(self.colours.background, self.colours.signal, share)
+
+    def point_out(self, layer: int, j: int, k: int) -> Animation:
+        """Turn one wire to the gradient's colour: it is the one in question."""
+        return self.wires[layer, j, k].animate.set_stroke(
+            self.colours.gradient, theme.STROKE.heavy, opacity=1
+        )
+
+    def light(
+        self, layer: int, numbers: Sequence[Number], activation: str, only: int | None
+    ) -> list[Animation]:
+        """Fill each neuron of a layer by its activation, and write the value inside if it fits."""
+        neurons = self.layers[layer]
+        legible = all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True))
+        changes: list[Animation] = []
+        for j, (neuron, number) in enumerate(zip(neurons, numbers, strict=True)):
+            if only not in (None, j) or neuron.lit:
+                continue
+            neuron.lit = True
+            strength = _strength(activation, number.value, [n.value for n in numbers])
+            changes.append(neuron.body.animate.set_fill(self.brightness(strength), opacity=1))
+            if legible:
+                neuron.value = neuron.label(number.shown)
+                changes.append(FadeIn(neuron.value, scale=1.2))
+        return changes
+
+
+def _strength(activation: str, value: float, layer: Sequence[float]) -> float:
+    """Brightness from 0 to 1, rising with the activation."""
+    if activation == "sigmoid":
+        return value
+    if activation == "tanh":
+        return (value + 1) / 2
+    low = min(0.0, *layer)
+    high = max(1.0, *layer)
+    return (value - low) / (high - low)

@@ -1,0 +1,87 @@
+"""Where things go: the frame's zones, the same in all films and laid out anew for each aspect ratio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from manim import LEFT, UP, Mobject, config
+
+from scenes.pictures import theme
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A rectangle of the frame, in frame units."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        """Horizontal extent."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Vertical extent."""
+        return self.top - self.bottom
+
+    @property
+    def center(self) -> np.ndarray:
+        """The middle, as a point."""
+        return np.array([(self.left + self.right) / 2, (self.bottom + self.top) / 2, 0.0])
+
+    def edge(self, direction: np.ndarray) -> np.ndarray:
+        """The point of the border in a direction, such as UP or LEFT + UP."""
+        half = np.array([self.width / 2, self.height / 2, 0.0])
+        return self.center + half * np.sign(direction)
+
+    def fit(self, thing: Mobject) -> Mobject:
+        """Shrink a thing that is too large, and put it in the middle."""
+        scale = min(1.0, self.width / thing.width, self.height / thing.height)
+        return thing.scale(scale).move_to(self.center)
+
+    def split(self, share: float, gap: float = 2 * theme.SPACE.gap) -> tuple[Zone, Zone]:
+        """An upper part of ``share`` of the height, and the rest."""
+        cut = self.top - share * self.height
+        return (
+            Zone(self.left, self.right, cut + gap / 2, self.top),
+            Zone(self.left, self.right, self.bottom, cut - gap / 2),
+        )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Title line, picture on the left (above), panel for formulas on the right (below)."""
+
+    whole: Zone
+    title: Zone
+    picture: Zone
+    panel: Zone
+
+    @classmethod
+    def now(cls) -> Stage:
+        """The stage for the frame in use."""
+        half_width, half_height = config.frame_width / 2, config.frame_height / 2
+        margin = theme.SPACE.margin
+        floor = -half_height + config.frame_height * theme.SPACE.caption_share
+        left, right = -half_width + margin, half_width - margin
+        title = Zone(left, right, half_height - 0.95, half_height - 0.3)
+        whole = Zone(left, right, floor, title.bottom - theme.SPACE.gap)
+        if config.frame_width >= config.frame_height:
+            cut = left + 0.56 * whole.width
+            gap = theme.SPACE.wide / 2
+            picture = Zone(left, cut - gap, whole.bottom, whole.top)
+            panel = Zone(cut + gap, right, whole.bottom, whole.top)
+        else:
+            picture, panel = whole.split(0.55)
+        return cls(whole, title, picture, panel)
+
+    def place_title(self, title: Mobject) -> Mobject:
+        """Put a title line in its corner."""
+        return title.move_to(self.title.edge(LEFT), aligned_edge=LEFT).align_to(
+            self.title.edge(UP), UP
+        )

@@ -1,0 +1,133 @@
+"""Looks by meaning: colours, type sizes and spacing, named for what they say and not how they look.
+
+Palettes are safe for colour-blind viewers: the smallest distance between any two roles is at least
+12 in CAM02-UCS under normal vision, protanopia, deuteranopia and tritanopia; text has a contrast
+of at least 4.5:1 on the background and strokes that carry meaning at least 3:1.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from manim import ManimColor
+
+FONT_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+TEXT_FONT = "Fira Sans"
+MATH_FONT = "Fira Math"
+
+
+class ThemeError(ValueError):
+    """A theme that does not exist; the text is one line."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One colour per role."""
+
+    background: ManimColor
+    text: ManimColor
+    signal: ManimColor
+    gradient: ManimColor
+    target: ManimColor
+    cost: ManimColor
+    muted: ManimColor
+    negative: ManimColor
+
+    @property
+    def positive(self) -> ManimColor:
+        """A weight above zero: plain, since its wire is drawn whole and a negative one dashed."""
+        return self.text
+
+    @classmethod
+    def of(cls, **roles: str) -> Palette:
+        """A palette from hexadecimal colours."""
+        return cls(**{role: ManimColor(colour) for role, colour in roles.items()})
+
+
+PALETTES = {
+    "dark": Palette.of(
+        background="#11151F",
+        text="#F2F0E8",
+        signal="#4798FF",
+        gradient="#C78303",
+        target="#1CED74",
+        cost="#FF2B7C",
+        muted="#979AA9",
+        negative="#FFB8F5",
+    ),
+    "light": Palette.of(
+        background="#FBFAF6",
+        text="#1B1F2A",
+        signal="#106CC7",
+        gradient="#9B6611",
+        target="#214F34",
+        cost="#B90C54",
+        muted="#6F727D",
+        negative="#520A7A",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class TypeSizes:
+    """Manim font sizes.  An em of size 22 is 20 pixels high at 720p; nothing is smaller."""
+
+    title: float = 64
+    heading: float = 38
+    formula: float = 42
+    body: float = 34
+    label: float = 30
+    small: float = 26
+    least: float = 22
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """Line widths in Manim's units (hundredths of a frame unit at 1080p)."""
+
+    hair: float = 1.5
+    line: float = 2.5
+    strong: float = 4.0
+    heavy: float = 6.0
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """Distances in frame units; the frame is 8 high and as wide as the aspect ratio makes it."""
+
+    margin: float = 0.5
+    gap: float = 0.25
+    wide: float = 0.5
+    caption_share: float = 1 / 8  # of the frame's height, left free at the bottom
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """Seconds that a move takes."""
+
+    quick: float = 0.6
+    move: float = 0.9
+    slow: float = 1.4
+
+
+SIZE = TypeSizes()
+STROKE = Strokes()
+SPACE = Spacing()
+TEMPO = Tempo()
+DIM = 0.28
+"""Opacity of what is on screen but not spoken of."""
+
+
+def palette() -> Palette:
+    """The palette of the theme in $BACKPROP_THEME (``dark`` unless set).
+
+    Raises ThemeError for an unknown theme.
+    """
+    name = os.environ.get("BACKPROP_THEME", "dark")
+    if name not in PALETTES:
+        raise ThemeError(
+            f"BACKPROP_THEME: {name!r} is not a theme (allowed: {', '.join(PALETTES)})"
+        )
+    return PALETTES[name]

@@ -1,0 +1,32 @@
+"""Title cards and the heading line at the top left."""
+
+from __future__ import annotations
+
+from manim import DOWN, LEFT, Line, VGroup
+
+from scenes.pictures import theme
+from scenes.pictures.equations import Words
+from scenes.pictures.stage import Stage
+
+
+class TitleCard(VGroup):
+    """A film's name, large, with one line under it and a rule in the film's colour."""
+
+    def __init__(self, title: str, subtitle: str, colour: object, stage: Stage) -> None:
+        self.name_line = Words(title, size=theme.SIZE.title, weight=600)
+        self.rule = Line(
+            self.name_line.get_left(), self.name_line.get_right(), stroke_width=theme.STROKE.strong
+        ).set_color(colour)
+        self.rule.next_to(self.name_line, DOWN, buff=theme.SPACE.gap)
+        self.under = Words(subtitle, size=theme.SIZE.heading, color=theme.palette().muted)
+        self.under.next_to(self.rule, DOWN, buff=theme.SPACE.gap, aligned_edge=LEFT)
+        super().__init__(self.name_line, self.rule, self.under)
+        stage.whole.fit(self)
+
+
+class Heading(Words):
+    """What is spoken of now, in the top left corner."""
+
+    def __init__(self, text: str, stage: Stage) -> None:
+        super().__init__(text, size=theme.SIZE.heading, weight=600)
+        stage.place_title(self)

@@ -1,0 +1,311 @@
+"""From silent segments to a finished film: sound, captions, poster, transcript, manifest.
+
+Everything is made under temporary names in one folder and moved into place at the end, the film
+itself last, so that an interrupted render leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.maths.display import Said
+from scenes.studio.errors import StudioError
+from scenes.words import captions, sound
+from scenes.words.captions import Cue
+
+if TYPE_CHECKING:
+    from scenes.studio.narrated import BeatRecord, NarratedScene
+
+FORMAT = 1
+"""Version of the manifest's layout."""
+
+_SOUND_CODEC = {".mp4": "aac", ".mov": "aac", ".webm": "libopus"}
+_CAPTION_ENDINGS = {".mp4", ".mov"}
+_BLOCK = 1024
+
+# A text track wants a style; white is what players expect to find and then override.
+_STYLE_HEADER = b"""[Script Info]
+ScriptType: v4.00+
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, \
+Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, \
+Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,sans-serif,18,&HFFFFFF,&HFFFFFF,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+
+@dataclass(frozen=True)
+class FilmedBeat:
+    """A beat on the film's own clock, in frames; ``end`` is the frame after the last."""
+
+    record: BeatRecord
+    first: int
+    end: int
+
+
+def filmed_beats(scene: NarratedScene) -> list[FilmedBeat]:
+    """The beats of which at least one frame is in the film."""
+    to_film = scene.timeline.to_film
+    beats = [FilmedBeat(r, to_film(r.first), to_film(r.end)) for r in scene.records]
+    return [b for b in beats if b.end > b.first]
+
+
+def narration(scene: NarratedScene) -> NDArray[np.float32]:
+    """The film's sound: each line from its beat's voice frame on, levelled.
+
+    Shape (samples,), 48 kHz, exactly as long as the film's frames.
+    """
+    fps = scene.timeline.fps
+
+    def sample(frame: int) -> int:
+        return round(frame * sound.RATE / fps)
+
+    placed = [(sample(r.voice), r.utterance.samples()) for r in scene.records]
+    whole = sound.assemble(placed, sample(scene.timeline.frame))
+    spans = scene.timeline.filmed_spans()
+    cut = [whole[sample(first) : sample(end)] for first, end in spans]
+    track = np.concatenate(cut) if cut else np.zeros(0, np.float32)
+    length = sample(scene.timeline.film_frames)
+    # A cut at a frame that is not a whole sample may be one sample off; the film's length rules.
+    track = np.pad(track[:length], (0, max(0, length - track.size)))
+    return sound.level(track.astype(np.float32))
+
+
+def cues(scene: NarratedScene) -> list[Cue]:
+    """The captions on the film's clock, in seconds; a cue never runs over a beat's end."""
+    fps = scene.timeline.fps
+    made: list[Cue] = []
+    for record in scene.records:
+        start = record.voice / fps
+        for cue in captions.make_cues(record.tokens, until=(record.end - record.voice) / fps):
+            first = _film_seconds(scene, start + cue.start)
+            end = _film_seconds(scene, start + cue.end)
+            if end - first > 1 / fps:
+                made.append(Cue(first, end, cue.text))
+    return made
+
+
+def _film_seconds(scene: NarratedScene, seconds: float) -> float:
+    """A time of the scene on the film's clock; only whole frames were left out."""
+    fps = scene.timeline.fps
+    frame = int(seconds * fps)
+    film = scene.timeline.to_film(frame)
+    inside = scene.timeline.to_film(frame + 1) > film
+    return film / fps + (seconds - frame / fps if inside else 0.0)
+
+
+def finish(scene: NarratedScene, picture: Path, target: Path, folder: Path) -> None:
+    """Make the finished film at ``target`` and its companions beside it.
+
+    ``picture`` is the silent film; ``folder`` a temporary folder on the same disk.
+    Raises StudioError where the picture is not as long as planned.
+    """
+    planned = scene.timeline.film_frames
+    still_moving = target.suffix not in _SOUND_CODEC
+    if still_moving:
+        os.replace(picture, target)
+        return
+    counted = count_frames(picture)
+    if counted != planned:
+        raise StudioError(
+            f"{target.name}: {counted} frames in the segments, {planned} planned: the cache is "
+            "damaged (render once with --disable_caching)"
+        )
+    spoken = cues(scene)
+    track = narration(scene)
+    ready = folder / target.name
+    mux(picture, ready, track, spoken, scene)
+    made = {
+        ".srt": captions.to_srt(spoken),
+        ".vtt": captions.to_vtt(spoken),
+        ".md": transcript(scene),
+        ".json": json.dumps(manifest(scene, target), ensure_ascii=False, indent=1) + "\n",
+    }
+    for ending, text in made.items():
+        (folder / target.stem).with_suffix(ending).write_text(text, encoding="utf-8")
+    save_frame(ready, poster_frame(scene), (folder / target.stem).with_suffix(".png"))
+    for ending in (*made, ".png", target.suffix):
+        os.replace((folder / target.stem).with_suffix(ending), target.with_suffix(ending))
+
+
+def count_frames(path: Path) -> int:
+    """Frames in a video file, by its packets."""
+    with av.open(str(path)) as container:
+        return sum(1 for packet in container.demux(video=0) if packet.size)
+
+
+def poster_frame(scene: NarratedScene) -> int:
+    """The film's telling frame: the last of the beat named by the class, or of the middle beat."""
+    beats = filmed_beats(scene)
+    if not beats:
+        return scene.timeline.film_frames // 2
+    named = [b for b in beats if b.record.script.name == type(scene).poster]
+    chosen = named[0] if named else beats[len(beats) // 2]
+    return chosen.end - 1
+
+
+def save_frame(film: Path, index: int, target: Path) -> None:
+    """Write frame ``index`` of a film as PNG."""
+    with av.open(str(film)) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            if number == index:
+                frame.to_image().save(target, format="PNG")
+                return
+    raise StudioError(f"{film.name}: has no frame {index}")
+
+
+# -- the container
+
+
+def mux(
+    picture: Path, target: Path, track: NDArray[np.float32], spoken: Sequence[Cue], scene: Any
+) -> None:
+    """Write picture, sound and captions into one file; the picture is copied as it is."""
+    ending = target.suffix
+    options = {} if ending == ".webm" else {"movflags": "+faststart"}
+    with av.open(str(picture)) as source, av.open(str(target), "w", options=options) as out:
+        out.metadata["title"] = scene.title or type(scene).__name__
+        out.metadata["comment"] = f"Rendered with Manim Community v{version('manim')}"
+        video_in = source.streams.video[0]
+        video = out.add_stream_from_template(video_in)
+        audio = out.add_stream(_SOUND_CODEC[ending], rate=sound.RATE, layout="mono")
+        audio.bit_rate = 128_000
+        audio.metadata["language"] = "eng"
+        text = None
+        if ending in _CAPTION_ENDINGS and spoken:
+            text = out.add_stream("mov_text")
+            text.metadata["language"] = "eng"
+            text.codec_context.subtitle_header = _STYLE_HEADER
+            text.time_base = Fraction(1, 1000)
+        packets = [*_sound_packets(audio, track)]
+        if text is not None:
+            packets += _caption_packets(text, spoken)
+        packets += _picture_packets(source, video_in, video)
+        packets.sort(key=_when)
+        for packet in packets:
+            out.mux(packet)
+
+
+def _when(packet: Any) -> Fraction:
+    stamp = packet.dts if packet.dts is not None else packet.pts
+    return Fraction(stamp) * packet.time_base
+
+
+def _picture_packets(source: Any, stream_in: Any, stream: Any) -> Iterator[Any]:
+    for packet in source.demux(stream_in):
+        if packet.dts is not None:
+            packet.stream = stream
+            yield packet
+
+
+def _sound_packets(stream: Any, track: NDArray[np.float32]) -> Iterator[Any]:
+    whole = np.clip(np.rint(track * 32767), -32768, 32767).astype(np.int16)
+    for start in range(0, whole.size, _BLOCK):
+        block = whole[None, start : start + _BLOCK]
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "s16", "mono")
+        frame.sample_rate = sound.RATE
+        frame.pts = start
+        frame.time_base = Fraction(1, sound.RATE)
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _caption_packets(stream: Any, spoken: Sequence[Cue]) -> Iterator[Any]:
+    from av.subtitles.subtitle import SubtitleSet
+
+    for cue in spoken:
+        line = cue.text.replace("\n", "\\N")
+        start, end = round(cue.start * 1000), round(cue.end * 1000)
+        packed = SubtitleSet.create(
+            text=f"0,0,Default,,0,0,0,,{line}".encode(), start=0, end=end - start
+        )
+        packet = stream.codec_context.encode_subtitle(packed)
+        packet.stream = stream
+        packet.time_base = Fraction(1, 1000)
+        packet.pts = packet.dts = start
+        packet.duration = end - start
+        yield packet
+
+
+# -- what a film says about itself
+
+
+def transcript(scene: NarratedScene) -> str:
+    """What is said, beat by beat, as Markdown."""
+    fps = scene.timeline.fps
+    beats = [
+        (b.record.script.title, b.first / fps, b.record.line.shown) for b in filmed_beats(scene)
+    ]
+    return captions.transcript(scene.title or type(scene).__name__, beats)
+
+
+def manifest(scene: NarratedScene, target: Path) -> dict[str, Any]:
+    """Everything a tool needs to cut, check or caption the film; times in seconds of the film."""
+    timeline = scene.timeline
+    beats = filmed_beats(scene)
+    return {
+        "format": FORMAT,
+        "scene": type(scene).__name__,
+        "title": scene.title,
+        "file": target.name,
+        "fps": timeline.fps,
+        "frames": timeline.film_frames,
+        "size": [scene.camera.pixel_width, scene.camera.pixel_height],
+        "complete": all(play.filmed for play in timeline.plays) and not scene.cut_short,
+        "fingerprint": scene.fingerprint,
+        "lesson": {"file": scene.lesson.source.name, "digest": scene.lesson.digest},
+        "voice": scene.voice_name,
+        "beats": [_beat_entry(scene, beat) for beat in beats],
+    }
+
+
+def _beat_entry(scene: NarratedScene, filmed: FilmedBeat) -> dict[str, Any]:
+    record, fps = filmed.record, scene.timeline.fps
+    start = record.voice / fps
+    return {
+        "name": record.script.name,
+        "title": record.script.title,
+        "first_frame": filmed.first,
+        "last_frame": filmed.end - 1,
+        "voice_frame": scene.timeline.to_film(record.voice),
+        "line": record.line.shown,
+        "spoken": record.line.spoken,
+        "words": [
+            {
+                "word": token.token.shown,
+                "start": round(_film_seconds(scene, start + token.start), 4),
+                "end": round(_film_seconds(scene, start + token.end), 4),
+            }
+            for token in record.tokens
+        ],
+        "values": [_value_entry(name, value) for name, value in record.line.values.items()],
+        "late_frames": record.cues_late,
+    }
+
+
+def _value_entry(name: str, value: Any) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": name, "shown": value.shown, "spoken": value.spoken}
+    if isinstance(value, Said):
+        number = value.number
+        entry |= {
+            "key": number.key,
+            "value": number.value,
+            "decimals": number.decimals,
+            "exact": number.exact,
+        }
+    return entry

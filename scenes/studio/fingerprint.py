@@ -1,0 +1,97 @@
+"""What a frame depends on, as a digest: no clip in the cache may outlive its causes.
+
+Manim's key of a play covers the mobjects and animations it can see, but not, say, a field of the
+scene that an updater reads.  Films are deterministic, so a play is fixed by the sources, the
+lesson, the theme, the versions and the beats before it; a chain of digests over these, added to
+Manim's own key, makes a stale clip impossible.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from scenes.studio import settings
+
+_FOREIGN = {"manim", "builtins"}
+_LIBRARY = ("maths", "words", "pictures", "studio")
+_PACKAGES = ("manim", "numpy", "sympy", "typst", "av", "pycairo", "manimpango")
+
+
+def digest(*parts: Any) -> str:
+    """SHA-256 over the parts' representations, in order."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(part if isinstance(part, bytes) else repr(part).encode())
+        sha.update(b"\0")
+    return sha.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def library_digest() -> str:
+    """Our own library's sources, the fonts, and the versions of what draws with them."""
+    files = [p for part in _LIBRARY for p in sorted((settings.SCENES / part).rglob("*.py"))]
+    files += sorted(p for p in settings.FONTS.iterdir() if p.suffix in {".ttf", ".otf"})
+    contents = [(str(p.relative_to(settings.ROOT)), digest(p.read_bytes())) for p in files]
+    return digest(contents, [(name, version(name)) for name in _PACKAGES])
+
+
+def _is_beat(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "beat"
+        for d in node.decorator_list
+    )
+
+
+def _without_beats(source: str) -> str:
+    """A module without the methods made by ``@beat``: a change of one beat leaves the rest cached."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            node.body = [s for s in node.body if not _is_beat(s)] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def _own_bases(scene_class: type) -> list[type]:
+    return [c for c in scene_class.__mro__ if c.__module__.split(".")[0] not in _FOREIGN]
+
+
+def source_files(scene_class: type) -> list[Path]:
+    """The files that define a film's class and its bases, Manim left out."""
+    files = (inspect.getsourcefile(base) for base in _own_bases(scene_class))
+    return [Path(file) for file in dict.fromkeys(files) if file is not None]
+
+
+def _sources(scene_class: type) -> list[str]:
+    return [_without_beats(p.read_text(encoding="utf-8")) for p in source_files(scene_class)]
+
+
+def seed_of(scene_class: type, lesson_digest: str) -> str:
+    """The digest of everything but the beats that a film's frames depend on."""
+    attributes = {
+        name: repr(value)
+        for name, value in vars(scene_class).items()
+        if isinstance(value, (str, int, float, bool, tuple))
+    }
+    sources = _sources(scene_class)
+    return digest(library_digest(), sources, attributes, lesson_digest, settings.theme_name())
+
+
+class ChainedKey:
+    """A digest that grows with each beat."""
+
+    def __init__(self, seed: str) -> None:
+        self._chain = seed
+
+    def add(self, *parts: Any) -> None:
+        """Let all later keys depend on ``parts``."""
+        self._chain = digest(self._chain, *parts)
+
+    def of(self, key: str, frame: int) -> str:
+        """Manim's key of the play at ``frame``, together with all that came before."""
+        return digest(self._chain, key, frame)[:40]

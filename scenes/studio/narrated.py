@@ -1,0 +1,389 @@
+"""``NarratedScene``: a Manim scene made of beats, each a spoken line and a change of picture.
+
+Manim's own clock is not used for anything that must be in step: a play that comes from the cache
+lasts its nominal time there and a rendered one whole frames.  Here each play is given a whole
+number of frames before it starts, and sound, captions and manifest count those.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, cast
+
+import numpy as np
+from manim import Animation, CairoRenderer, Mobject, Scene, config
+from tqdm import tqdm
+
+from scenes.maths.display import Number, Said
+from scenes.maths.lesson import Lesson, LessonError, load_lesson
+from scenes.studio import settings
+from scenes.studio.errors import StudioError
+from scenes.studio.fingerprint import ChainedKey, digest, seed_of, source_files
+from scenes.studio.timeline import Pacer, Timeline
+from scenes.studio.writer import FilmWriter
+from scenes.words.script import Line, LineError, Sayable, render_line
+from scenes.words.voice import (
+    SilentVoice,
+    TimedToken,
+    Utterance,
+    Voice,
+    VoiceCache,
+    VoiceError,
+    align,
+    default_voice,
+)
+
+REST = 0.55
+"""Seconds of quiet after a beat's line: a moment to take it in."""
+
+Quotable = Sayable | str
+"""What a line can quote: a value, or a piece of the line itself as a plain string."""
+
+
+@dataclass(frozen=True)
+class BeatScript:
+    """What ``@beat`` keeps on a method: testable with nothing rendered."""
+
+    name: str
+    line: str
+    lead: float
+    rest: float
+
+    @property
+    def title(self) -> str:
+        """The name as a heading: ``meet_the_neuron`` becomes "Meet the neuron"."""
+        return self.name.replace("_", " ").capitalize()
+
+
+class BeatMethod(Protocol):
+    """A scene's method made by ``@beat``."""
+
+    script: BeatScript
+
+    def __call__(self, scene: Any) -> None: ...
+
+
+@dataclass
+class BeatRecord:
+    """One beat as played, in frames of the scene."""
+
+    script: BeatScript
+    line: Line
+    utterance: Utterance
+    tokens: tuple[TimedToken, ...]
+    first: int
+    voice: int
+    end: int = 0
+    cues_late: dict[str, int] = field(default_factory=dict)
+
+
+def beat(line: str, *, lead: float = 0.0, rest: float = REST) -> Callable[[Any], Any]:
+    """Make a scene's method a beat that speaks ``line`` while it plays.
+
+    ``line`` may hold ``{name}`` (a value of :meth:`NarratedScene.values`) and ``[shown|spoken]``
+    (a word with a spoken form of its own).  ``lead`` and ``rest`` are the seconds of quiet before
+    and after the line.  The method then opens a Manim section of its own name, speaks, runs its
+    body, and waits until the line is out.
+    """
+
+    def decorate(body: Callable[[Any], None]) -> Any:
+        script = BeatScript(body.__name__, line, lead, rest)
+
+        @functools.wraps(body)
+        def method(self: NarratedScene) -> None:
+            self._play_beat(script, body)
+
+        cast(Any, method).script = script
+        return method
+
+    return decorate
+
+
+def beats_of(scene_class: type) -> tuple[BeatScript, ...]:
+    """The beats of a scene class in the order in which they are written down."""
+    found: dict[str, BeatScript] = {}
+    for base in reversed(scene_class.__mro__):
+        for name, member in vars(base).items():
+            if isinstance(script := getattr(member, "script", None), BeatScript):
+                found[name] = script
+    return tuple(found.values())
+
+
+def _bare(shown: str) -> str:
+    """A caption's word without its punctuation, for comparison."""
+    return shown.strip(".,;:!?—…()“”\"'").casefold()
+
+
+class _FilmRenderer(CairoRenderer):
+    """Cairo, with our file writer, and with frames counted in whole numbers."""
+
+    def __init__(self, scene: NarratedScene, **kwargs: Any) -> None:
+        super().__init__(file_writer_class=FilmWriter, **kwargs)
+        self._narrated = scene
+
+    def init_scene(self, *args: Any, **kwargs: Any) -> None:
+        super().init_scene(*args, **kwargs)
+        self.file_writer.scene = self._narrated
+
+    def freeze_current_frame(self, duration: float) -> None:
+        """Hold the frame; Manim's own rounds down, and may lose one."""
+        self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
+
+
+class NarratedScene(Scene):
+    """A film: ``construct()`` lists the beats, and reads as the storyboard.
+
+    A subclass may set ``lesson`` (a :class:`Lesson` or the path of a lesson file), ``voice``, and
+    ``poster`` (the name of the beat whose last frame is the film's poster).
+    """
+
+    title: ClassVar[str] = ""
+    poster: ClassVar[str] = ""
+    background: ClassVar[Any] = "#000000"
+    lesson: Any = None
+    voice: Voice | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        settings.apply_house_settings()
+        if config.renderer.name != "CAIRO":
+            settings.leave("--renderer: opengl: the films are drawn with cairo (allowed: cairo)")
+        skip = bool(kwargs.pop("skip_animations", False))
+        camera_class = kwargs.pop("camera_class", None)
+        renderer = kwargs.pop("renderer", None) or _FilmRenderer(
+            self, camera_class=camera_class, skip_animations=skip
+        )
+        self.timeline = Timeline(float(config.frame_rate))
+        self.records: list[BeatRecord] = []
+        self.cut_short = False
+        self.on_progress: Callable[[int, str], None] | None = None
+        self._pacer = Pacer(self.timeline.fps)
+        self._frames_of_play: int | None = None
+        self._wished_frames: int | None = None
+        self._key: ChainedKey | None = None
+        super().__init__(renderer=renderer, skip_animations=skip, **kwargs)
+        self.camera.background_color = self.background
+
+    # -- what a film defines
+
+    def values(self) -> Mapping[str, Quotable]:
+        """What the lines quote, by name: values, and (as plain strings) pieces of a line."""
+        return {}
+
+    # -- the life of a scene
+
+    def render(self, preview: bool = False) -> bool:
+        """Render, and let bad input end in one clear line and exit code 2 on the command line."""
+        try:
+            return super().render(preview)
+        except (LessonError, LineError, VoiceError, StudioError) as problem:
+            settings.leave(str(problem), problem)
+        except OSError as problem:
+            where = f"{problem.filename}: " if problem.filename else ""
+            settings.leave(f"{where}{problem.strerror or problem}", problem)
+
+    def load(self) -> None:
+        """Load the lesson, the voice and what the lines quote; nothing is drawn."""
+        if self._key is not None:
+            return
+        if not isinstance(self.lesson, Lesson):
+            self.lesson = load_lesson(self.lesson)
+        self._voice = self._choose_voice()
+        self._voice_cache = VoiceCache(settings.voice_folder())
+        self._values = dict(self.values())
+        self._key = ChainedKey(seed_of(type(self), self.lesson.digest))
+
+    def setup(self) -> None:
+        """Load, and make the pictures that several beats share."""
+        super().setup()
+        self.load()
+        self.prepare()
+
+    @property
+    def voice_name(self) -> str:
+        """Name and version of the voice that speaks."""
+        return f"{self._voice.name} {self._voice.version}"
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that the film depends on: sources, lesson, voice, size, versions."""
+        sources = [path.read_bytes() for path in source_files(type(self))]
+        voice = (self.voice_name, sorted(self._voice.settings.items()))
+        spec = self.renderer.file_writer.settings
+        size = (self.camera.pixel_width, self.camera.pixel_height, self.timeline.fps)
+        seed = seed_of(type(self), self.lesson.digest)
+        return digest(seed, sources, voice, size, repr(spec.video_encoder))
+
+    def expected_frames(self) -> int:
+        """About how many frames the film has, from the length of its lines; speaks them all."""
+        seconds = 0.0
+        for script in beats_of(type(self)):
+            utterance = self._voice_cache.utter(self._voice, self.line_of(script).spoken)
+            seconds += script.lead + utterance.duration + script.rest
+        return round(seconds * self.timeline.fps)
+
+    def prepare(self) -> None:
+        """Make the pictures that several beats share; runs once, after the lesson is loaded."""
+
+    def _choose_voice(self) -> Voice:
+        if self.voice is not None:
+            return self.voice
+        # A still has no sound: no voice library is needed to draw one.
+        still = self.renderer.file_writer.output_spec.is_still
+        return SilentVoice() if still else default_voice()
+
+    # -- a beat
+
+    def line_of(self, script: BeatScript) -> Line:
+        """The line of a beat with its pieces and values put in."""
+        text = script.line
+        for name, piece in self._values.items():
+            if isinstance(piece, str):
+                text = text.replace(f"{{{name}}}", piece)
+        values = {n: v for n, v in self._values.items() if not isinstance(v, str)}
+        return render_line(
+            text, {n: Said(v) if isinstance(v, Number) else v for n, v in values.items()}
+        )
+
+    def _play_beat(self, script: BeatScript, body: Callable[[Any], None]) -> None:
+        line = self.line_of(script)
+        utterance = self._voice_cache.utter(self._voice, line.spoken)
+        tokens = align(line, utterance)
+        first = self.timeline.frame
+        self._pacer = Pacer(self.timeline.fps)
+        record = BeatRecord(
+            script, line, utterance, tokens, first, first + self._frames(script.lead)
+        )
+        self._chain(script, body, record)
+        self.next_section(script.name)
+        self.records.append(record)
+        try:
+            if script.lead:
+                self.wait_frames(self._frames(script.lead))
+            body(self)
+            end = record.voice + self._frames(utterance.duration + script.rest)
+            self.wait_frames(end - self.timeline.frame)
+        except BaseException:  # among others Manim's, where -n stops the film
+            self.cut_short = True
+            raise
+        finally:
+            record.end = self.timeline.frame
+
+    def _chain(self, script: BeatScript, body: Callable[[Any], None], record: BeatRecord) -> None:
+        assert self._key is not None
+        times = [(token.start, token.end) for token in record.tokens]
+        self._key.add(inspect.getsource(body), record.line.spoken, record.utterance.duration, times)
+
+    @property
+    def _beat(self) -> BeatRecord:
+        if not self.records:
+            raise StudioError("self.at() and self.until() belong inside a method made by @beat")
+        return self.records[-1]
+
+    @property
+    def quoted(self) -> frozenset[str]:
+        """The names of the values that the beat's line quotes."""
+        return frozenset(self._beat.line.values)
+
+    def says(self, word: str) -> bool:
+        """Whether the beat's line holds a word, as shown."""
+        return any(_bare(token.token.shown) == word.casefold() for token in self._beat.tokens)
+
+    def until(self, word: str, occurrence: int = 1) -> float:
+        """Seconds from now until ``word`` of the beat's line is spoken; at least one frame.
+
+        ``word`` is a word as shown, or the name of a value in the line.
+        """
+        frame = self._frame_of(word, occurrence)
+        return max(1, frame - self.timeline.frame) / self.timeline.fps
+
+    def at(self, word: str, occurrence: int = 1) -> None:
+        """Hold the picture until ``word`` of the beat's line is spoken."""
+        frame = self._frame_of(word, occurrence)
+        late = self.timeline.frame - frame
+        if late > 0:
+            self._beat.cues_late[word] = late
+        self.wait_frames(-late)
+
+    def until_end(self, before: float = 0.0) -> float:
+        """Seconds from now until ``before`` seconds ahead of the end of the beat's line."""
+        record = self._beat
+        frame = record.voice + self._frames(record.utterance.duration - before)
+        return max(1, frame - self.timeline.frame) / self.timeline.fps
+
+    def _frame_of(self, word: str, occurrence: int) -> int:
+        record = self._beat
+        wanted = word.casefold()
+        seen = 0
+        previous: tuple[str, ...] = ()
+        for token in record.tokens:
+            keys = tuple(key for key in token.token.keys if key not in previous)
+            previous = token.token.keys
+            if wanted == _bare(token.token.shown) or word in keys:
+                seen += 1
+                if seen == occurrence:
+                    return record.voice + self._frames(token.start)
+        raise StudioError(
+            f"{type(self).__name__}.{record.script.name}: at({word!r}): no such word in "
+            f"{record.line.shown!r}"
+        )
+
+    # -- the clock
+
+    def _frames(self, seconds: float) -> int:
+        return round(seconds * self.timeline.fps)
+
+    def wait_frames(self, frames: int) -> None:
+        """Hold the picture for a number of frames; none or fewer is no wait."""
+        if frames > 0:
+            self._frames_of_play = frames
+            self.wait(frames / self.timeline.fps)
+
+    def play(self, *args: Any, **kwargs: Any) -> None:
+        """Play as Manim does, for a whole number of frames."""
+        wished, self._frames_of_play = self._frames_of_play, None
+        self._wished_frames = wished
+        super().play(*args, **kwargs)
+        assert self._frames_of_play is not None
+        self.timeline.add(self._frames_of_play, filmed=self._was_filmed())
+        self.renderer.time = self.timeline.frame / self.timeline.fps
+        self._frames_of_play = None
+        if self.on_progress is not None:
+            name = self.records[-1].script.name if self.records else ""
+            self.on_progress(self.timeline.frame, name)
+
+    def _was_filmed(self) -> bool:
+        writer = self.renderer.file_writer
+        return not writer.output_spec.is_video or writer.partial_movie_files[-1] is not None
+
+    def get_run_time(self, animations: list[Animation]) -> float:
+        """The run time of the coming play, in whole frames; Manim asks twice."""
+        if self._frames_of_play is None:
+            seconds = super().get_run_time(animations)
+            self._frames_of_play = self._wished_frames or self._pacer.frames_for(seconds)
+        return self._frames_of_play / self.timeline.fps
+
+    def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> tqdm[float]:
+        """Manim's progress over the frames' times; exactly as many as were planned."""
+        bar = super().get_time_progression(run_time, *args, **kwargs)
+        skipping = self.renderer.skip_animations and not kwargs.get("override_skip_animations")
+        if not skipping:
+            frames = round(run_time * self.timeline.fps)
+            bar.iterable = np.arange(frames) / self.timeline.fps
+            bar.total = frames
+        return bar
+
+    def cache_key(self, key: str) -> str:
+        """Manim's key of a play, made to depend on all that the play can depend on."""
+        return self._key.of(key, self.timeline.frame) if self._key is not None else key
+
+    def module_path(self) -> Path:
+        """The file in which the film's class is written."""
+        return Path(inspect.getfile(type(self)))
+
+    def on_screen(self) -> list[Mobject]:
+        """What is in the frame now, in drawing order."""
+        return list(self.mobjects)

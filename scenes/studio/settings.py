@@ -1,0 +1,96 @@
+"""Where things are, and the house's settings for Manim.
+
+Manim reads ``manim.cfg`` from the current folder only; a scene run from elsewhere must come out
+the same, so the repository's file is applied to whatever the command line leaves open.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from click.core import ParameterSource
+from manim import config
+from manim._config.utils import ManimConfig, make_config_parser
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENES = ROOT / "scenes"
+ASSETS = ROOT / "assets"
+FONTS = ASSETS / "fonts"
+RENDERS = ROOT / "renders"
+MANIM_CFG = ROOT / "manim.cfg"
+
+# A flag of the command line, and the settings that it decides.
+_DECIDES = {
+    "quality": ("pixel_width", "pixel_height", "frame_rate"),
+    "resolution": ("pixel_width", "pixel_height"),
+}
+
+
+def theme_name() -> str:
+    """``dark`` or ``light``, from $BACKPROP_THEME."""
+    return os.environ.get("BACKPROP_THEME", "dark")
+
+
+def voice_folder() -> Path:
+    """Where spoken lines are kept between renders."""
+    return RENDERS / "voice"
+
+
+def _command() -> click.Context | None:
+    return click.get_current_context(silent=True)
+
+
+def leave(line: str, problem: BaseException | None = None) -> NoReturn:
+    """On the command line: say the line and exit with code 2; in a program: raise the problem."""
+    if _command() is None and problem is not None:
+        raise problem
+    sys.stderr.write(line.replace("\n", " ") + "\n")
+    raise SystemExit(2)
+
+
+def _given_on_command_line(context: click.Context) -> set[str]:
+    given = {
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    }
+    return given.union(*(_DECIDES.get(name, ()) for name in given))
+
+
+def apply_house_settings(given: frozenset[str] | None = None) -> None:
+    """Apply the repository's ``manim.cfg`` where Manim, run from another folder, did not read it.
+
+    ``given`` names the settings to leave alone; by default those of Manim's command line.
+    """
+    elsewhere = Path.cwd() / "manim.cfg"
+    if elsewhere.resolve() == MANIM_CFG:
+        return
+    left_alone = set(given or ())
+    if given is None:
+        context = _command()
+        if context is None or context.command.name != "render" or context.params["config_file"]:
+            return
+        left_alone = _given_on_command_line(context)
+        if elsewhere.is_file():
+            left_alone |= set(_keys(elsewhere))
+    house = ManimConfig().digest_parser(make_config_parser(MANIM_CFG))
+    for key in _keys(MANIM_CFG):
+        if key not in left_alone:
+            config[key] = house[key]
+    if "media_dir" not in left_alone:
+        config.media_dir = RENDERS
+
+
+def _keys(path: Path) -> tuple[str, ...]:
+    """The settings that a ``manim.cfg`` decides."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(path, encoding="utf-8")
+    keys = list(parser["CLI"]) if parser.has_section("CLI") else []
+    if parser.has_section("video_encoder.options"):
+        keys.append("video_encoder_options")
+    return tuple(keys)

@@ -1,0 +1,72 @@
+"""The file writer that makes a finished film out of Manim's silent segments."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from manim import SceneFileWriter
+from manim._config.video_encoder import VideoEncoderSpec
+from manim.scene.video_segment_encoder import VideoSegmentEncoder
+from manim.utils.file_ops import modify_atime
+
+from scenes.studio import film
+
+if TYPE_CHECKING:
+    from scenes.studio.narrated import NarratedScene
+
+
+class _AtomicSegmentEncoder(VideoSegmentEncoder):
+    """A segment that appears in the cache only once it is whole."""
+
+    def __init__(self, *, target: Path, spec: VideoEncoderSpec) -> None:
+        self._final = target
+        partial = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
+        super().__init__(target=partial, spec=spec)
+
+    def finish(self) -> None:
+        super().finish()
+        self.target.replace(self._final)
+
+
+class FilmWriter(SceneFileWriter):
+    """Manim's writer, with safe cache keys and a film that is finished when it is written."""
+
+    scene: NarratedScene
+
+    def add_partial_movie_file(self, hash_animation: str | None) -> None:
+        super().add_partial_movie_file(self._key(hash_animation))
+
+    def is_already_cached(self, hash_invocation: str) -> bool:
+        return super().is_already_cached(self._key(hash_invocation) or hash_invocation)
+
+    def _key(self, key: str | None) -> str | None:
+        if key is None or key.startswith("uncached_"):
+            return key
+        return self.scene.cache_key(key)
+
+    def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
+        if self.video_encoder is None:
+            raise RuntimeError("a segment needs resolved encoder settings")
+        return _AtomicSegmentEncoder(target=target, spec=self.video_encoder)
+
+    def combine_to_movie(self) -> None:
+        """Join the segments, add sound and captions, and put the finished files in place."""
+        segments = [path for path in self.partial_movie_files if path is not None]
+        if not segments:
+            super().combine_to_movie()
+            return
+        target = self.movie_file_path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".film-", dir=target.parent) as folder:
+            picture = Path(folder) / f"picture{target.suffix}"
+            self.combine_files(segments, picture, self.output_spec.is_gif)
+            film.finish(self.scene, picture, target, Path(folder))
+        self.print_file_ready_message(str(target))
+        for path in segments:
+            modify_atime(path)
+
+    def write_subcaption_file(self) -> None:
+        """Captions are written with the film; Manim's own file would replace them."""
