@@ -90,7 +90,6 @@ class Flite:
             ("relation_head", pointer, (pointer,)),
             ("item_next", pointer, (pointer,)),
             ("ffeature_float", ctypes.c_float, (pointer, text)),
-            ("ffeature_string", text, (pointer, text)),
             ("delete_utterance", None, (pointer,)),
         ):
             entry = getattr(self._c, function)
@@ -113,12 +112,12 @@ class Flite:
                 file.writelines(f"{word} : {sounds}\n" for word, sounds in phones.items())
             self._c.flite_voice_add_lex_addenda(self._voice, os.fsencode(path))
 
-    def sentence(self, text: str) -> tuple[int, array[int], list[tuple[str, float, float]]]:
-        """Rate, samples, and (mark after it, start, end) of every white-space separated word."""
+    def sentence(self, text: str) -> tuple[int, array[int], list[tuple[float, float]]]:
+        """Rate, samples, and the start and end of every word that white space separates."""
         utterance = self._c.flite_synth_text(text.encode("ascii"), self._voice)
         sound = self._c.utt_wave(utterance).contents
         samples = array("h", sound.samples[: sound.length])
-        words: list[tuple[str, float, float]] = []
+        words: list[tuple[float, float]] = []
         item = self._c.relation_head(self._c.utt_relation(utterance, b"Token"))
         while item:
             first, last = b"daughter1.", b"daughtern."
@@ -128,17 +127,15 @@ class Flite:
             end = self._c.ffeature_float(
                 item, last + b"R:SylStructure.daughtern.daughtern.R:Segment.end"
             )
-            mark = self._c.ffeature_string(item, b"punc").decode("ascii")
-            words.append((mark if mark in (".", ",", "?", ";") else "", start, end))
+            words.append((start, end))
             item = self._c.item_next(item)
         rate = int(sound.rate)
         self._c.delete_utterance(utterance)
         return rate, samples, words
 
 
-def speak(request: dict[str, Any]) -> dict[str, Any]:
+def speak(flite: Flite, request: dict[str, Any]) -> dict[str, Any]:
     """Speak ``request["text"]`` into the WAV file ``request["wav"]``; see the module's text."""
-    flite = Flite()
     flite.stretch(float(request["stretch"]))
     flite.teach(request["phones"])
     pauses: dict[str, float] = request["pauses"]
@@ -152,16 +149,16 @@ def speak(request: dict[str, Any]) -> dict[str, Any]:
         rate, samples, words = flite.sentence(sentence.strip())
         if len(words) != len(written):
             raise RuntimeError(f"Flite read {len(words)} words in {sentence.strip()!r}")
-        cursor = max(0, round((words[0][1] - _EDGE) * rate))
-        for i, (text, (mark, start, end)) in enumerate(zip(written, words, strict=True)):
+        cursor = max(0, round((words[0][0] - _EDGE) * rate))
+        for i, (word, (start, end)) in enumerate(zip(written, words, strict=True)):
             offset = (len(track) - cursor) / rate
-            times.append([text.rstrip(".,?;"), start + offset, end + offset])
-            following = words[i + 1][1] if i + 1 < len(words) else None
-            lacking = pauses.get(mark, 0.0)
+            times.append([word.rstrip(".,?;"), start + offset, end + offset])
+            following = words[i + 1][0] if i + 1 < len(words) else None
+            lacking = pauses.get(word[-1], 0.0)
             if following is None:
                 stop = round((end + _EDGE) * rate)
                 track.extend(samples[cursor:stop])
-                track.extend([0] * round(lacking * rate))
+                track.extend([0] * round((lacking - 2 * _EDGE) * rate))
             elif lacking > following - end:
                 stop = round((end + following) / 2 * rate)
                 track.extend(samples[cursor:stop])
@@ -185,10 +182,11 @@ def main() -> int:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     try:
-        answer = {"words": []} if request.get("probe") and Flite() else speak(request)
-    except OSError as error:
+        flite = Flite()
+    except (OSError, AttributeError) as error:  # no library, or one without a function we need
         print(error, file=sys.stderr)
         return MISSING
+    answer = {"words": []} if request.get("probe") else speak(flite, request)
     with answers:
         json.dump(answer, answers)
     return 0

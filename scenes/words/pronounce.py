@@ -22,7 +22,6 @@ PHONES: dict[str, str] = {
     "preactivations": "p r iy0 ae0 k t ax0 v ey1 sh ax0 n z",
     "relu": "r eh1 l uw0",  # REE-loo
     "stochastic": "s t ax0 k ae1 s t ih0 k",  # stah-CHASS-tic
-    "subscript": "s ah1 b s k r ih0 p t",  # sub-SCRIPT
     "superscript": "s uw1 p er0 s k r ih0 p t",  # super-zkript
     "sympy": "s ih1 m p ay0",  # SIM-pee
     "tanh": "t ae1 n ch",  # tan

@@ -254,7 +254,7 @@ class SayVoice:
             form = ["--file-format=WAVE", "--data-format=LEI16@22050"]
             rate = ["-r", str(round(self.words_per_minute))]
             done = subprocess.run(
-                [program, *rate, "-o", str(wav), *form, "--", text], capture_output=True, text=True
+                [program, *rate, "-o", str(wav), *form, text], capture_output=True, text=True
             )
             if done.returncode or not wav.is_file():
                 reason = (done.stderr.strip().splitlines() or ["no sound was written"])[-1]
