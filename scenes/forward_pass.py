@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from manim import (
     DOWN,
     LEFT,
     RIGHT,
     UP,
-    Animation,
     AnimationGroup,
     Create,
     FadeIn,
@@ -56,8 +56,8 @@ THE_LAYER = {
 THE_OUTPUTS = {
     1: "At the end stands the output: it is {o1}. Beside it stands the target, {y1}, "
     "which is what we wanted to see.",
-    2: "At the end stand the outputs: {o1}, and {o2}. Beside them stand the targets, {y1} and {y2}, "
-    "which is what we wanted to see.",
+    2: "At the end stand the outputs: {o1}, and {o2}. Beside them stand the targets, "
+    "{y1} and {y2}, which is what we wanted to see.",
     3: "At the end stand the outputs. The first is {o1}. Beside them stand the targets, "
     "which is what we wanted to see.",
 }
@@ -130,12 +130,10 @@ class ForwardPass(NarratedScene):
         self.input_values = self.network.value_labels(
             0, [self.numbers.x(k) for k in range(self.network.sizes[0])], self.colours.signal
         )
-        self.weight_values = VGroup(
-            *(
-                self.network.wire_label(LAYER, NEURON, k, self.numbers.w(LAYER, NEURON, k))
-                for k in range(self.network.sizes[0])
-            )
-        )
+        self.weight_values = [
+            self.network.wire_label(LAYER, NEURON, k, self.numbers.w(LAYER, NEURON, k))
+            for k in range(self.network.sizes[0])
+        ]
 
     def head(self, text: str) -> AnimationGroup:
         """Put a new heading in the top left corner, in place of the one that stands there."""
@@ -144,7 +142,7 @@ class ForwardPass(NarratedScene):
         change = [FadeIn(new, shift=0.2 * UP)]
         return AnimationGroup(*change, *([FadeOut(old, shift=0.2 * UP)] if old else []))
 
-    def light_up(self, layer: int, only: int | None = None) -> list[Animation]:
+    def light_up(self, layer: int, only: int | None = None) -> list[Any]:
         """Show a layer's activations, or one neuron's, by its fill and its value."""
         numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
         return self.network.light(layer, numbers, self.lesson.network.activation, only)
@@ -193,7 +191,7 @@ class ForwardPass(NarratedScene):
             if f"w{k + 1}" in self.quoted:
                 self.at(f"w{k + 1}")
             self.play(
-                TransformFromCopy(weight.number, self.sum.weights[k]),
+                TransformFromCopy(weight.value, self.sum.weights[k]),
                 FadeIn(self.sum.times[k]),
                 TransformFromCopy(self.network.neuron(0, k).body, self.sum.inputs[k]),
             )
@@ -205,7 +203,7 @@ class ForwardPass(NarratedScene):
     def add_the_bias(self) -> None:
         self.at("bias")
         self.play(
-            TransformFromCopy(self.bias.number, self.sum.bias),
+            TransformFromCopy(self.bias.value, self.sum.bias),
             FadeIn(self.sum.bias_name, self.sum.plus),
         )
         self.play(Create(self.sum.rule), run_time=theme.TEMPO.quick)
@@ -251,7 +249,7 @@ class ForwardPass(NarratedScene):
             self.symbols.layer_activation_of_z(LAYER),
             self.stage.panel,
         )
-        old = VGroup(self.curve, self.curve.marks, self.activation, self.weight_values, self.bias)
+        old = VGroup(self.curve, self.curve.marks, self.activation, *self.weight_values, self.bias)
         self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
         self.play(*self.network.spotlight(LAYER))
         self.play(self.network.pulses_into(LAYER))
@@ -278,7 +276,9 @@ class ForwardPass(NarratedScene):
             )
         ).arrange(DOWN, buff=theme.SPACE.wide, aligned_edge=LEFT)
         legend = Legend(self.network, negative=self.says("dashed"))
-        self.chain = VGroup(upper.fit(chain), lower.fit(legend))
+        upper.fit(chain)
+        lower.fit(legend)
+        self.chain = VGroup(chain, legend)
         self.play(FadeOut(self.equation), self.head("Layer by layer"), *self.network.all_bright())
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), FadeIn(chain[layer - 1], shift=0.1 * UP))
@@ -329,7 +329,8 @@ class ForwardPass(NarratedScene):
         self.play(FadeIn(self.table.result, target_position=self.table.half, scale=0.5))
 
     @beat(
-        "One more thing: every z and every a is kept. That takes memory, but the way back needs them."
+        "One more thing: every z and every a is kept. "
+        "That takes memory, but the way back needs them."
     )
     def keep_what_the_way_back_needs(self) -> None:
         self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)

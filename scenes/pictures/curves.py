@@ -26,7 +26,7 @@ _BOUNDED = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
 class ActivationCurve(VGroup):
-    """An activation's graph with one point on it: from z on the axis up to the curve, across to a."""
+    """An activation's graph and one point: from z on the axis up to the curve, across to a."""
 
     def __init__(self, activation: Activation, z: Number, a: Number, zone: Zone) -> None:
         colours = theme.palette()

@@ -1,4 +1,4 @@
-"""Type: words and formulas, set by Typst in the bundled fonts, with parts that can be picked out."""
+"""Type: words and formulas, set by Typst in the bundled fonts; parts can be picked out."""
 
 from __future__ import annotations
 
@@ -49,37 +49,37 @@ def _baseline_share(svg: str) -> float:
     return 1.0 - float(origin[1]) / float(page[1])
 
 
-class _Set:
-    """Shared by words and formulas: compile privately, remember the baseline."""
+def _style(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What words and formulas have in common."""
+    return {
+        "color": theme.palette().text,
+        "typst_preamble": _PREAMBLE,
+        "font_paths": [str(theme.FONT_FOLDER)],
+        **kwargs,
+    }
 
-    def __init__(self, source: str, **kwargs: Any) -> None:
-        kwargs.setdefault("color", theme.palette().text)
-        preamble = _PREAMBLE + kwargs.pop("extra", "")
-        with tempconfig({"tex_dir": _typst_folder()}):
-            super().__init__(
-                source,
-                typst_preamble=preamble,
-                font_paths=[str(theme.FONT_FOLDER)],
-                **kwargs,
-            )
-        file = Path(str(getattr(self, "file_name")))
+
+class _OnBaseline(Typst):
+    """Knows where its first glyph stands."""
+
+    def remember_baseline(self) -> None:
+        """To be called once the type is set."""
+        file = Path(str(self.file_name))
         self._baseline = _baseline_share(file.read_text(encoding="utf-8"))
         # The content's hash names the file; the folder differs from run to run and would make
         # Manim's cache key differ too.
-        self.file_name = file.name
+        self.file_name = Path(file.name)
 
     def baseline(self) -> float:
         """Height (y) of the baseline of the first glyph."""
-        bottom, height = getattr(self, "get_bottom")()[1], getattr(self, "height")
-        return float(bottom + self._baseline * height)
+        return float(self.get_bottom()[1] + self._baseline * self.height)
 
-    def on_baseline_of(self, other: Any) -> Self:
+    def on_baseline_of(self, other: _OnBaseline) -> Self:
         """Shift vertically so that both stand on one baseline."""
-        getattr(self, "shift")(np.array([0.0, other.baseline() - self.baseline(), 0.0]))
-        return self
+        return self.shift(np.array([0.0, other.baseline() - self.baseline(), 0.0]))
 
 
-class Words(_Set, Typst):  # type: ignore[misc]
+class Words(_OnBaseline):
     """Plain words in the text font; ``weight`` as in CSS (400, 500, 600)."""
 
     def __init__(
@@ -87,18 +87,23 @@ class Words(_Set, Typst):  # type: ignore[misc]
     ) -> None:
         self.plain = text
         escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in text)
-        super().__init__(f"#text(weight: {weight})[{escaped}]", font_size=size, **kwargs)
+        source = f"#text(weight: {weight})[{escaped}]"
+        with tempconfig({"tex_dir": _typst_folder()}):
+            super().__init__(source, font_size=size, **_style(kwargs))
+        self.remember_baseline()
 
 
 _SPECIAL = set("\\#$*_`<>@[]~=-+/'\"")
 
 
-class Formula(_Set, MathTypst):  # type: ignore[misc]
+class Formula(_OnBaseline, MathTypst):
     """A formula in Typst's notation; ``{{ part : label }}`` can be picked with ``part(label)``."""
 
     def __init__(self, source: str, size: float = theme.SIZE.formula, **kwargs: Any) -> None:
         self.source = source
-        super().__init__(source, font_size=size, **kwargs)
+        with tempconfig({"tex_dir": _typst_folder()}):
+            MathTypst.__init__(self, source, font_size=size, **_style(kwargs))
+        self.remember_baseline()
 
     def part(self, label: str) -> VGroup:
         """The glyphs of a labelled part."""

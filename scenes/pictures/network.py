@@ -21,16 +21,12 @@ from manim import (
     Circle,
     Create,
     DashedLine,
-    Dot,
     FadeIn,
-    FadeOut,
     GrowFromCenter,
-    Indicate,
     LaggedStart,
     Line,
     ManimColor,
-    MoveAlongPath,
-    Succession,
+    ScaleInPlace,
     VGroup,
     VMobject,
     interpolate_color,
@@ -41,6 +37,7 @@ from scenes.maths.display import Number
 from scenes.maths.lesson import NetworkLesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.moves import Swell, as_animation, spark
 from scenes.pictures.stage import Zone
 
 _LARGEST_RADIUS = 0.5
@@ -59,7 +56,7 @@ class Neuron(VGroup):
         super().__init__(self.body)
         self.set_z_index(2)
 
-    def label(self, text: str, colour: object = None) -> Words:
+    def label(self, text: str, colour: ManimColor | None = None) -> Words:
         """A value to be shown inside, as large as fits; not yet shown."""
         words = Words(text, size=theme.SIZE.label, weight=500)
         if colour is not None:
@@ -78,11 +75,11 @@ class WireLabel(VGroup):
     """A weight's value with a patch of background behind it."""
 
     def __init__(self, number: Number, colour: ManimColor) -> None:
-        self.number = Words(number.shown, size=theme.SIZE.small, weight=600, color=colour)
+        self.value = Words(number.shown, size=theme.SIZE.small, weight=600, color=colour)
         patch = BackgroundRectangle(
-            self.number, color=theme.palette().background, fill_opacity=0.85, buff=0.05
+            self.value, color=theme.palette().background, fill_opacity=0.85, buff=0.05
         )
-        super().__init__(patch, self.number)
+        super().__init__(patch, self.value)
         self.set_z_index(3)
 
 
@@ -91,25 +88,10 @@ class BiasLabel(VGroup):
 
     def __init__(self, number: Number) -> None:
         name = Words("bias", size=theme.SIZE.small, color=theme.palette().muted)
-        self.number = Words(number.shown, size=theme.SIZE.small, weight=600)
-        self.number.next_to(name, RIGHT, buff=0.12).on_baseline_of(name)
-        super().__init__(name, self.number)
+        self.value = Words(number.shown, size=theme.SIZE.small, weight=600)
+        self.value.next_to(name, RIGHT, buff=0.12).on_baseline_of(name)
+        super().__init__(name, self.value)
         self.set_z_index(3)
-
-
-class Swell(Animation):
-    """A wire grows wider and comes back; its position stays."""
-
-    def __init__(self, wire: VMobject, factor: float = 2.0, **kwargs: Any) -> None:
-        self._factor = factor
-        self._width = wire.get_stroke_width()
-        if wire.submobjects:
-            self._width = wire.submobjects[0].get_stroke_width()
-        super().__init__(wire, rate_func=there_and_back, **kwargs)
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        share = self.rate_func(alpha)
-        self.mobject.set_stroke(width=self._width * (1 + (self._factor - 1) * share))
 
 
 class CostNode(VGroup):
@@ -162,7 +144,10 @@ class Legend(VGroup):
                 for strength in (0.1, 0.9)
             )
         ).arrange(RIGHT, buff=0.1)
-        rows = [(wide, "wider: larger weight"), (dots, "brighter: larger activation")]
+        rows: list[tuple[VMobject, str]] = [
+            (wide, "wider: larger weight"),
+            (dots, "brighter: larger activation"),
+        ]
         if negative:
             rows.insert(1, (dashed, "dashed: negative weight"))
         words = [Words(text, size=theme.SIZE.label, color=colours.muted) for _, text in rows]
@@ -172,16 +157,6 @@ class Legend(VGroup):
             word.next_to(icon, RIGHT, buff=theme.SPACE.gap)
             word.shift(RIGHT * (1.0 - icon.width) / 2)
         super().__init__(*self.rows)
-
-
-def spark(start: np.ndarray, end: np.ndarray, colour: Any, run_time: float = 0.9) -> Animation:
-    """A dot that runs from one point to another, and is gone at the end."""
-    dot = Dot(start, radius=0.09, color=colour).set_z_index(3)
-    return Succession(
-        FadeIn(dot, run_time=0.1 * run_time),
-        MoveAlongPath(dot, Line(start, end), run_time=0.8 * run_time),
-        FadeOut(dot, run_time=0.1 * run_time),
-    )
 
 
 class NetworkPicture(VGroup):
@@ -208,6 +183,7 @@ class NetworkPicture(VGroup):
             zone.left + self.radius, zone.right - self.radius - room_for_target, columns
         )
         self.layers = [self._column(layer) for layer in range(columns)]
+        self.paths: dict[tuple[int, int, int], Line] = {}
         self.wires = {(layer, j, k): self._wire(layer, j, k) for layer, j, k in self._wire_keys()}
         super().__init__(
             VGroup(*self.wires.values()), VGroup(*(VGroup(*layer) for layer in self.layers))
@@ -220,12 +196,13 @@ class NetworkPicture(VGroup):
         return self.layers[layer][j]
 
     def wire(self, layer: int, j: int, k: int) -> VMobject:
-        """The wire into neuron ``j`` of ``layer`` (from 1) from neuron ``k`` of the layer before."""
+        """The wire into neuron ``j`` of a layer from neuron ``k`` of the layer before."""
         return self.wires[layer, j, k]
 
     def wires_into(self, layer: int, j: int | None = None) -> VGroup:
         """The wires into a layer, or into one of its neurons."""
-        return VGroup(*(w for (to, i, _), w in self.wires.items() if to == layer and j in (None, i)))
+        chosen = (w for (to, i, _), w in self.wires.items() if to == layer and j in (None, i))
+        return VGroup(*chosen)
 
     def neurons(self, layer: int) -> VGroup:
         """All neurons of a layer."""
@@ -243,7 +220,8 @@ class NetworkPicture(VGroup):
         offsets = (np.arange(size) - (size - 1) / 2) * pitch
         middle = self.zone.center[1]
         return [
-            Neuron(self.radius).move_to([self._x[layer], middle - offset, 0]) for offset in offsets
+            Neuron(self.radius).move_to(np.array([self._x[layer], middle - offset, 0.0]))
+            for offset in offsets
         ]
 
     def _wire(self, layer: int, j: int, k: int) -> VMobject:
@@ -261,7 +239,7 @@ class NetworkPicture(VGroup):
             wire.set_stroke(self.colours.negative, width)
         else:
             wire = Line(*ends).set_stroke(self.colours.positive, width)
-        wire.path = Line(*ends)
+        self.paths[layer, j, k] = Line(*ends)
         return wire.set_z_index(1)
 
     def wire_width(self, weight: float) -> float:
@@ -276,7 +254,7 @@ class NetworkPicture(VGroup):
         """A weight's value above its wire, on a patch of background so that no line crosses it."""
         negative = number.value < 0
         label = WireLabel(number, self.colours.negative if negative else self.colours.positive)
-        wire = self.wires[layer, j, k].path
+        wire = self.paths[layer, j, k]
         direction = wire.get_unit_vector()
         normal = np.array([-direction[1], direction[0], 0.0])
         # Past the middle, where the wires into one neuron have left the others behind; staggered,
@@ -286,7 +264,7 @@ class NetworkPicture(VGroup):
         label.shift(normal * (label.height / 2 + 0.06))
         return label
 
-    def value_labels(self, layer: int, numbers: Sequence[Number], colour: object) -> VGroup:
+    def value_labels(self, layer: int, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
         """Values inside a layer's neurons; none where they could not be read."""
         neurons = self.layers[layer]
         if not all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True)):
@@ -310,7 +288,7 @@ class NetworkPicture(VGroup):
     def heading(self, layer: int, text: str) -> Words:
         """A small heading over a layer's column, all on one line."""
         words = Words(text, size=theme.SIZE.small, color=self.colours.muted)
-        words.move_to([self._x[layer], self.zone.top, 0], aligned_edge=UP)
+        words.move_to(np.array([self._x[layer], self.zone.top, 0.0]), aligned_edge=UP)
         return words
 
     # -- moves
@@ -319,7 +297,7 @@ class NetworkPicture(VGroup):
         self, key: tuple[int, int, int], run_time: float, *, back: bool = False
     ) -> Animation:
         """A dot that runs along one wire, and is gone at its end."""
-        path = self.wires[key].path
+        path = self.paths[key]
         ends = (path.get_end(), path.get_start()) if back else (path.get_start(), path.get_end())
         return spark(*ends, self.colours.gradient if back else self.colours.signal, run_time)
 
@@ -344,9 +322,9 @@ class NetworkPicture(VGroup):
             steps.append(AnimationGroup(*(GrowFromCenter(n) for n in neurons)))
         return LaggedStart(*steps, lag_ratio=0.5)
 
-    def spotlight(self, layer: int, j: int | None = None) -> list[Animation]:
+    def spotlight(self, layer: int, j: int | None = None) -> list[Any]:
         """Dim everything but a layer, or one of its neurons, with its wires and what feeds them."""
-        changes: list[Animation] = []
+        changes: list[Any] = []
         for (to, i, _), wire in self.wires.items():
             changes += self._dim(wire, 1.0 if to == layer and j in (None, i) else theme.DIM)
         for here, neurons in enumerate(self.layers):
@@ -355,12 +333,12 @@ class NetworkPicture(VGroup):
                 changes += self._dim(neuron, 1.0 if lit else theme.DIM)
         return changes
 
-    def all_bright(self) -> list[Animation]:
+    def all_bright(self) -> list[Any]:
         """Undo every spotlight."""
         parts = [*self.wires.values(), *(n for layer in self.layers for n in layer)]
         return [change for part in parts for change in self._dim(part, 1.0)]
 
-    def _dim(self, part: VMobject, opacity: float) -> list[Animation]:
+    def _dim(self, part: VMobject, opacity: float) -> list[Any]:
         stroked = part.body if isinstance(part, Neuron) else part
         changes = [stroked.animate.set_stroke(opacity=opacity)]
         if isinstance(part, Neuron) and part.value.has_points():
@@ -379,26 +357,26 @@ class NetworkPicture(VGroup):
     def swell_neurons(self) -> Animation:
         """Let the neurons that carry an activation swell for a moment."""
         neurons = [n for layer in self.layers[1:] for n in layer]
-        return AnimationGroup(*(Indicate(VGroup(n, n.value), 1.12, None) for n in neurons))
+        swollen = (VGroup(n.body, n.value) for n in neurons)
+        return AnimationGroup(*(ScaleInPlace(s, 1.15, rate_func=there_and_back) for s in swollen))
 
     def brightness(self, strength: float) -> ManimColor:
-        """From the background for 0 towards the signal's colour for 1; a value on it still reads."""
+        """Background for 0, towards the signal's colour for 1; a value on it still reads."""
         share = 0.62 * min(max(strength, 0.0), 1.0)
         return interpolate_color(self.colours.background, self.colours.signal, share)
 
     def point_out(self, layer: int, j: int, k: int) -> Animation:
         """Turn one wire to the gradient's colour: it is the one in question."""
-        return self.wires[layer, j, k].animate.set_stroke(
-            self.colours.gradient, theme.STROKE.heavy, opacity=1
-        )
+        wire = self.wires[layer, j, k].animate
+        return as_animation(wire.set_stroke(self.colours.gradient, theme.STROKE.heavy, 1))
 
     def light(
         self, layer: int, numbers: Sequence[Number], activation: str, only: int | None
-    ) -> list[Animation]:
+    ) -> list[Any]:
         """Fill each neuron of a layer by its activation, and write the value inside if it fits."""
         neurons = self.layers[layer]
         legible = all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True))
-        changes: list[Animation] = []
+        changes: list[Any] = []
         for j, (neuron, number) in enumerate(zip(neurons, numbers, strict=True)):
             if only not in (None, j) or neuron.lit:
                 continue

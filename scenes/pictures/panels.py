@@ -14,6 +14,8 @@ from manim import (
     Create,
     FadeIn,
     Line,
+    ManimColor,
+    Mobject,
     RoundedRectangle,
     VGroup,
     VMobject,
@@ -22,13 +24,14 @@ from manim import (
 from scenes.maths.display import Number, Numbers
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.moves import as_animation
 from scenes.pictures.stage import Zone
 
 _ROW = 0.72
 """Distance of a table's baselines at full size, in frame units."""
 
 
-def _cell(source: str, colour: object = None, size: float = theme.SIZE.body) -> Formula:
+def _cell(source: str, colour: ManimColor | None = None, size: float = theme.SIZE.body) -> Formula:
     cell = Formula(source, size=size)
     return cell if colour is None else cell.set_color(colour)
 
@@ -221,7 +224,7 @@ class CostTable(VGroup):
         rest.fit(self.table)
 
 
-def _frame_around(content: VGroup, width: float) -> RoundedRectangle:
+def _frame_around(content: Mobject, width: float) -> RoundedRectangle:
     frame = RoundedRectangle(width=width, height=content.height + 0.4, corner_radius=0.12)
     frame.set_stroke(theme.palette().muted, theme.STROKE.line)
     return frame.move_to(content)
@@ -245,12 +248,12 @@ class Memory(VGroup):
                 card[0].become(_frame_around(card[1:], widest))
         by_layer = VGroup(*(VGroup(*pair) for pair in self.cards))
         if len(self.cards) <= 2:  # a row a layer; with more layers a column each
-            for pair in by_layer:
-                pair.arrange(RIGHT, buff=theme.SPACE.gap)
+            for row in by_layer:
+                row.arrange(RIGHT, buff=theme.SPACE.gap)
             by_layer.arrange(DOWN, buff=theme.SPACE.gap)
         else:
-            for pair in by_layer:
-                pair.arrange(DOWN, buff=theme.SPACE.gap)
+            for column in by_layer:
+                column.arrange(DOWN, buff=theme.SPACE.gap)
             by_layer.arrange(RIGHT, buff=theme.SPACE.gap)
         zone.fit(self)
         self.set_z_index(3)
@@ -272,7 +275,5 @@ class Memory(VGroup):
 
     def lock(self) -> Animation:
         """Outline the cards: these stay."""
-        frames = [card[0] for pair in self.cards for card in pair]
-        return AnimationGroup(
-            *(f.animate.set_stroke(self.colours.signal, theme.STROKE.strong) for f in frames)
-        )
+        frames = VGroup(*(card[0] for pair in self.cards for card in pair))
+        return as_animation(frames.animate.set_stroke(self.colours.signal, theme.STROKE.strong))

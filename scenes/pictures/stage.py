@@ -1,4 +1,4 @@
-"""Where things go: the frame's zones, the same in all films and laid out anew for each aspect ratio."""
+"""Where things go: the frame's zones, alike in all films, laid out anew for each shape of frame."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from manim import LEFT, UP, Mobject, config
+from numpy.typing import NDArray
 
 from scenes.pictures import theme
+
+Point = NDArray[np.float64]
+"""Three coordinates in frame units."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,14 @@ class Zone:
         return self.top - self.bottom
 
     @property
-    def center(self) -> np.ndarray:
+    def center(self) -> Point:
         """The middle, as a point."""
         return np.array([(self.left + self.right) / 2, (self.bottom + self.top) / 2, 0.0])
 
-    def edge(self, direction: np.ndarray) -> np.ndarray:
+    def edge(self, direction: Point) -> Point:
         """The point of the border in a direction, such as UP or LEFT + UP."""
         half = np.array([self.width / 2, self.height / 2, 0.0])
-        return self.center + half * np.sign(direction)
+        return np.asarray(self.center + half * np.sign(direction), dtype=np.float64)
 
     def fit(self, thing: Mobject) -> Mobject:
         """Shrink a thing that is too large, and put it in the middle."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sympy as sp
-from scenes.maths.typst import typst
 
 from scenes.maths.derivation import FUNCTIONS, Derivation, elementary, symbol
 from scenes.maths.display import Number
 from scenes.maths.lesson import NetworkLesson
+from scenes.maths.typst import typst
 
 _FEW = 3
 """Terms that a sum may have before it is written with a running index."""
 
 
+def _set(expression: sp.Basic) -> str:
+    return str(typst(expression))
+
+
 def _equation(*sides: sp.Basic) -> str:
-    return " = ".join(typst(side) for side in sides)
+    return " = ".join(_set(side) for side in sides)
 
 
 class Symbols:
@@ -63,7 +67,7 @@ class Symbols:
 
     def cost_name(self) -> str:
         """C."""
-        return typst(self.derivation.cost)
+        return _set(self.derivation.cost)
 
     def cost_value(self, number: Number) -> str:
         """C with its value."""
@@ -73,10 +77,10 @@ class Symbols:
         """The names of z and a, layer by layer."""
         d = self.derivation
         return [
-            (typst(d.vector("z", layer)), typst(d.vector("a", layer)))
+            (_set(d.vector("z", layer)), _set(d.vector("a", layer)))
             for layer in range(1, d.depth + 1)
         ]
 
     def question(self, layer: int, j: int, k: int) -> str:
         """∂C/∂w of one weight, asked for."""
-        return typst(self.derivation.weight_rule(layer, j, k).derivative) + ' = "?"'
+        return _set(self.derivation.weight_rule(layer, j, k).derivative) + ' = "?"'

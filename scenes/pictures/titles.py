@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, Line, VGroup
+from manim import DOWN, LEFT, Line, ManimColor, VGroup
 
 from scenes.pictures import theme
 from scenes.pictures.equations import Words
@@ -12,7 +12,7 @@ from scenes.pictures.stage import Stage
 class TitleCard(VGroup):
     """A film's name, large, with one line under it and a rule in the film's colour."""
 
-    def __init__(self, title: str, subtitle: str, colour: object, stage: Stage) -> None:
+    def __init__(self, title: str, subtitle: str, colour: ManimColor, stage: Stage) -> None:
         self.name_line = Words(title, size=theme.SIZE.title, weight=600)
         self.rule = Line(
             self.name_line.get_left(), self.name_line.get_right(), stroke_width=theme.STROKE.strong

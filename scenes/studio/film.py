@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
+from manim import config
 from numpy.typing import NDArray
+from PIL import Image
 
 from scenes.maths.display import Said
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
 from scenes.words.captions import Cue
+from scenes.words.voice import RATE
 
 if TYPE_CHECKING:
     from scenes.studio.narrated import BeatRecord, NarratedScene
@@ -73,7 +76,7 @@ def narration(scene: NarratedScene) -> NDArray[np.float32]:
     fps = scene.timeline.fps
 
     def sample(frame: int) -> int:
-        return round(frame * sound.RATE / fps)
+        return round(frame * RATE / fps)
 
     placed = [(sample(r.voice), r.utterance.samples()) for r in scene.records]
     whole = sound.assemble(placed, sample(scene.timeline.frame))
@@ -164,7 +167,7 @@ def save_frame(film: Path, index: int, target: Path) -> None:
     with av.open(str(film)) as container:
         for number, frame in enumerate(container.decode(video=0)):
             if number == index:
-                frame.to_image().save(target, format="PNG")
+                Image.fromarray(frame.to_ndarray(format="rgb24")).save(target, format="PNG")
                 return
     raise StudioError(f"{film.name}: has no frame {index}")
 
@@ -183,10 +186,10 @@ def mux(
         out.metadata["comment"] = f"Rendered with Manim Community v{version('manim')}"
         video_in = source.streams.video[0]
         video = out.add_stream_from_template(video_in)
-        audio = out.add_stream(_SOUND_CODEC[ending], rate=sound.RATE, layout="mono")
+        audio: Any = out.add_stream(_SOUND_CODEC[ending], rate=RATE, layout="mono")
         audio.bit_rate = 128_000
         audio.metadata["language"] = "eng"
-        text = None
+        text: Any = None
         if ending in _CAPTION_ENDINGS and spoken:
             text = out.add_stream("mov_text")
             text.metadata["language"] = "eng"
@@ -203,7 +206,7 @@ def mux(
 
 def _when(packet: Any) -> Fraction:
     stamp = packet.dts if packet.dts is not None else packet.pts
-    return Fraction(stamp) * packet.time_base
+    return Fraction(Fraction(stamp) * packet.time_base)
 
 
 def _picture_packets(source: Any, stream_in: Any, stream: Any) -> Iterator[Any]:
@@ -218,9 +221,9 @@ def _sound_packets(stream: Any, track: NDArray[np.float32]) -> Iterator[Any]:
     for start in range(0, whole.size, _BLOCK):
         block = whole[None, start : start + _BLOCK]
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), "s16", "mono")
-        frame.sample_rate = sound.RATE
+        frame.sample_rate = RATE
         frame.pts = start
-        frame.time_base = Fraction(1, sound.RATE)
+        frame.time_base = Fraction(1, RATE)
         yield from stream.encode(frame)
     yield from stream.encode(None)
 
@@ -265,7 +268,7 @@ def manifest(scene: NarratedScene, target: Path) -> dict[str, Any]:
         "file": target.name,
         "fps": timeline.fps,
         "frames": timeline.film_frames,
-        "size": [scene.camera.pixel_width, scene.camera.pixel_height],
+        "size": [config.pixel_width, config.pixel_height],
         "complete": all(play.filmed for play in timeline.plays) and not scene.cut_short,
         "fingerprint": scene.fingerprint,
         "lesson": {"file": scene.lesson.source.name, "digest": scene.lesson.digest},

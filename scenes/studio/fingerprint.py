@@ -49,7 +49,7 @@ def _is_beat(node: ast.stmt) -> bool:
 
 
 def _without_beats(source: str) -> str:
-    """A module without the methods made by ``@beat``: a change of one beat leaves the rest cached."""
+    """A module without its beats: a change of one beat leaves those before it cached."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
 import numpy as np
-from manim import Animation, CairoRenderer, Mobject, Scene, config
-from tqdm import tqdm
+from manim import Animation, CairoRenderer, Camera, Mobject, Scene, config
 
 from scenes.maths.display import Number, Said
 from scenes.maths.lesson import Lesson, LessonError, load_lesson
@@ -165,7 +164,7 @@ class NarratedScene(Scene):
         self._wished_frames: int | None = None
         self._key: ChainedKey | None = None
         super().__init__(renderer=renderer, skip_animations=skip, **kwargs)
-        self.camera.background_color = self.background
+        cast(Camera, self.camera).background_color = self.background
 
     # -- what a film defines
 
@@ -213,7 +212,7 @@ class NarratedScene(Scene):
         sources = [path.read_bytes() for path in source_files(type(self))]
         voice = (self.voice_name, sorted(self._voice.settings.items()))
         spec = self.renderer.file_writer.settings
-        size = (self.camera.pixel_width, self.camera.pixel_height, self.timeline.fps)
+        size = (config.pixel_width, config.pixel_height, self.timeline.fps)
         seed = seed_of(type(self), self.lesson.digest)
         return digest(seed, sources, voice, size, repr(spec.video_encoder))
 
@@ -366,7 +365,7 @@ class NarratedScene(Scene):
             self._frames_of_play = self._wished_frames or self._pacer.frames_for(seconds)
         return self._frames_of_play / self.timeline.fps
 
-    def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> tqdm[float]:
+    def get_time_progression(self, run_time: float, *args: Any, **kwargs: Any) -> Any:
         """Manim's progress over the frames' times; exactly as many as were planned."""
         bar = super().get_time_progression(run_time, *args, **kwargs)
         skipping = self.renderer.skip_animations and not kwargs.get("override_skip_animations")

@@ -1,0 +1,55 @@
+"""Moves that several pictures share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manim import (
+    Animation,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Line,
+    ManimColor,
+    MoveAlongPath,
+    Succession,
+    VMobject,
+    there_and_back,
+)
+from manim.animation.animation import prepare_animation
+
+from scenes.pictures import theme
+from scenes.pictures.stage import Point
+
+
+def as_animation(change: Any) -> Animation:
+    """The animation that ``thing.animate.…`` stands for."""
+    return prepare_animation(change)
+
+
+def spark(
+    start: Point, end: Point, colour: ManimColor, run_time: float = theme.TEMPO.move
+) -> Animation:
+    """A dot that runs from one point to another, and is gone at the end."""
+    dot = Dot(start, radius=0.09, color=colour).set_z_index(3)
+    return Succession(
+        FadeIn(dot, run_time=0.1 * run_time),
+        MoveAlongPath(dot, Line(start, end), run_time=0.8 * run_time),
+        FadeOut(dot, run_time=0.1 * run_time),
+    )
+
+
+class Swell(Animation):
+    """A wire grows wider and comes back; its position stays."""
+
+    def __init__(self, wire: VMobject, factor: float = 2.0, **kwargs: Any) -> None:
+        self._factor = factor
+        self._wire = wire
+        self._width = wire.get_stroke_width()
+        if wire.submobjects:
+            self._width = wire[0].get_stroke_width()
+        super().__init__(wire, rate_func=there_and_back, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        share = self.rate_func(alpha)
+        self._wire.set_stroke(width=self._width * (1 + (self._factor - 1) * share))
