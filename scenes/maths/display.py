@@ -208,13 +208,13 @@ class Numbers:
     ) -> None:
         self.lesson, self.network = lesson, network
         self.forward, self.backward = trace, gradient
-        sheet = _Sheet(lesson.display)
-        _write_forward(sheet, lesson, trace)
-        sheet.choose_decimals()
+        self._sheet = _Sheet(lesson.display)
+        _write_forward(self._sheet, lesson, trace)
+        self._sheet.choose_decimals()
         # The way back is chosen second: the forward pass reads the same in every film.
-        _write_backward(sheet, lesson, trace, gradient)
-        sheet.choose_decimals()
-        self._numbers, self._equations = sheet.finish()
+        _write_backward(self._sheet, lesson, trace, gradient)
+        self._sheet.choose_decimals()
+        self._numbers, self._equations = self._sheet.finish()
 
     @classmethod
     def of(cls, lesson: Lesson) -> Numbers:
@@ -286,6 +286,24 @@ class Numbers:
     def dw(self, layer: int, j: int, k: int) -> Number:
         """∂C/∂w of the weight into neuron j of layer l from neuron k."""
         return self._numbers[f"dw[{layer}][{j}][{k}]"]
+
+    def sum_of_paths(self, result: str, paths: Sequence[Sequence[str]]) -> tuple[Equation, ...]:
+        """The chain rule in numbers: one product for each path, then their sum.
+
+        result: a key for the derivative, such as "path to w[1][0][0]"; paths: for each path the
+        keys of its factors (ChainPath.keys of scenes.maths.derivation).  Path p has the key
+        "<result>, p".
+        """
+        sheet = self._sheet.copy()
+        total = 0.0
+        for p, keys in enumerate(paths):
+            value = math.prod(self._numbers[key].value for key in keys)
+            sheet.work_out(f"dw: {result}", f"{result}, {p}", value, _Step("product", tuple(keys)))
+            total += value
+        terms = tuple(f"{result}, {p}" for p in range(len(paths)))
+        sheet.work_out(f"dw: {result}, sum", result, total, _Step("sum", terms))
+        sheet.choose_decimals()
+        return sheet.finish()[1][len(self._equations) :]
 
     def all(self) -> dict[str, Number]:
         """Every number by its key."""
@@ -392,6 +410,14 @@ class _Sheet:
         self._cells: dict[str, _Cell] = {}
         self._members: dict[str, list[str]] = {}
         self._decimals: dict[str, int] = {}
+
+    def copy(self) -> _Sheet:
+        """A sheet to go on with, this one staying as it is."""
+        other = _Sheet.__new__(_Sheet)
+        other._usual, other._most = self._usual, self._most
+        other._cells, other._decimals = dict(self._cells), dict(self._decimals)
+        other._members = {group: list(keys) for group, keys in self._members.items()}
+        return other
 
     def give(self, group: str, key: str, value: float) -> None:
         """Enter a number that the lesson states."""
