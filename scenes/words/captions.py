@@ -243,4 +243,5 @@ def transcript(title: str, beats: Iterable[tuple[str, float, str]]) -> str:
 
 def _markdown(text: str) -> str:
     escaped = re.sub(r"([\\`*_\[\]<>&])", r"\\\1", " ".join(text.split()))
-    return re.sub(r"^([#+-]|\d+(?=[.)]))", r"\\\1", escaped)
+    # At the start of a paragraph these would make a heading or a list of it.
+    return re.sub(r"^(\d*)([#+.)-])", r"\1\\\2", escaped)

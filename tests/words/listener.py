@@ -7,6 +7,7 @@ of an older kind; use it to rank voices and to catch regressions, not as what pe
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -47,9 +48,8 @@ class Hearing:
 
 @cache
 def _decoder() -> Any:
-    from pocketsphinx import Decoder  # type: ignore[import-untyped]
-
-    return Decoder(cmn="batch", loglevel="FATAL")
+    # By name, as it comes without types.
+    return importlib.import_module("pocketsphinx").Decoder(cmn="batch", loglevel="FATAL")
 
 
 def prepare(samples: NDArray[np.float32], rate: int) -> bytes:

