@@ -7,6 +7,7 @@ factor of a product is sympy.diff of an expression that can be put on screen bes
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -25,7 +26,7 @@ def symbol(key: str) -> sp.Symbol:
     return sp.Symbol(key, real=True)
 
 
-class sigma(sp.Function):  # type: ignore[misc]  # noqa: N801  (printed by its name)
+class sigma(sp.Function):  # type: ignore[misc]
     """σ(z) = 1 / (1 + e^(−z)), the logistic sigmoid."""
 
     @classmethod
@@ -50,7 +51,7 @@ def _slope_of_sigma(value: sp.Expr) -> sp.Expr:
     return slope.subs(s, value)
 
 
-class relu(sp.Function):  # type: ignore[misc]  # noqa: N801  (printed by its name)
+class relu(sp.Function):  # type: ignore[misc]
     """relu(z) = max(0, z); it has no derivative at 0, where 0 is taken by convention."""
 
     @classmethod
@@ -63,7 +64,7 @@ class relu(sp.Function):  # type: ignore[misc]  # noqa: N801  (printed by its na
         return step(self.args[0])
 
 
-class step(sp.Function):  # type: ignore[misc]  # noqa: N801  (printed by its name)
+class step(sp.Function):  # type: ignore[misc]
     """step(z) = relu′(z): 1 where z > 0, else 0."""
 
     @classmethod
@@ -159,7 +160,7 @@ class ChainPath:
 
     def value(self, values: Values) -> float:
         """The product as a number."""
-        return _evaluate(self.expression, values)
+        return math.prod(factor.value(values) for factor in self.factors)
 
 
 @dataclass(frozen=True)

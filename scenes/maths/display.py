@@ -64,9 +64,13 @@ class Number:
 
     @property
     def spoken(self) -> str:
-        """For the voice: "minus zero point four two", with "about" before a rounded value."""
-        words = spell_decimal(self.printed)
-        return words if self.exact else f"about {words}"
+        """For the voice: "minus zero point four two", with "about" before a rounded value.
+
+        Zeros that end an exact number stand in a column but are not read out: 1.0 is "one".
+        """
+        if not self.exact:
+            return f"about {spell_decimal(self.printed)}"
+        return spell_decimal(self.printed.normalize())
 
     @property
     def relation(self) -> str:

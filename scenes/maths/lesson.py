@@ -36,7 +36,7 @@ MOST_NEURONS = 8
 LARGEST_NUMBER = 1000.0
 LARGEST_RESULT = 1e6
 MOST_DECIMALS = 6
-LARGEST_FILE = 1_000_000  # bytes
+LARGEST_FILE = 65_536  # bytes
 
 
 class LessonError(ValueError):

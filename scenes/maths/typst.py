@@ -13,7 +13,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
-from sympy.printing.str import StrPrinter
+from sympy.printing.printer import Printer
 
 from scenes.maths.display import Number
 
@@ -57,7 +57,7 @@ def typst_product(
     return TypstPrinter(None, values).product(factors, names)
 
 
-class TypstPrinter(StrPrinter):  # type: ignore[misc]
+class TypstPrinter(Printer):  # type: ignore[misc]
     """Prints SymPy expressions as Typst maths; see `typst`."""
 
     printmethod = "_typst"
@@ -103,7 +103,7 @@ class TypstPrinter(StrPrinter):  # type: ignore[misc]
             return _POWER if "^" in str(super()._print(expr)) else _ATOM
         return _ATOM
 
-    def emptyPrinter(self, expr: Any) -> str:  # noqa: N802  (SymPy's name)
+    def emptyPrinter(self, expr: Any) -> str:
         """Refuse what has no Typst form here, rather than print something else."""
         raise TypeError(f"{type(expr).__name__} has no Typst form: {expr}")
 
@@ -121,9 +121,6 @@ class TypstPrinter(StrPrinter):  # type: ignore[misc]
     def _print_Rational(self, expr: sp.Rational) -> str:
         return f"{'-' if expr.p < 0 else ''}frac({abs(expr.p)}, {expr.q})"
 
-    _print_Half = _print_Rational
-    _print_One = _print_Zero = _print_NegativeOne = _print_Integer
-
     def _print_Float(self, expr: sp.Float) -> str:
         raise TypeError(f"{expr} is a bare float; numbers are written by scenes.maths.display")
 
@@ -135,7 +132,7 @@ class TypstPrinter(StrPrinter):  # type: ignore[misc]
 
     # Sums.
 
-    def _print_Add(self, expr: sp.Add, order: Any = None) -> str:
+    def _print_Add(self, expr: sp.Add) -> str:
         written = ""
         for term in _terms(expr):
             minus, body = self._term(term, lead=not written)
@@ -190,7 +187,7 @@ class TypstPrinter(StrPrinter):  # type: ignore[misc]
             return f"frac({self._print(above)}, {self._print(below)})"
         return self.product(_factors(expr), lead=lead)
 
-    def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
+    def _print_Pow(self, expr: sp.Pow) -> str:
         above, below = _fraction(expr)
         if below != 1:
             return f"frac({self._print(above)}, {self._print(below)})"

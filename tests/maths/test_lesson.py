@@ -1,0 +1,294 @@
+"""A lesson is read exactly, or refused with one line that says what to change."""
+
+import dataclasses
+import os
+import random
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scenes.maths.lesson import DEFAULT_LESSON, Lesson, LessonError, load_lesson
+
+GOOD = """
+[network]
+layers = [2, 2, 1]
+activation = "tanh"
+weights = [[[0.5, -1], [1.5, 2]], [[-0.25, 0.75]]]
+biases = [[0.1, 0.2], [0.3]]
+input = [1, 0.5]
+target = [1]
+learning_rate = 0.5
+
+[display]
+decimals = 2
+most_decimals = 4
+"""
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "my.toml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(LessonError) as caught:
+        load_lesson(path)
+    line = str(caught.value)
+    assert len(line.splitlines()) == 1
+    assert line.isprintable()
+    assert len(line) < 600
+    return line.replace(f"{path}: ", "", 1)
+
+
+def test_a_lesson_is_read_as_it_is_written(tmp_path: Path) -> None:
+    lesson = load_lesson(write(tmp_path, GOOD))
+    assert lesson.network.layers == (2, 2, 1)
+    assert lesson.network.activation == "tanh"
+    assert lesson.network.weights == (((0.5, -1.0), (1.5, 2.0)), ((-0.25, 0.75),))
+    assert lesson.network.biases == ((0.1, 0.2), (0.3,))
+    assert lesson.network.input == (1.0, 0.5)
+    assert lesson.network.target == (1.0,)
+    assert lesson.network.learning_rate == 0.5
+    assert (lesson.display.decimals, lesson.display.most_decimals) == (2, 4)
+
+
+def test_a_lesson_cannot_be_changed(tmp_path: Path) -> None:
+    lesson = load_lesson(write(tmp_path, GOOD))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        lesson.network.learning_rate = 2.0  # type: ignore[misc]
+    hash(lesson.network)  # frozen all the way down
+
+
+def test_windows_line_ends_and_byte_order_mark_are_read(tmp_path: Path) -> None:
+    text = b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()
+    assert load_lesson(write(tmp_path, text)).network == load_lesson(write(tmp_path, GOOD)).network
+
+
+def test_the_default_lesson_is_the_file_in_assets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BACKPROP_LESSON", raising=False)
+    assert load_lesson().source == DEFAULT_LESSON
+    monkeypatch.setenv("BACKPROP_LESSON", "")
+    assert load_lesson().source == DEFAULT_LESSON
+
+
+def test_the_environment_names_another_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, GOOD)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKPROP_LESSON", "my.toml")
+    assert load_lesson().network.layers == (2, 2, 1)
+    monkeypatch.setenv("BACKPROP_LESSON", "other.toml")
+    with pytest.raises(LessonError, match=r"^other\.toml: there is no such file"):
+        load_lesson()
+
+
+def digest(folder: Path, text: str) -> str:
+    return load_lesson(write(folder, text)).digest
+
+
+def test_digest_follows_the_content_and_nothing_else(tmp_path: Path) -> None:
+    same = "# a remark\n" + GOOD.replace("[1, 0.5]", "[1.0,   0.50]")
+    assert digest(tmp_path, same) == digest(tmp_path, GOOD)
+    (tmp_path / "elsewhere").mkdir()
+    assert digest(tmp_path / "elsewhere", GOOD) == digest(tmp_path, GOOD)
+    for old, new in [("0.75", "0.76"), ("tanh", "relu"), ("decimals = 2", "decimals = 3")]:
+        assert digest(tmp_path, GOOD.replace(old, new, 1)) != digest(tmp_path, GOOD)
+
+
+BAD = [
+    # what is replaced, by what, and what the line must contain
+    (
+        "layers = [2, 2, 1]",
+        "layres = [2, 2, 1]",
+        "network.layres: unknown key; did you mean layers?",
+    ),
+    ('activation = "tanh"', "", "network.activation: missing"),
+    ("[display]", "[dispaly]", "dispaly: unknown key; did you mean display?"),
+    ("[display]\ndecimals = 2\nmost_decimals = 4", "", "display: missing"),
+    ("learning_rate = 0.5", "learning_rate = 0.5\nmomentum = 1", "network.momentum: unknown key"),
+    (
+        '"tanh"',
+        '"tahn"',
+        "network.activation: 'tahn' is not known; did you mean tanh? (allowed: sig",
+    ),
+    ('"tanh"', "3", "network.activation: 3 is not known"),
+    ('"tanh"', '"Tanh"', "did you mean tanh?"),
+    ("[2, 2, 1]", "[2]", "network.layers: [2] has 1 layer (allowed: 2 to 5 layers"),
+    ("[2, 2, 1]", "[2, 2, 2, 2, 2, 1]", "has 6 layers"),
+    (
+        "[2, 2, 1]",
+        "[2, 0, 1]",
+        "network.layers[1]: 0 is out of range (allowed: whole numbers from 1",
+    ),
+    ("[2, 2, 1]", "[2, 50, 1]", "network.layers[1]: 50 is out of range"),
+    ("[2, 2, 1]", "[2, 2.0, 1]", "network.layers[1]: 2.0 is not a whole number"),
+    ("[2, 2, 1]", "[2, true, 1]", "network.layers[1]: true is not a whole number"),
+    ("[2, 2, 1]", "3", "network.layers: 3 is not a list"),
+    ("[2, 2, 1]", "[2, 3, 1]", "network.weights[0]:"),
+    ("[2, 2, 1]", "[2, 1]", "network.weights:"),
+    ("[[-0.25, 0.75]]", "[]", "network.weights[1]: [] has 0 items (allowed: 1, one row for each"),
+    (
+        "[-0.25, 0.75]",
+        "[-0.25]",
+        "network.weights[1][0]: [-0.25] has 1 item (allowed: 2, one weight",
+    ),
+    ("[-0.25, 0.75]", "-0.25", "network.weights[1][0]: -0.25 is not a list"),
+    ("0.75", "nan", "network.weights[1][0][1]: nan is not a finite number"),
+    ("0.75", "-inf", "network.weights[1][0][1]: -inf is not a finite number"),
+    ("0.75", "1001", "network.weights[1][0][1]: 1001 is out of range"),
+    ("0.75", "-1e300", "is out of range (allowed: finite numbers from -1000 to 1000)"),
+    ("0.75", "9" * 400, "is out of range"),
+    ("0.75", "9" * 5000, "(allowed: "),
+    ("0.75", '"0.75"', "network.weights[1][0][1]: '0.75' is not a number"),
+    ("0.75", "false", "network.weights[1][0][1]: false is not a number"),
+    ("0.75", "1979-05-27", "network.weights[1][0][1]: 1979-05-27 is not a number"),
+    ("0.75", "{a = 1}", "is not a number"),
+    ("0.75", '"' + "x" * 5000 + '"', "is not a number"),
+    ("0.75", '"a\\nb\\u2028c"', "is not a number"),
+    ("[0.3]", "[0.3, 0.4]", "network.biases[1]: [0.3, 0.4] has 2 items (allowed: 1, one bias"),
+    (
+        "[1, 0.5]",
+        "[1]",
+        "network.input: [1] has 1 item (allowed: 2, one for each neuron of layer 0",
+    ),
+    ("target = [1]", "target = [1, 0]", "network.target: [1, 0] has 2 items"),
+    ("= 0.5\n", "= 0\n", "network.learning_rate: 0 is not above 0"),
+    ("= 0.5\n", "= -0.5\n", "network.learning_rate: -0.5 is not above 0"),
+    ("decimals = 2", "decimals = 0", "display.decimals: 0 is out of range (allowed: whole numbers"),
+    ("decimals = 2", "decimals = 9", "display.decimals: 9 is out of range"),
+    ("most_decimals = 4", "most_decimals = 1", "display.most_decimals: 1 is out of range"),
+    ("most_decimals = 4", "most_decimals = 20", "(allowed: whole numbers from 2 to 6)"),
+    ("[display]", "[display", "is not TOML"),
+    ("decimals = 2", "decimals = 2,5", "line 12"),
+    ("decimals = 2", "decimals = 2\ndecimals = 3", "is not TOML"),
+    ("decimals = 2", '"de\\ncimals" = 2', "unknown key"),
+    ("[network]", "network = 3\n[net]", "unknown key"),
+    (GOOD, "network = 3\n[display]\n", "network: 3 is not a table"),
+    (GOOD, "", "network: missing (allowed: all of network, display)"),
+    (GOOD, "x = " + "[" * 20_000, "(allowed: a lesson in TOML)"),
+    (GOOD, "a." * 2_000 + "a = 1", "unknown key"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), BAD)
+def test_a_bad_lesson_gets_one_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    assert old in GOOD
+    assert expected in refusal(write(tmp_path, GOOD.replace(old, new, 1)))
+
+
+def test_the_line_names_the_file_first(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("0.75", "nan"))
+    with pytest.raises(LessonError) as caught:
+        load_lesson(path)
+    assert str(caught.value) == (
+        f"{path}: network.weights[1][0][1]: nan is not a finite number "
+        "(allowed: finite numbers from -1000 to 1000)"
+    )
+
+
+def test_weights_whose_results_fill_the_frame_are_refused(tmp_path: Path) -> None:
+    text = GOOD.replace("tanh", "identity").replace("2]], [[-0.25", "999]], [[-999")
+    text = text.replace("0.75", "999").replace("[1, 0.5]", "[900, 900]")
+    assert "network.weights: the " in refusal(write(tmp_path, text))
+
+
+def test_what_is_not_a_lesson_file_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path).endswith("is a folder (allowed: a lesson in TOML)")
+    assert "there is no such file" in refusal(tmp_path / "none.toml")
+    assert "cannot be read" in refusal(write(tmp_path, GOOD) / "inside.toml")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "is not a file" in refusal(pipe)
+    assert "is too large" in refusal(write(tmp_path, "#" * 65_537))
+    for path in ("a\0b", "x" * 5000):
+        with pytest.raises(LessonError, match="cannot be read"):
+            load_lesson(path)
+
+
+def test_text_that_is_not_utf8_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = GOOD.encode().replace(b"tanh", "tänh".encode("latin-1"))
+    assert "line 4 is not text: byte 0xe4 (allowed: TOML written in UTF-8)" in refusal(
+        write(tmp_path, text)
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD)
+    path.chmod(0)
+    assert "may not be read" in refusal(path)
+
+
+def read_or_refuse(path: Path) -> None:
+    """Anything but a lesson or a LessonError of one line fails the test."""
+    try:
+        assert isinstance(load_lesson(path), Lesson)
+    except LessonError as error:
+        assert len(str(error).splitlines()) == 1  # noqa: PT017
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_random_bytes_are_refused_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    path = write(tmp_path_factory.mktemp("fuzz"), data)
+    with pytest.raises(LessonError):
+        load_lesson(path)
+
+
+SPLINTERS = [
+    "[",
+    "]",
+    "]]",
+    '"',
+    ",",
+    "=",
+    ".",
+    "-",
+    "nan",
+    "inf",
+    "true",
+    "1e999",
+    "0x",
+    "\n",
+    "#",
+]
+SPLINTERS += ["[[", "''", "\\", "\0", "é", "9" * 30, "network", "[display]", "{}", "1979-05-27"]
+
+
+def test_lessons_cut_and_stirred_are_read_or_refused_in_one_line(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    for _ in range(400):
+        text = GOOD
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(text))
+            stop = start + chance.choice([0, 1, 3, 20])
+            text = text[:start] + chance.choice(["", *SPLINTERS]) + text[stop:]
+        read_or_refuse(write(tmp_path, text))
+
+
+def test_a_value_of_the_wrong_kind_anywhere_is_refused(tmp_path: Path) -> None:
+    document = tomllib.loads(GOOD)
+    names = [(table, key) for table, keys in document.items() for key in keys]
+    for table, key in names:
+        for value in (
+            "true",
+            '"text"',
+            "[]",
+            "{}",
+            "nan",
+            "[[[]]]",
+            "[true]",
+            "1979-05-27T07:32:00Z",
+        ):
+            lines = [
+                f"{key} = {value}" if line.startswith(f"{key} =") else line
+                for line in GOOD.splitlines()
+            ]
+            assert refusal(write(tmp_path, "\n".join(lines))).startswith(f"{table}.{key}")
