@@ -2,7 +2,6 @@
 
 import dataclasses
 from itertools import pairwise
-import itertools
 
 import numpy as np
 import pytest
@@ -40,7 +39,7 @@ networks = pytest.mark.parametrize(
 def random_trace(sizes: tuple[int, ...], activation: str) -> tuple[ForwardTrace, BackwardTrace]:
     chance = np.random.default_rng(sum(sizes))
     network = Network(
-        tuple(frozen(chance.normal(size=(n, m))) for m, n in itertools.pairwise(sizes)),
+        tuple(frozen(chance.normal(size=(n, m))) for m, n in pairwise(sizes)),
         tuple(frozen(chance.normal(size=n)) for n in sizes[1:]),
         ACTIVATION[activation],
     )
