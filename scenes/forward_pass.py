@@ -10,12 +10,13 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
+    Animation,
     AnimationGroup,
+    Circumscribe,
     Create,
     FadeIn,
     FadeOut,
     GrowFromCenter,
-    LaggedStart,
     MoveAlongPath,
     ReplacementTransform,
     TransformFromCopy,
@@ -39,7 +40,7 @@ SHAPE = {
     "sigmoid": "The sigmoid curve squeezes any z into a value between zero and one.",
     "tanh": "The [tanh|tanh] curve squeezes any z into a value between minus one and one.",
     "relu": "[ReLU|relu] lets a positive z through, and turns a negative one into zero.",
-    "identity": "Here the activation function lets z through as it is.",
+    "identity": "The identity, as activation function, lets z through as it is.",
 }
 # The same idea for networks of other shapes; the key is how many there are (3: three or more).
 EACH_PRODUCT = {
@@ -62,8 +63,8 @@ THE_OUTPUTS = {
     "which is what we wanted to see.",
 }
 HALVE = {
-    True: "Square each difference, add the squares up, and halve the sum:",
-    False: "Square the difference, and halve it:",
+    True: "How far off is that? Square each difference, add the squares up, and halve the sum:",
+    False: "How far off is that? Square the difference, and halve it:",
 }
 # The neuron that is shown slowly.
 LAYER, NEURON = 1, 0
@@ -123,17 +124,18 @@ class ForwardPass(NarratedScene):
         self.colours = theme.palette()
         self.symbols = Symbols(self.lesson.network)
         self.depth = len(self.lesson.network.layers) - 1
+        # Seconds for one layer, so that a deep network takes no longer than a shallow one.
+        self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
         self.network = NetworkPicture(self.lesson.network, self.stage.picture)
         self.sum = WeightedSum(
             self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
         )
-        self.input_values = self.network.value_labels(
+        self.input_values = self.network.fill_in(
             0, [self.numbers.x(k) for k in range(self.network.sizes[0])], self.colours.signal
         )
-        self.weight_values = [
-            self.network.wire_label(LAYER, NEURON, k, self.numbers.w(LAYER, NEURON, k))
-            for k in range(self.network.sizes[0])
-        ]
+        self.weight_values = self.network.label_wires_into(
+            LAYER, NEURON, [self.numbers.w(LAYER, NEURON, k) for k in range(self.network.sizes[0])]
+        )
 
     def head(self, text: str) -> AnimationGroup:
         """Put a new heading in the top left corner, in place of the one that stands there."""
@@ -141,6 +143,24 @@ class ForwardPass(NarratedScene):
         self.heading = new
         change = [FadeIn(new, shift=0.2 * UP)]
         return AnimationGroup(*change, *([FadeOut(old, shift=0.2 * UP)] if old else []))
+
+    def fly_weight(self, k: int) -> Animation:
+        """A weight of the neuron leaves its wire for the sum."""
+        return self.network.send_weight(LAYER, NEURON, k, self.sum.weights[k])
+
+    def fly_input(self, k: int) -> Animation:
+        """An input leaves its neuron for the sum."""
+        value = self.network.send_value(0, k, self.sum.inputs[k])
+        return AnimationGroup(FadeIn(self.sum.times[k]), value)
+
+    def fly_output(self, i: int) -> Animation:
+        """An output leaves its neuron for the table."""
+        return self.network.send_value(self.depth, i, self.table.outputs[i])
+
+    def fly_target(self, i: int) -> Animation:
+        """A target leaves its place beside the output for the table."""
+        fly = TransformFromCopy(self.targets[i], self.table.targets[i])
+        return AnimationGroup(FadeIn(self.table.minus[i]), fly)
 
     def light_up(self, layer: int, only: int | None = None) -> list[Any]:
         """Show a layer's activations, or one neuron's, by its fill and its value."""
@@ -160,8 +180,9 @@ class ForwardPass(NarratedScene):
         self.at("signal")
         self.play(FadeOut(card), self.head("The forward pass"), run_time=theme.TEMPO.quick)
         self.play(self.network.appear(), run_time=theme.TEMPO.slow)
+        self.at("comes")
         for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer))
+            self.play(self.network.pulses_into(layer), run_time=self.pace)
         self.at("single")
         self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.panel)
         self.play(Create(self.cost_node.links), run_time=theme.TEMPO.quick)
@@ -178,7 +199,8 @@ class ForwardPass(NarratedScene):
         self.at("inputs")
         self.play(FadeIn(self.input_values, scale=1.2))
         self.at("weight")
-        self.play(LaggedStart(*(FadeIn(w, shift=0.1 * UP) for w in self.weight_values)))
+        swell = self.network.swell_wires(into=(LAYER, NEURON))
+        self.play(swell, *(FadeIn(label, shift=0.1 * UP) for label in self.weight_values))
         self.at("bias")
         self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
         self.play(FadeIn(self.bias, shift=0.1 * UP))
@@ -187,17 +209,17 @@ class ForwardPass(NarratedScene):
     def weigh_the_inputs(self) -> None:
         self.play(Write(self.sum.formula), run_time=theme.TEMPO.slow)
         self.play(self.network.pulses_into(LAYER, NEURON))
-        for k, weight in enumerate(self.weight_values):
-            if f"w{k + 1}" in self.quoted:
-                self.at(f"w{k + 1}")
-            self.play(
-                TransformFromCopy(weight.value, self.sum.weights[k]),
-                FadeIn(self.sum.times[k]),
-                TransformFromCopy(self.network.neuron(0, k).body, self.sum.inputs[k]),
-            )
-            if f"p{k + 1}" in self.quoted:
-                self.at(f"p{k + 1}")
+        slowly = [k for k in range(self.network.sizes[0]) if f"w{k + 1}" in self.quoted]
+        for k in slowly:
+            self.at(f"w{k + 1}")
+            self.play(self.fly_weight(k), run_time=theme.TEMPO.quick)
+            self.at(f"x{k + 1}")
+            self.play(self.fly_input(k), run_time=theme.TEMPO.quick)
+            self.at(f"p{k + 1}")
             self.play(FadeIn(self.sum.result(k), shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
+        rest = range(len(slowly), self.network.sizes[0])
+        self.play(*(move for k in rest for move in (self.fly_weight(k), self.fly_input(k))))
+        self.play(*(FadeIn(self.sum.result(k), shift=0.1 * LEFT) for k in rest))
 
     @beat("{add_up} and the bias, {b1}: the sum is {z1}. It is called the pre-activation, z.")
     def add_the_bias(self) -> None:
@@ -211,7 +233,8 @@ class ForwardPass(NarratedScene):
         self.play(FadeIn(self.sum.bottom_line, shift=0.1 * UP))
         self.at("pre-activation")
         neuron = self.network.neuron(LAYER, NEURON)
-        self.z_inside = neuron.label(self.numbers.z(LAYER, NEURON).shown)
+        z = self.numbers.z(LAYER, NEURON).shown
+        self.z_inside = neuron.label(z) if neuron.fits(z) else neuron.body.copy()
         self.play(ReplacementTransform(self.sum.total.copy(), self.z_inside))
 
     @beat("{shape} Here, the activation, a, is {a1}.")
@@ -255,8 +278,7 @@ class ForwardPass(NarratedScene):
         self.play(self.network.pulses_into(LAYER))
         self.play(Write(self.equation.symbols), run_time=theme.TEMPO.slow)
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
-            if self.says(word):
-                self.at(word)
+            self.when(word)
             self.play(FadeIn(self.equation.piece(part), shift=0.1 * UP), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.equation.piece("z"), shift=0.1 * LEFT))
         self.at("activation")
@@ -279,11 +301,17 @@ class ForwardPass(NarratedScene):
         upper.fit(chain)
         lower.fit(legend)
         self.chain = VGroup(chain, legend)
-        self.play(FadeOut(self.equation), self.head("Layer by layer"), *self.network.all_bright())
+        self.play(
+            FadeOut(self.equation),
+            self.head("Layer by layer"),
+            *self.network.all_bright(),
+            run_time=theme.TEMPO.quick,
+        )
         for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), FadeIn(chain[layer - 1], shift=0.1 * UP))
+            signal = self.network.pulses_into(layer)
+            self.play(signal, FadeIn(chain[layer - 1], shift=0.1 * UP), run_time=self.pace)
             if layer > LAYER:
-                self.play(*self.light_up(layer))
+                self.play(*self.light_up(layer), run_time=self.pace)
         rows = iter(legend.rows)
         self.at("wider")
         self.play(self.network.swell_wires(), FadeIn(next(rows)))
@@ -301,32 +329,42 @@ class ForwardPass(NarratedScene):
             FadeOut(self.chain), self.head("Output and target"), *self.network.spotlight(self.depth)
         )
         self.play(FadeIn(self.table.heads[0]), run_time=theme.TEMPO.quick)
-        self.play(
-            *(
-                TransformFromCopy(self.network.neuron(self.depth, i).value, self.table.outputs[i])
-                for i in outputs
-            )
-        )
+        named = [i for i in self.table.rows if f"o{i + 1}" in self.quoted]
+        for i in named:
+            self.at(f"o{i + 1}")
+            self.play(self.fly_output(i), run_time=theme.TEMPO.quick)
+        others = [self.fly_output(i) for i in self.table.rows if i not in named]
+        self.play(*others, *(FadeIn(dots) for dots in self.table.dots[:2]))
         self.at("target" if len(outputs) == 1 else "targets")
         self.targets = self.network.beside_outputs(
             [Words(self.numbers.y(i).shown, color=self.colours.target) for i in outputs]
         )
-        self.play(FadeIn(self.targets, shift=0.2 * LEFT), FadeIn(self.table.heads[1]))
         self.play(
-            *(TransformFromCopy(self.targets[i], self.table.targets[i]) for i in outputs),
-            FadeIn(*self.table.minus),
+            FadeIn(self.targets, shift=0.2 * LEFT),
+            FadeIn(self.table.heads[1]),
+            run_time=theme.TEMPO.quick,
         )
-        self.play(FadeIn(self.table.heads[2], *self.table.errors, shift=0.1 * LEFT))
+        named = [i for i in self.table.rows if f"y{i + 1}" in self.quoted]
+        for i in named:
+            self.at(f"y{i + 1}")
+            self.play(self.fly_target(i), run_time=theme.TEMPO.quick)
+        self.play(*(self.fly_target(i) for i in self.table.rows if i not in named))
+        self.at("wanted")
+        self.play(FadeIn(self.table.heads[2], self.table.differences(), shift=0.1 * LEFT))
 
-    @beat("{halve} the cost is {C}. It is one number for how far off the network is.")
+    @beat("{halve} the cost is {C}. That is one number for the whole network.")
     def measure_the_cost(self) -> None:
         self.play(self.head("The cost"), Write(self.table.formula))
-        self.play(FadeIn(self.table.heads[3], *self.table.squares, shift=0.1 * LEFT))
+        self.at("square")
+        self.play(FadeIn(self.table.heads[3], self.table.squared(), shift=0.1 * LEFT))
+        self.when("add")
         self.play(Create(self.table.rule), run_time=theme.TEMPO.quick)
-        self.at("cost")
+        self.at("halve")
         self.play(Write(self.table.half))
+        self.at("C")
+        self.play(FadeIn(self.table.result, scale=1.3))
         self.at("one")
-        self.play(FadeIn(self.table.result, target_position=self.table.half, scale=0.5))
+        self.play(Circumscribe(self.table.result, color=self.colours.cost))
 
     @beat(
         "One more thing: every z and every a is kept. "
@@ -334,12 +372,17 @@ class ForwardPass(NarratedScene):
     )
     def keep_what_the_way_back_needs(self) -> None:
         self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
-        self.play(FadeOut(self.table), FadeOut(self.targets), self.head("Kept for the way back"))
-        self.play(*self.network.all_bright(), run_time=theme.TEMPO.quick)
+        self.play(
+            FadeOut(self.table, self.targets),
+            self.head("Kept for the way back"),
+            *self.network.all_bright(),
+            run_time=theme.TEMPO.quick,
+        )
         self.at("every")
         for layer in range(1, self.depth + 1):
             for card in self.memory.cards[layer - 1]:
-                self.play(self.memory.store(card, self.network.neurons(layer)))
+                store = self.memory.store(card, self.network.neurons(layer))
+                self.play(store, run_time=self.pace)
         self.at("way")
         self.play(self.memory.lock())
 
@@ -349,10 +392,12 @@ class ForwardPass(NarratedScene):
         rest=1.2,
     )
     def which_weight_is_to_blame(self) -> None:
-        self.play(FadeOut(self.memory), self.head("Which weight is to blame?"))
+        clear = FadeOut(self.memory)
+        self.play(clear, self.head("Which weight is to blame?"), run_time=theme.TEMPO.quick)
         for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer, run_time=theme.TEMPO.quick))
-        self.play(FadeIn(self.cost_node.links), self.cost_node.sparks())
+            self.play(self.network.pulses_into(layer), run_time=self.pace)
+        links = FadeIn(self.cost_node.links)
+        self.play(links, self.cost_node.sparks(), run_time=theme.TEMPO.quick)
         value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
         self.at("cost")
         self.play(FadeIn(self.cost_node.body, self.cost_node.name_inside), FadeIn(value))
@@ -364,4 +409,4 @@ class ForwardPass(NarratedScene):
         self.at("chain")
         self.play(self.cost_node.sparks(back=True))
         for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer))
+            self.play(self.network.pulses_back(layer), run_time=theme.TEMPO.move)

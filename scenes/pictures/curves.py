@@ -92,7 +92,13 @@ class ActivationCurve(VGroup):
         self.carry = Line(peak, side)
         below = DOWN if a.value >= 0 else UP
         self.z_name = Formula(f"z {z.relation_typst} {z.typst}", size=theme.SIZE.small)
+        # On its own side of the upright axis, which would run through it otherwise.
+        outward = LEFT if z.value < 0 else RIGHT
         self.z_name.set_color(colours.signal).next_to(foot, below, buff=0.18)
+        self.z_name.align_to(foot - 0.12 * outward, -outward)
         self.a_name = Formula(f"a {a.relation_typst} {a.typst}", size=theme.SIZE.label)
         self.a_name.set_color(colours.signal)
         self.a_name.next_to(side, RIGHT if z.value < 0 else LEFT, buff=0.2)
+        level = self.axes.c2p(0, 0)[1]
+        if abs(self.a_name.get_y() - level) < self.a_name.height:  # the level axis runs through it
+            self.a_name.shift(UP * (level + 1.4 * self.a_name.height - self.a_name.get_y()))

@@ -27,6 +27,7 @@ from manim import (
     Line,
     ManimColor,
     ScaleInPlace,
+    TransformFromCopy,
     VGroup,
     VMobject,
     interpolate_color,
@@ -102,7 +103,7 @@ class CostNode(VGroup):
         self.body = Circle(radius=1.25 * network.radius, color=colours.cost)
         self.body.set_stroke(width=theme.STROKE.strong).move_to(zone.edge(LEFT))
         self.body.shift(RIGHT * 0.25 * zone.width)
-        self.name_inside = Formula(symbol, size=theme.SIZE.heading, color=colours.cost)
+        self.name_inside = Formula(symbol, size=theme.SIZE.formula, color=colours.cost)
         self.name_inside.move_to(self.body)
         self.links = VGroup()
         for neuron in network.layers[-1]:
@@ -172,17 +173,19 @@ class NetworkPicture(VGroup):
         self.colours = theme.palette()
         self.sizes = lesson.layers
         tallest = max(self.sizes)
-        room_for_target = 1.15
+        room_for_target, room_for_bias = 1.15, 0.45
+        self._height = zone.height - 2 * room_for_bias
         columns = len(self.sizes)
         self.radius = min(
             _LARGEST_RADIUS,
-            0.4 * zone.height / tallest,
+            0.4 * self._height / tallest,
             0.3 * (zone.width - room_for_target) / columns,
         )
         self._x = np.linspace(
             zone.left + self.radius, zone.right - self.radius - room_for_target, columns
         )
         self.layers = [self._column(layer) for layer in range(columns)]
+        self.labels: dict[tuple[int, int, int], WireLabel] = {}
         self.paths: dict[tuple[int, int, int], Line] = {}
         self.wires = {(layer, j, k): self._wire(layer, j, k) for layer, j, k in self._wire_keys()}
         super().__init__(
@@ -216,7 +219,7 @@ class NetworkPicture(VGroup):
 
     def _column(self, layer: int) -> list[Neuron]:
         size = self.sizes[layer]
-        pitch = min(self.zone.height / max(self.sizes), 3.6 * self.radius)
+        pitch = min(self._height / max(self.sizes), 3.6 * self.radius)
         offsets = (np.arange(size) - (size - 1) / 2) * pitch
         middle = self.zone.center[1]
         return [
@@ -246,32 +249,72 @@ class NetworkPicture(VGroup):
         """Stroke width of a wire: the larger the weight, the wider."""
         largest = max(abs(w) for matrix in self.lesson.weights for row in matrix for w in row)
         share = abs(weight) / largest if largest else 0.0
-        return theme.STROKE.hair + share * (theme.STROKE.heavy - theme.STROKE.hair)
+        width = theme.STROKE.hair + share * (theme.STROKE.heavy - theme.STROKE.hair)
+        return width * self.radius / _LARGEST_RADIUS
 
     # -- labels
 
-    def wire_label(self, layer: int, j: int, k: int, number: Number) -> WireLabel:
-        """A weight's value above its wire, on a patch of background so that no line crosses it."""
+    def label_wires_into(self, layer: int, j: int, numbers: Sequence[Number]) -> list[WireLabel]:
+        """The weights' values above the wires into a neuron; none where they would collide.
+
+        The first way of placing them along the wires that keeps them off each other and off the
+        neurons is taken.
+        """
+        for shares in ((0.5, 0.66), (0.66, 0.5), (0.35, 0.35), (0.45, 0.6)):
+            labels = [
+                self._wire_label(layer, j, k, number, shares[k % 2])
+                for k, number in enumerate(numbers)
+            ]
+            if not self._collide(labels):
+                self.labels |= {(layer, j, k): label for k, label in enumerate(labels)}
+                return labels
+        return []
+
+    def _wire_label(self, layer: int, j: int, k: int, number: Number, share: float) -> WireLabel:
         negative = number.value < 0
         label = WireLabel(number, self.colours.negative if negative else self.colours.positive)
         wire = self.paths[layer, j, k]
         direction = wire.get_unit_vector()
         normal = np.array([-direction[1], direction[0], 0.0])
-        # Past the middle, where the wires into one neuron have left the others behind; staggered,
-        # so that neighbours keep apart.
-        share = 0.5 if k % 2 == 0 else 0.66
-        label.move_to(wire.point_from_proportion(share))
-        label.shift(normal * (label.height / 2 + 0.06))
-        return label
+        reach = abs(normal[0]) * label.width / 2 + abs(normal[1]) * label.height / 2
+        return label.move_to(wire.point_from_proportion(share) + normal * (reach + 0.04))
 
-    def value_labels(self, layer: int, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
-        """Values inside a layer's neurons; none where they could not be read."""
+    def _collide(self, labels: Sequence[WireLabel]) -> bool:
+        boxes = [
+            (label.get_left()[0], label.get_right()[0], label.get_bottom()[1], label.get_top()[1])
+            for label in labels
+        ]
+        for number, (left, right, low, high) in enumerate(boxes):
+            for other in boxes[number + 1 :]:
+                if left < other[1] and other[0] < right and low < other[3] and other[2] < high:
+                    return True
+            for neuron in (n for layer in self.layers for n in layer):
+                x, y, _ = neuron.get_center()
+                gap = np.hypot(x - np.clip(x, left, right), y - np.clip(y, low, high))
+                if gap < self.radius:
+                    return True
+        return False
+
+    def send_weight(self, layer: int, j: int, k: int, to: VMobject) -> Animation:
+        """Let a weight fly from its wire to where it is used."""
+        if (layer, j, k) in self.labels:
+            return TransformFromCopy(self.labels[layer, j, k].value, to)
+        return FadeIn(to, target_position=self.paths[layer, j, k].get_center(), scale=0.5)
+
+    def fill_in(self, layer: int, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
+        """Write values inside a layer's neurons; none where they could not be read."""
         neurons = self.layers[layer]
-        if not all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True)):
-            return VGroup()
-        return VGroup(
-            *(n.label(number.shown, colour) for n, number in zip(neurons, numbers, strict=True))
-        )
+        if all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True)):
+            for neuron, number in zip(neurons, numbers, strict=True):
+                neuron.value = neuron.label(number.shown, colour)
+        return VGroup(*(neuron.value for neuron in neurons))
+
+    def send_value(self, layer: int, j: int, to: VMobject) -> Animation:
+        """Let a neuron's value fly to where it is used."""
+        neuron = self.layers[layer][j]
+        if len(neuron.value):
+            return TransformFromCopy(neuron.value, to)
+        return FadeIn(to, target_position=neuron, scale=0.5)
 
     def bias_label(self, layer: int, j: int, number: Number) -> BiasLabel:
         """A neuron's bias, above it."""
@@ -341,16 +384,19 @@ class NetworkPicture(VGroup):
     def _dim(self, part: VMobject, opacity: float) -> list[Any]:
         stroked = part.body if isinstance(part, Neuron) else part
         changes = [stroked.animate.set_stroke(opacity=opacity)]
-        if isinstance(part, Neuron) and part.value.has_points():
+        if isinstance(part, Neuron) and len(part.value):
             changes.append(part.value.animate.set_opacity(opacity))
         return changes
 
-    def swell_wires(self, negative: bool | None = None) -> Animation:
-        """Let the wires swell for a moment by their weight, all or those of one sign."""
+    def swell_wires(
+        self, negative: bool | None = None, into: tuple[int, int] | None = None
+    ) -> Animation:
+        """Let wires swell for a moment: all, those of one sign, or those into one neuron."""
         chosen = [
             wire
             for (layer, j, k), wire in self.wires.items()
             if negative in (None, self.lesson.weights[layer - 1][j][k] < 0)
+            and into in (None, (layer, j))
         ]
         return AnimationGroup(*(Swell(wire) for wire in chosen))
 

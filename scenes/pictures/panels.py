@@ -128,32 +128,35 @@ class WeightedSum(VGroup):
 class LayerEquation(VGroup):
     """A whole layer at once: z = W x + b with its numbers, and under it the activations.
 
-    Where the numbers could not be read, the shapes of the matrices stand in their place.
+    Rows and columns are left out, with dots in their place, where there are too many to be read.
     """
 
     def __init__(self, numbers: Numbers, layer: int, symbols: str, after: str, zone: Zone) -> None:
         network = numbers.lesson.network
         rows, columns = network.layers[layer], network.layers[layer - 1]
-        self.symbols = Formula(symbols, size=theme.SIZE.formula)
         z = [numbers.z(layer, j) for j in range(rows)]
         a = [numbers.a(layer, j) for j in range(rows)]
         b = [numbers.b(layer, j) for j in range(rows)]
-        x = [numbers.x(k) if layer == 1 else numbers.a(layer - 1, k) for k in range(columns)]
-        matrix = "; ".join(
-            ", ".join(numbers.w(layer, j, k).typst for k in range(columns)) for j in range(rows)
-        )
-        self.sum_line = Formula(
-            f"{{{{ {_vector(z)} : z }}}} {_relation(z)} {{{{ mat({matrix}) : W }}}} "
-            f"{{{{ {_vector(x)} : x }}}} + {{{{ {_vector(b)} : b }}}}",
-            size=theme.SIZE.body,
-        )
-        self.activation_line = Formula(
-            f"{{{{ {after} : lhs }}}} {_relation(a)} {{{{ {_vector(a)} : a }}}}",
-            size=theme.SIZE.body,
-        )
-        super().__init__(self.symbols, self.sum_line, self.activation_line)
-        self.arrange(DOWN, buff=theme.SPACE.wide)
-        zone.fit(self)
+        x = [numbers.a(layer - 1, k) for k in range(columns)]
+        w = [[numbers.w(layer, j, k) for k in range(columns)] for j in range(rows)]
+        super().__init__()
+        for keep in (max(rows, columns), 3, 2):
+            self.symbols = Formula(symbols, size=theme.SIZE.formula)
+            self.sum_line = Formula(
+                f"{{{{ {_vector(z, keep)} : z }}}} {_relation(z)} "
+                f"{{{{ mat({_rows(w, keep)}) : W }}}} {{{{ {_vector(x, keep)} : x }}}} "
+                f"+ {{{{ {_vector(b, keep)} : b }}}}",
+                size=theme.SIZE.body,
+            )
+            self.activation_line = Formula(
+                f"{after} {_relation(a)} {_vector(a, keep)}", size=theme.SIZE.body
+            )
+            lines = VGroup(self.symbols, self.sum_line, self.activation_line)
+            lines.arrange(DOWN, buff=theme.SPACE.wide)
+            zone.fit(lines)
+            if self.sum_line.font_size >= 0.98 * theme.SIZE.least:
+                break
+        self.add(*lines)
         self._pieces = self._cut()
 
     def piece(self, name: str) -> VGroup:
@@ -172,8 +175,28 @@ class LayerEquation(VGroup):
         return pieces
 
 
-def _vector(values: Sequence[Number]) -> str:
-    return f"vec({', '.join(value.typst for value in values)})"
+def some(count: int, keep: int) -> list[int | None]:
+    """Which of ``count`` things to show when ``keep`` are enough; None stands for dots."""
+    if count <= keep:
+        return list(range(count))
+    return [*range(keep - 1), None, count - 1]
+
+
+def _vector(values: Sequence[Number], keep: int) -> str:
+    shown = ("dots.c" if i is None else values[i].typst for i in some(len(values), keep))
+    return f"vec({', '.join(shown)})"
+
+
+def _rows(matrix: Sequence[Sequence[Number]], keep: int) -> str:
+    columns = some(len(matrix[0]), keep)
+    lines = []
+    for j in some(len(matrix), keep):
+        if j is None:
+            cells = ["dots.c"] * len(columns)
+        else:
+            cells = ["dots.c" if k is None else matrix[j][k].typst for k in columns]
+        lines.append(", ".join(cells))
+    return "; ".join(lines)
 
 
 def _relation(values: Sequence[Number]) -> str:
@@ -201,16 +224,23 @@ class CostTable(VGroup):
             for text in ("output", "target", "difference", "squared")
         ]
         heads = [self.heads[0], None, self.heads[1], self.heads[2], self.heads[3]]
+        shown = some(outputs, 4)
+        self.rows = [i for i in shown if i is not None]
+        """The outputs that have a row; dots stand for the others."""
+        self.dots = [_cell("dots.c", colours.muted) for _ in range(4 * (None in shown))]
         rows: list[list[VMobject | None]] = [list(heads)]
-        rows += [
-            [self.outputs[i], self.minus[i], self.targets[i], self.errors[i], self.squares[i]]
-            for i in range(outputs)
-        ]
+        for i in shown:
+            if i is None:
+                rows.append([self.dots[0], None, *self.dots[1:]])
+                continue
+            rows.append(
+                [self.outputs[i], self.minus[i], self.targets[i], self.errors[i], self.squares[i]]
+            )
         body = table(rows, "ccccc", [0.22, 0.22, 0.4, 0.5])
         self.rule = Line(LEFT, RIGHT, color=colours.muted, stroke_width=theme.STROKE.line)
         self.rule.set_width(body.width).next_to(body, DOWN, buff=theme.SPACE.gap)
         cost = numbers.cost()
-        total = " + ".join(s.typst for s in squares)
+        total = " + ".join("dots.c" if i is None else squares[i].typst for i in shown)
         self.half = Formula(f"C {cost.relation_typst} 1/2 ({total})", size=theme.SIZE.body)
         self.result = Formula(
             f"C {cost.relation_typst} {cost.typst}", size=theme.SIZE.title, color=colours.cost
@@ -222,6 +252,14 @@ class CostTable(VGroup):
         top, rest = zone.split(0.25)
         top.fit(self.formula)
         rest.fit(self.table)
+
+    def differences(self) -> VGroup:
+        """The column of differences, as far as it is shown."""
+        return VGroup(*(self.errors[i] for i in self.rows), *self.dots[2:3])
+
+    def squared(self) -> VGroup:
+        """The column of squares, as far as it is shown."""
+        return VGroup(*(self.squares[i] for i in self.rows), *self.dots[3:4])
 
 
 def _frame_around(content: Mobject, width: float) -> RoundedRectangle:
@@ -236,11 +274,12 @@ class Memory(VGroup):
     def __init__(self, numbers: Numbers, names: Sequence[tuple[str, str]], zone: Zone) -> None:
         colours = theme.palette()
         sizes = numbers.lesson.network.layers
+        keep = 5 if len(names) <= 3 else 3
         self.cards: list[tuple[VGroup, VGroup]] = []
         for layer, (z_name, a_name) in enumerate(names, start=1):
             z = [numbers.z(layer, j) for j in range(sizes[layer])]
             a = [numbers.a(layer, j) for j in range(sizes[layer])]
-            self.cards.append((self._card(z_name, z), self._card(a_name, a)))
+            self.cards.append((self._card(z_name, z, keep), self._card(a_name, a, keep)))
         super().__init__(*(card for pair in self.cards for card in pair))
         widest = max(card.width for pair in self.cards for card in pair)
         for pair in self.cards:
@@ -259,10 +298,10 @@ class Memory(VGroup):
         self.set_z_index(3)
         self.colours = colours
 
-    def _card(self, name: str, values: Sequence[Number]) -> VGroup:
+    def _card(self, name: str, values: Sequence[Number], keep: int) -> VGroup:
         colours = theme.palette()
         head = Formula(name, size=theme.SIZE.body)
-        body = Formula(_vector(values), size=theme.SIZE.body, color=colours.signal)
+        body = Formula(_vector(values, keep), size=theme.SIZE.body, color=colours.signal)
         column = VGroup(head, body).arrange(DOWN, buff=theme.SPACE.gap)
         return VGroup(_frame_around(column, column.width + 0.4), head, body)
 

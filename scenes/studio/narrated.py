@@ -307,6 +307,11 @@ class NarratedScene(Scene):
             self._beat.cues_late[word] = late
         self.wait_frames(-late)
 
+    def when(self, word: str) -> None:
+        """As :meth:`at`, where the line may be without the word in another lesson."""
+        if word in self.quoted or self.says(word):
+            self.at(word)
+
     def until_end(self, before: float = 0.0) -> float:
         """Seconds from now until ``before`` seconds ahead of the end of the beat's line."""
         record = self._beat
@@ -342,7 +347,9 @@ class NarratedScene(Scene):
             self.wait(frames / self.timeline.fps)
 
     def play(self, *args: Any, **kwargs: Any) -> None:
-        """Play as Manim does, for a whole number of frames."""
+        """Play as Manim does, for a whole number of frames; nothing to play takes no time."""
+        if not args:
+            return
         wished, self._frames_of_play = self._frames_of_play, None
         self._wished_frames = wished
         super().play(*args, **kwargs)

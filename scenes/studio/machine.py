@@ -1,0 +1,526 @@
+"""The machine, set up: system libraries, virtual environment, locked requirements.
+
+``make`` runs this file with the system's Python before anything is installed, so it uses the
+standard library only, and no syntax newer than Python 3.7: an old Python must reach the line that
+says it is too old. A second run finds the work done and says nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterator  # noqa: UP035 (collections.abc's cannot be subscripted in 3.8)
+
+ROOT = Path(__file__).resolve().parents[2]
+OLDEST_PYTHON = (3, 11)
+LAST_LINES = 25
+
+Hear = Callable[[str], None]
+
+
+class SetUpError(Exception):
+    """What stands in the way, and what to do about it, in one line."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended: its exit code, and standard output and error together."""
+
+    code: int
+    output: str
+
+
+class Machine:
+    """The computer, as far as set-up asks it and changes it."""
+
+    system = platform.system()
+    processor = platform.machine()
+    python = (sys.version_info[0], sys.version_info[1])
+    python_program = sys.executable
+    # A Python of the distribution gets its headers and its ensurepip from the distribution.
+    python_is_the_systems = sys.base_prefix == "/usr"
+    python_headers = Path(sysconfig.get_path("include"))
+    # Set where the user named a Python: make passes its variables on.
+    python_is_chosen = "PYTHON" in os.environ
+
+    def is_root(self) -> bool:
+        """Whether the user may install without asking."""
+        return os.geteuid() == 0
+
+    def has_terminal(self) -> bool:
+        """Whether somebody can be asked for a password."""
+        return sys.stdin is not None and sys.stdin.isatty()
+
+    def which(self, program: str) -> str | None:
+        """Where a program is, or None."""
+        return shutil.which(program)
+
+    def say(self, line: str) -> None:
+        """Tell the user what is going on."""
+        print(line, flush=True)
+
+    def run(self, command: list[str], typed: str = "", hear: Hear | None = None) -> Done:
+        """Run a command with ``typed`` as its whole input; ``hear`` gets each line as it comes."""
+        environment = dict(os.environ)
+        # These would lead Python or pip out of the virtual environment, or stop pip with a question.
+        for name in ("PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_TARGET", "PIP_USER"):
+            environment.pop(name, None)
+        environment.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", LC_ALL="C.UTF-8")
+        lines = []
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=str(ROOT),
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+            )
+        except OSError as error:
+            return Done(127, f"{command[0]}: {error.strerror}")
+        with process:
+            assert process.stdin is not None and process.stdout is not None
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(typed)
+                process.stdin.close()
+            for line in process.stdout:
+                lines.append(line)
+                if hear is not None:
+                    hear(line.rstrip())
+        return Done(process.returncode, "".join(lines))
+
+
+# --- system libraries -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something of the system that the films need: what, why, and its packages."""
+
+    what: str
+    why: str
+    met: Callable[[Machine], bool]
+    apt: tuple[str, ...] = ()
+    brew: tuple[str, ...] = ()
+
+
+def _compiles(language: str, source: str) -> Callable[[Machine], bool]:
+    program = {"c": "cc", "c++": "c++"}[language]
+
+    def met(machine: Machine) -> bool:
+        if machine.which(program) is None:
+            return False
+        # On a Mac without developer tools, cc is a stub that opens a window.
+        if machine.system == "Darwin" and machine.run(["xcode-select", "-p"]).code != 0:
+            return False
+        command = [program, "-x", language, "-fsyntax-only", "-"]
+        return machine.run(command, typed=source).code == 0
+
+    return met
+
+
+def _has_library(name: str) -> Callable[[Machine], bool]:
+    return lambda machine: machine.run(["pkg-config", "--exists", name]).code == 0
+
+
+def _has_venv(machine: Machine) -> bool:
+    return machine.run([machine.python_program, "-c", "import ensurepip, venv"]).code == 0
+
+
+def _has_headers(machine: Machine) -> bool:
+    return (machine.python_headers / "Python.h").is_file()
+
+
+LOAD_VOICE = "import ctypes; ctypes.CDLL('libflite_cmu_us_rms.so.1')"
+
+
+def _has_voice(machine: Machine) -> bool:
+    return machine.run([machine.python_program, "-c", LOAD_VOICE]).code == 0
+
+
+def needs(machine: Machine) -> list[Need]:
+    """All that the films need of this system."""
+    of_python = "python{}.{}".format(*machine.python)
+    compiler = Need(
+        "a C compiler",
+        "parts of Manim are built from source",
+        _compiles("c", "#include <stdio.h>\n"),
+        apt=("gcc", "libc6-dev"),
+    )
+    pkg_config = Need(
+        "pkg-config",
+        "it tells the compiler where cairo is",
+        lambda machine: machine.which("pkg-config") is not None,
+        apt=("pkg-config",),
+        brew=("pkgconf",),
+    )
+    cairo = Need(
+        "cairo", "it draws the pictures", _has_library("cairo"), ("libcairo2-dev",), ("cairo",)
+    )
+    if machine.system == "Darwin":
+        # The wheel for Macs brings its own pango; the voice is the system's; every Python there
+        # comes with headers and venv.
+        return [compiler, pkg_config, cairo]
+    wanted = [
+        compiler,
+        pkg_config,
+        cairo,
+        Need("pango", "it sets the text", _has_library("pangocairo"), ("libpango1.0-dev",)),
+        Need(
+            "Flite's shared libraries", "they speak the narration", _has_voice, apt=("libflite1",)
+        ),
+        Need(
+            f"the C headers of Python {machine.python[0]}.{machine.python[1]}",
+            "parts of Manim are built from source",
+            _has_headers,
+            apt=(f"{of_python}-dev",) if machine.python_is_the_systems else (),
+        ),
+        Need(
+            "Python's venv module",
+            "the films get a virtual environment of their own",
+            _has_venv,
+            apt=(f"{of_python}-venv",) if machine.python_is_the_systems else (),
+        ),
+    ]
+    if machine.processor != "x86_64":
+        wanted.insert(
+            1,
+            Need(
+                "a C++ compiler",
+                "parts of Manim come ready-made for x86-64 only",
+                _compiles("c++", "#include <vector>\n"),
+                apt=("g++",),
+            ),
+        )
+    return wanted
+
+
+def install_what_is_missing(machine: Machine) -> None:
+    """Install the system libraries that are missing, or say in one line what to install.
+
+    Raises:
+        SetUpError: where set-up may not or cannot install.
+    """
+    missing = [need for need in needs(machine) if not need.met(machine)]
+    if not missing:
+        return
+    install = _brew if machine.system == "Darwin" else _apt
+    install(machine, missing)
+    still = [need.what for need in needs(machine) if not need.met(machine)]
+    if still:
+        raise SetUpError(f"still missing after the installation: {_listed(still)}")
+
+
+def _apt(machine: Machine, missing: list[Need]) -> None:
+    packages = sorted({name for need in missing for name in need.apt})
+    lack = f"this computer lacks {_listed([need.what for need in missing])}"
+    if machine.which("apt-get") is None:
+        raise SetUpError(
+            f"{lack}; install that with the system's package manager (only apt-get and Homebrew are "
+            "known here), and run make again"
+        )
+    stuck = [need.what for need in missing if not need.apt]
+    if stuck:
+        raise SetUpError(
+            f"{_listed(stuck)}: missing from {machine.python_program}; complete that Python, or "
+            "name another one: make PYTHON=/usr/bin/python3"
+        )
+    prefix: list[str] = []
+    if not machine.is_root():
+        by_hand = shlex.join(_apt_get("install", *packages))
+        if machine.which("sudo") is None:
+            raise SetUpError(f"{lack}; as the administrator run: {by_hand}")
+        prefix = ["sudo"]
+        if not machine.has_terminal():
+            prefix.append("-n")
+            if machine.run([*prefix, "true"]).code != 0:
+                raise SetUpError(f"{lack}, and sudo wants a password; run: sudo {by_hand}")
+    _announce(machine, missing, " ".join([*prefix[:1], "apt-get"]), lambda need: need.apt)
+    prefix += ["env", "DEBIAN_FRONTEND=noninteractive"]
+    updated = machine.run([*prefix, *_apt_get("update")])
+    installed = machine.run([*prefix, *_apt_get("install", *packages)])
+    if installed.code != 0:
+        # With the lists of packages out of date, that may be the cause.
+        _show(machine, (updated.output if updated.code != 0 else "") + installed.output)
+        raise SetUpError(
+            f"apt-get could not install {_listed(packages)}: its last words stand above"
+        )
+
+
+def _apt_get(action: str, *packages: str) -> list[str]:
+    """A call of apt-get that waits for another one to finish, and asks nothing."""
+    command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", action]
+    return [*command, "-y", "--no-install-recommends", *packages] if packages else command
+
+
+def _brew(machine: Machine, missing: list[Need]) -> None:
+    lack = f"this Mac lacks {_listed([need.what for need in missing])}"
+    if any(not need.brew for need in missing):
+        raise SetUpError(f"{lack}; run: xcode-select --install, and then make again")
+    packages = [name for need in missing for name in need.brew]
+    by_hand = shlex.join(["brew", "install", *packages])
+    if machine.which("brew") is None:
+        raise SetUpError(f"{lack}; install Homebrew, and then run: {by_hand}")
+    if machine.is_root():
+        raise SetUpError(
+            f"{lack}, and Homebrew refuses to run as root; without sudo run: {by_hand}"
+        )
+    _announce(machine, missing, "Homebrew", lambda need: need.brew)
+    installed = machine.run(["brew", "install", "--quiet", *packages])
+    if installed.code != 0:
+        _show(machine, installed.output)
+        raise SetUpError(
+            f"Homebrew could not install {_listed(packages)}: its last words stand above"
+        )
+
+
+def _announce(
+    machine: Machine, missing: list[Need], by: str, packages: Callable[[Need], tuple[str, ...]]
+) -> None:
+    machine.say(f"Installing with {by} what this computer lacks (a minute or two):")
+    for need in missing:
+        machine.say(f"  {need.what}: {need.why} ({', '.join(packages(need))})")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names)
+
+
+def _show(machine: Machine, output: str) -> None:
+    for line in output.splitlines()[-LAST_LINES:]:
+        machine.say(f"  | {line}")
+
+
+# --- virtual environment ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The virtual environment of the project at ``root``.
+
+    The stamp is written last, so an environment without one was interrupted.
+    """
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where the environment is."""
+        return self.root / ".venv"
+
+    @property
+    def program(self) -> str:
+        """The environment's Python."""
+        return str(self.folder / "bin" / "python")
+
+    @property
+    def lock(self) -> Path:
+        """The locked requirements."""
+        return self.root / "requirements.lock"
+
+    @property
+    def stamp(self) -> Path:
+        """What the finished environment was made of."""
+        return self.folder / "set-up.json"
+
+    def read_stamp(self) -> dict[str, str]:
+        """The stamp, empty where there is none or it cannot be read."""
+        try:
+            stamp = json.loads(self.stamp.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return stamp if isinstance(stamp, dict) else {}
+
+    def digest(self) -> str:
+        """A hash of all that decides what is installed."""
+        told = hashlib.sha256()
+        for path in (self.lock, self.root / "pyproject.toml"):
+            told.update(path.read_bytes() + b"\0")
+        return told.hexdigest()
+
+    def write_stamp(self, version: str) -> None:
+        """Declare the environment finished; ``version`` is the Python's it was made with."""
+        stamp = {"digest": self.digest(), "python": version, "root": str(self.root)}
+        unfinished = self.stamp.with_suffix(".part")
+        unfinished.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+        os.replace(str(unfinished), str(self.stamp))
+
+    def is_usable(self, machine: Machine) -> bool:
+        """Whether the environment was finished, here, and its Python and its libraries still work."""
+        stamp = self.read_stamp()
+        # The scripts of an environment hold its path: a moved one is of no use.
+        if stamp.get("root") != str(self.root):
+            return False
+        if machine.python_is_chosen and stamp.get("python") != _version(machine):
+            return False
+        return machine.run([self.program, "-c", _look(machine, stamp["python"])]).code == 0
+
+    def is_current(self, machine: Machine) -> bool:
+        """Whether there is nothing to do."""
+        return self.read_stamp().get("digest") == self.digest() and self.is_usable(machine)
+
+
+def _version(machine: Machine) -> str:
+    return "{}.{}".format(*machine.python)
+
+
+def _look(machine: Machine, version: str) -> str:
+    """A programme that fails where a system library or the Python of an environment is gone."""
+    looks = [f"import sys, cairo, manimpango; assert '%d.%d' % sys.version_info[:2] == '{version}'"]
+    if machine.system == "Linux":
+        looks.append(LOAD_VOICE)
+    return "; ".join(looks)
+
+
+def build(machine: Machine, environment: Environment) -> None:
+    """Make the environment, or bring a finished one up to date, with the locked requirements.
+
+    Raises:
+        SetUpError: where venv or pip fails; the end of its output has been shown.
+    """
+    if environment.is_usable(machine):
+        environment.stamp.unlink()
+    else:
+        machine.say(f"Making a virtual environment with Python {_version(machine)}")
+        command = [machine.python_program, "-m", "venv", "--clear", str(environment.folder)]
+        made = machine.run(command)
+        if made.code != 0:
+            _show(machine, made.output)
+            raise SetUpError(f"no virtual environment could be made in {environment.folder}")
+    pip = [environment.program, "-m", "pip", "install", "--progress-bar", "off"]
+    machine.say("Installing the locked requirements (a minute or two)")
+    lock = environment.lock
+    _pip(machine, [*pip, "--require-hashes", "-r", str(lock)], Progress(machine, _pins(lock)))
+    editable = ["--no-deps", "--no-build-isolation", "--no-index", "--editable"]
+    _pip(machine, [*pip, *editable, str(environment.root)], None)
+    # The build leaves this beside the sources; what is installed has its own copy.
+    for leftover in (*environment.root.glob("*.egg-info"), environment.root / "build"):
+        shutil.rmtree(str(leftover), ignore_errors=True)
+    environment.write_stamp(_version_of(machine, environment))
+
+
+def _version_of(machine: Machine, environment: Environment) -> str:
+    command = [environment.program, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    return machine.run(command).output.strip()
+
+
+def _pins(lock: Path) -> int:
+    return len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def _pip(machine: Machine, command: list[str], hear: Hear | None) -> None:
+    done = machine.run(command, hear=hear)
+    if done.code != 0:
+        _show(machine, done.output)
+        raise SetUpError(
+            "pip could not install the requirements: its last words stand above; with the network "
+            "back, the next make goes on from here"
+        )
+
+
+class Progress:
+    """Turns what pip says into a few short lines, and on a terminal into a running count."""
+
+    def __init__(self, machine: Machine, pins: int) -> None:
+        self._machine = machine
+        self._packages = pins
+        self._seen: set[str] = set()
+        self._live = sys.stdout.isatty()
+
+    def __call__(self, line: str) -> None:
+        """Hear one line of pip's."""
+        if line.startswith("Ignoring "):
+            self._packages -= 1
+            return
+        collecting = re.match(r"Collecting ([\w.-]+)", line)
+        if collecting:
+            if not self._seen:
+                self._machine.say(f"  fetching {self._packages} packages")
+            self._seen.add(collecting.group(1))
+            if self._live:
+                count = f"  {len(self._seen)} of {self._packages}: {collecting.group(1)}"
+                print(f"\r\x1b[K{count}\r", end="", flush=True)
+            return
+        for start, meaning in (
+            ("Building wheels for collected packages: ", "building from source: {}"),
+            ("Installing collected packages: ", "unpacking"),
+        ):
+            if line.startswith(start):
+                print("\r\x1b[K" if self._live else "", end="")
+                self._machine.say("  " + meaning.format(line[len(start) :]))
+
+
+# --- all of it --------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def alone(machine: Machine, root: Path) -> Iterator[None]:
+    """Hold off a second set-up of the same project until this one is done."""
+    import fcntl  # Windows has none, and must get as far as the line that says so.
+
+    with (root / "pyproject.toml").open("rb") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            machine.say("Waiting for another set-up of this project to finish")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def set_up(machine: Machine, root: Path = ROOT) -> None:
+    """Do what is left to do until the films can be made; nothing where all is done.
+
+    Raises:
+        SetUpError: with what to do about it, in one line.
+    """
+    if machine.system not in ("Linux", "Darwin"):
+        raise SetUpError(
+            f"{machine.system} is not known here: use Linux or macOS (on Windows: its Linux subsystem)"
+        )
+    environment = Environment(root)
+    if environment.is_current(machine):
+        return
+    if machine.python < OLDEST_PYTHON:
+        raise SetUpError(
+            "Python {}.{} or newer is needed, ".format(*OLDEST_PYTHON)
+            + f"and {machine.python_program} is {_version(machine)}; "
+            "install a newer one and name it, for example: make film PYTHON=python3.12"
+        )
+    with alone(machine, root):
+        if environment.is_current(machine):
+            return
+        started = time.monotonic()
+        install_what_is_missing(machine)
+        build(machine, environment)
+        machine.say(f"Set up in {time.monotonic() - started:.0f} seconds")
+
+
+def main() -> int:
+    """Set this machine up; the exit code is 2 where the user has to do something first."""
+    try:
+        set_up(Machine())
+    except SetUpError as error:
+        print(f"set-up: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nset-up: interrupted; the next make goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
