@@ -112,15 +112,10 @@ def test_each_kind_of_expression_is_written_so_and_compiles(expression: sp.Basic
 
 
 def test_numbers_stand_in_the_place_of_symbols() -> None:
-    numbers = Numbers.of(load_lesson())
-    shown = {symbol(key): number for key, number in numbers.all().items()}
-    d = Derivation.of(numbers.lesson)
-    terms = [f"{numbers.w(1, 0, k).typst} dot {numbers.x(k).typst}" for k in (0, 1)]
-    first, second = sorted(terms, key=lambda term: not term.startswith("-"))
-    assert numbers.w(1, 0, 0).printed < 0 < numbers.w(1, 0, 1).printed
-    assert typst(d.weighted_sum(1, 0), None, shown) == (
-        f"{first} + {second} + {numbers.b(1, 0).typst}"
-    )
+    d = Derivation((2, 1), "sigmoid")
+    written = {d.w(1, 0, 0): 0.7, d.x(0): 0.5, d.w(1, 0, 1): -1.0, d.x(1): 1.0, d.b(1, 0): -0.2}
+    shown = {s: Number(s.name, value, 1, True) for s, value in written.items()}
+    assert typst(d.weighted_sum(1, 0), None, shown) == "0.7 dot 0.5 + (-1.0) dot 1.0 - 0.2"
 
 
 def with_numbers(expression: sp.Expr, **written: str) -> str:
