@@ -74,10 +74,10 @@ class Machine:
     def run(self, command: list[str], typed: str = "", hear: Hear | None = None) -> Done:
         """Run a command with ``typed`` as its whole input; ``hear`` gets each line as it comes."""
         environment = dict(os.environ)
-        # These would lead Python or pip out of the virtual environment, or stop pip with a question.
+        # These would lead Python or pip out of the virtual environment.
         for name in ("PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_TARGET", "PIP_USER"):
             environment.pop(name, None)
-        environment.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", LC_ALL="C.UTF-8")
+        environment.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
         lines = []
         try:
             process = subprocess.Popen(
@@ -93,7 +93,8 @@ class Machine:
         except OSError as error:
             return Done(127, f"{command[0]}: {error.strerror}")
         with process:
-            assert process.stdin is not None and process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout is not None
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(typed)
                 process.stdin.close()
@@ -230,8 +231,8 @@ def _apt(machine: Machine, missing: list[Need]) -> None:
     lack = f"this computer lacks {_listed([need.what for need in missing])}"
     if machine.which("apt-get") is None:
         raise SetUpError(
-            f"{lack}; install that with the system's package manager (only apt-get and Homebrew are "
-            "known here), and run make again"
+            f"{lack}; install that with the system's package manager (set-up itself can use "
+            "apt-get and Homebrew only), and run make again"
         )
     stuck = [need.what for need in missing if not need.apt]
     if stuck:
@@ -276,9 +277,7 @@ def _brew(machine: Machine, missing: list[Need]) -> None:
     if machine.which("brew") is None:
         raise SetUpError(f"{lack}; install Homebrew, and then run: {by_hand}")
     if machine.is_root():
-        raise SetUpError(
-            f"{lack}, and Homebrew refuses to run as root; without sudo run: {by_hand}"
-        )
+        raise SetUpError(f"{lack}, and Homebrew does not run as root; without sudo run: {by_hand}")
     _announce(machine, missing, "Homebrew", lambda need: need.brew)
     installed = machine.run(["brew", "install", "--quiet", *packages])
     if installed.code != 0:
@@ -360,7 +359,7 @@ class Environment:
         os.replace(str(unfinished), str(self.stamp))
 
     def is_usable(self, machine: Machine) -> bool:
-        """Whether the environment was finished, here, and its Python and its libraries still work."""
+        """Whether it was finished, here, and its Python and the system's libraries still work."""
         stamp = self.read_stamp()
         # The scripts of an environment hold its path: a moved one is of no use.
         if stamp.get("root") != str(self.root):
@@ -489,7 +488,7 @@ def set_up(machine: Machine, root: Path = ROOT) -> None:
     """
     if machine.system not in ("Linux", "Darwin"):
         raise SetUpError(
-            f"{machine.system} is not known here: use Linux or macOS (on Windows: its Linux subsystem)"
+            f"{machine.system} is not known here: use Linux or macOS (on Windows, use WSL)"
         )
     environment = Environment(root)
     if environment.is_current(machine):

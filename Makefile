@@ -1,0 +1,45 @@
+# Every target but help and the cleaning ones first sets the machine up, where that is not done yet.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help film test lint setup clean distclean
+
+PYTHON ?= python3
+QUALITY ?=
+PYTEST_ARGS ?=
+BIN := .venv/bin
+
+ifneq ($(filter film,$(MAKECMDGOALS)),)
+ifneq ($(QUALITY),)
+ifneq ($(words $(QUALITY)) $(words $(filter l m h k,$(QUALITY))),1 1)
+$(error QUALITY=$(QUALITY) is not known: use l (480p), m (720p), h (1080p) or k (2160p))
+endif
+endif
+endif
+
+help:  ## say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+film: setup  ## make the film in renders/; QUALITY=l, m, h or k, else 1080p at 30 frames a second
+	@$(BIN)/studio film $(if $(QUALITY),--quality $(QUALITY))
+
+test: lint  ## run the linters and all tests; PYTEST_ARGS="-k forward" passes arguments on
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup  ## check style and types
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy --strict scenes tests
+
+setup:  ## install what is missing; PYTHON=python3.12 chooses a Python
+	@command -v "$(PYTHON)" >/dev/null || { echo "set-up: no $(PYTHON) here; install Python 3.11 or newer" >&2; exit 2; }
+	@"$(PYTHON)" -I scenes/studio/machine.py
+
+clean:  ## delete caches and half-products, and keep finished films
+	@if [ -d renders ]; then find renders -type d -name partial_movie_files -prune -exec rm -rf {} +; fi
+	@rm -rf renders/Tex renders/texts renders/logs renders/voice
+	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find scenes tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean  ## delete all that was not in the clone: films and virtual environment too
+	@if [ -d renders ]; then find renders -mindepth 1 -maxdepth 1 ! -name gallery -exec rm -rf {} +; fi
+	@rm -rf .venv
