@@ -226,7 +226,7 @@ class ForwardPass(NarratedScene):
         self.at("bias")
         self.play(
             TransformFromCopy(self.bias.value, self.sum.bias),
-            FadeIn(self.sum.bias_name, self.sum.plus),
+            FadeIn(self.sum.bias_name),
         )
         self.play(Create(self.sum.rule), run_time=theme.TEMPO.quick)
         self.at("z1")

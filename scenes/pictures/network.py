@@ -57,6 +57,11 @@ class Neuron(VGroup):
         super().__init__(self.body)
         self.set_z_index(2)
 
+    @property
+    def drawn(self) -> list[VMobject]:
+        """The circle, and the value inside if there is one."""
+        return [self.body, self.value] if isinstance(self.value, Words) else [self.body]
+
     def label(self, text: str, colour: ManimColor | None = None) -> Words:
         """A value to be shown inside, as large as fits; not yet shown."""
         words = Words(text, size=theme.SIZE.label, weight=500)
@@ -367,25 +372,35 @@ class NetworkPicture(VGroup):
 
     def spotlight(self, layer: int, j: int | None = None) -> list[Any]:
         """Dim everything but a layer, or one of its neurons, with its wires and what feeds them."""
-        changes: list[Any] = []
-        for (to, i, _), wire in self.wires.items():
-            changes += self._dim(wire, 1.0 if to == layer and j in (None, i) else theme.DIM)
-        for here, neurons in enumerate(self.layers):
-            for i, neuron in enumerate(neurons):
-                lit = here == layer - 1 or (here == layer and j in (None, i))
-                changes += self._dim(neuron, 1.0 if lit else theme.DIM)
-        return changes
+        lit: list[VMobject] = [
+            wire for (to, i, _), wire in self.wires.items() if to == layer and j in (None, i)
+        ]
+        for here in (layer - 1, layer):
+            for i, neuron in enumerate(self.layers[here]):
+                if here < layer or j in (None, i):
+                    lit += neuron.drawn
+        return self._brighten(lit)
 
     def all_bright(self) -> list[Any]:
         """Undo every spotlight."""
-        parts = [*self.wires.values(), *(n for layer in self.layers for n in layer)]
-        return [change for part in parts for change in self._dim(part, 1.0)]
+        return self._brighten(self._drawn())
 
-    def _dim(self, part: VMobject, opacity: float) -> list[Any]:
-        stroked = part.body if isinstance(part, Neuron) else part
-        changes = [stroked.animate.set_stroke(opacity=opacity)]
-        if isinstance(part, Neuron) and len(part.value):
-            changes.append(part.value.animate.set_opacity(opacity))
+    def _drawn(self) -> list[VMobject]:
+        neurons = (n for layer in self.layers for n in layer)
+        return [*self.wires.values(), *(part for n in neurons for part in n.drawn)]
+
+    def _brighten(self, lit: Sequence[VMobject]) -> list[Any]:
+        """Full strength for what is lit, a hint for the rest; values fade with their neurons."""
+        chosen = {id(part) for part in lit}
+        changes = []
+        for opacity, wanted in ((1.0, True), (theme.DIM, False)):
+            parts = [p for p in self._drawn() if (id(p) in chosen) is wanted]
+            lines = VGroup(*(p for p in parts if not isinstance(p, Words)))
+            values = VGroup(*(p for p in parts if isinstance(p, Words)))
+            if len(lines):
+                changes.append(lines.animate.set_stroke(opacity=opacity))
+            if len(values):
+                changes.append(values.animate.set_opacity(opacity))
         return changes
 
     def swell_wires(

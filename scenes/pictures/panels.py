@@ -83,7 +83,6 @@ class WeightedSum(VGroup):
         bias, total = numbers.b(layer, j), numbers.z(layer, j)
         self.bias_name = Words("bias", size=theme.SIZE.label, color=colours.muted)
         self.bias = _cell(bias.typst)
-        self.plus = _cell("+")
         self.sum_name = _cell("z", colours.signal, theme.SIZE.formula)
         self.sum_relation = _cell(total.relation_typst, size=theme.SIZE.formula)
         self.total = _cell(total.typst, colours.signal, theme.SIZE.formula)
@@ -91,7 +90,7 @@ class WeightedSum(VGroup):
             [self.weights[k], self.times[k], self.inputs[k], self.equals[k], self.products[k]]
             for k in range(inputs)
         ]
-        rows.append([None, None, self.bias_name, self.plus, self.bias])
+        rows.append([None, None, self.bias_name, None, self.bias])
         rows.append([None, None, self.sum_name, self.sum_relation, self.total])
         body = table(rows, "rcrcr", [0.18, 0.18, 0.3, 0.3])
         self._on_points([*self.products, self.bias, self.total], [*products, bias, total])
