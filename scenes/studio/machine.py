@@ -242,7 +242,7 @@ def _apt(machine: Machine, missing: list[Need]) -> None:
         )
     prefix: list[str] = []
     if not machine.is_root():
-        by_hand = shlex.join(_apt_get("install", *packages))
+        by_hand = shlex.join(["apt-get", "install", *packages])
         if machine.which("sudo") is None:
             raise SetUpError(f"{lack}; as the administrator run: {by_hand}")
         prefix = ["sudo"]
