@@ -15,9 +15,9 @@ import os
 import reprlib
 import stat
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,7 +32,8 @@ VARIABLE = "BACKPROP_LESSON"
 
 # What the frame can hold and still be read.
 FEWEST_LAYERS, MOST_LAYERS = 2, 5
-MOST_NEURONS = 8
+MOST_NEURONS = 6
+MOST_SIZES, LARGEST_SIZE = 8, 2000
 LARGEST_NUMBER = 1000.0
 LARGEST_RESULT = 1e6
 MOST_DECIMALS = 6
@@ -57,6 +58,13 @@ class NetworkLesson:
 
 
 @dataclass(frozen=True)
+class ChainLesson:
+    """Sizes of the vectors that a chain of Jacobians leads through; the last is the cost, 1."""
+
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class DisplayLesson:
     """Decimals shown for computed numbers: the usual count, and the limit where more are needed."""
 
@@ -66,11 +74,12 @@ class DisplayLesson:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A checked lesson and the file it came from."""
+    """A checked lesson and the file it came from; a table not given is the default lesson's."""
 
     source: Path
     network: NetworkLesson
     display: DisplayLesson
+    chain: ChainLesson = field(default_factory=lambda: _default("chain"))
 
     @cached_property
     def digest(self) -> str:
@@ -83,18 +92,35 @@ class Lesson:
 def load_lesson(path: Path | str | None = None) -> Lesson:
     """Read and check a lesson: `path`, else the file $BACKPROP_LESSON names, else the default.
 
+    A table that the file leaves out is the default lesson's.
+
     Raises LessonError, one line, for anything that is wrong with it.
     """
     if path is None:
         path = os.environ.get(VARIABLE) or DEFAULT_LESSON
-    reader = _Reader(_name(path))
     source = Path(path).expanduser() if str(path).startswith("~") else Path(path)
+    given = _tables(_Reader(_name(path)), source)
+    if not given.keys() >= _TABLES.keys():
+        given = {**_default_tables(), **given}
+    return Lesson(source, **given)
+
+
+@lru_cache(maxsize=1)
+def _default_tables() -> Mapping[str, Any]:
+    return _tables(_Reader(_name(DEFAULT_LESSON)), DEFAULT_LESSON)
+
+
+def _default(table: str) -> Any:
+    return _default_tables()[table]
+
+
+def _tables(reader: _Reader, source: Path) -> dict[str, Any]:
+    """The tables that a file has, checked."""
     document = reader.parse(reader.read(source))
-    root = reader.table(document, "", ("network", "display"))
-    network = _network(reader, root["network"])
-    display = _display(reader, root["display"])
-    _refuse_unprintable(reader, network)
-    return Lesson(source, network, display)
+    reader.table(document, "", (), optional=tuple(_TABLES))
+    if not document:
+        reader.refuse("", "is empty", f"a lesson with one or more of {', '.join(_TABLES)}")
+    return {name: _TABLES[name](reader, value) for name, value in document.items()}
 
 
 def _network(reader: _Reader, value: object) -> NetworkLesson:
@@ -122,7 +148,7 @@ def _network(reader: _Reader, value: object) -> NetworkLesson:
         matrices.append(
             tuple(reader.numbers(row, f"{key}[{j}]", sources, why) for j, row in enumerate(rows))
         )
-    return NetworkLesson(
+    lesson = NetworkLesson(
         layers=layers,
         activation=activation,
         weights=tuple(matrices),
@@ -143,6 +169,8 @@ def _network(reader: _Reader, value: object) -> NetworkLesson:
         ),
         learning_rate=_positive(reader, table["learning_rate"], "network.learning_rate"),
     )
+    _refuse_unprintable(reader, lesson)
+    return lesson
 
 
 def _layers(reader: _Reader, value: object) -> tuple[int, ...]:
@@ -161,6 +189,28 @@ def _layers(reader: _Reader, value: object) -> tuple[int, ...]:
         )
         for i, n in enumerate(value)
     )
+
+
+def _chain(reader: _Reader, value: object) -> ChainLesson:
+    key = "chain.sizes"
+    given = reader.table(value, "chain", ("sizes",))["sizes"]
+    allowed = f"4 to {MOST_SIZES} sizes, from the input to the cost"
+    if not isinstance(given, list):
+        reader.refuse(key, f"{_short(given)} is not a list", f"a list of {allowed}")
+    if not 4 <= len(given) <= MOST_SIZES:
+        reader.refuse(key, f"{_short(given)} has {_plural(len(given), 'item')}", allowed)
+    sizes = tuple(reader.integer(n, f"{key}[{i}]", 1, LARGEST_SIZE) for i, n in enumerate(given))
+    if sizes[-1] != 1:
+        reader.refuse(key, f"ends with {sizes[-1]}, but a cost is one number", "1 as the last size")
+    # Multiplications, layer by layer: n0·n1·n2 + n0·n2·n3 + … against n(L-2)·n(L-1)·nL + …
+    products = [a * b for a, b in pairwise(sizes)]
+    if not sizes[-1] * sum(products[:-1]) < sizes[0] * sum(products[1:]):
+        reader.refuse(
+            key,
+            f"{_short(given)} makes reverse mode no cheaper than forward mode",
+            "sizes for which it is, such as [784, 16, 16, 10, 1]",
+        )
+    return ChainLesson(sizes)
 
 
 def _display(reader: _Reader, value: object) -> DisplayLesson:
@@ -193,6 +243,13 @@ def _refuse_unprintable(reader: _Reader, lesson: NetworkLesson) -> None:
                 f"the {name} reaches {largest:.3g}",
                 f"weights for which results stay within {LARGEST_RESULT:,.0f}",
             )
+
+
+_TABLES: Mapping[str, Callable[[_Reader, object], Any]] = {
+    "network": _network,
+    "chain": _chain,
+    "display": _display,
+}
 
 
 class _Reader:
@@ -243,14 +300,17 @@ class _Reader:
         except ValueError as error:  # such as an integer of thousands of digits
             self.refuse("", f"is not a lesson: {_one_line(str(error))}", "a lesson in TOML")
 
-    def table(self, value: object, key: str, names: Sequence[str]) -> Mapping[str, object]:
-        """A table with exactly the keys `names`."""
-        allowed = ", ".join(names)
+    def table(
+        self, value: object, key: str, names: Sequence[str], optional: Sequence[str] = ()
+    ) -> Mapping[str, object]:
+        """A table with the keys `names`, perhaps some of `optional`, and no others."""
+        known_names = (*names, *optional)
+        allowed = ", ".join(known_names)
         if not isinstance(value, dict):
             self.refuse(key, f"{_short(value)} is not a table", f"a table with {allowed}")
         for name in value:
-            if name not in names:
-                known = _nearest(name, names)
+            if name not in known_names:
+                known = _nearest(name, known_names)
                 self.refuse(_join(key, name), f"unknown key{known}", allowed)
         for name in names:
             if name not in value:

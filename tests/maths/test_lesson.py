@@ -56,6 +56,17 @@ def test_a_lesson_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert (lesson.display.decimals, lesson.display.most_decimals) == (2, 4)
 
 
+def test_a_table_left_out_is_the_default_lessons(tmp_path: Path) -> None:
+    own, default = load_lesson(write(tmp_path, GOOD)), load_lesson(DEFAULT_LESSON)
+    assert own.chain == default.chain
+    assert own.chain.sizes == (784, 16, 16, 10, 1)
+    chain = "[chain]\nsizes = [5, 4, 3, 1]"
+    other = load_lesson(write(tmp_path, chain))
+    assert other.chain.sizes == (5, 4, 3, 1)
+    assert (other.network, other.display) == (default.network, default.display)
+    assert digest(tmp_path, GOOD + chain) != digest(tmp_path, GOOD)
+
+
 def test_a_lesson_cannot_be_changed(tmp_path: Path) -> None:
     lesson = load_lesson(write(tmp_path, GOOD))
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -109,7 +120,6 @@ BAD = [
     ),
     ('activation = "tanh"', "", "network.activation: missing"),
     ("[display]", "[dispaly]", "dispaly: unknown key; did you mean display?"),
-    ("[display]\ndecimals = 2\nmost_decimals = 4", "", "display: missing"),
     ("learning_rate = 0.5", "learning_rate = 0.5\nmomentum = 1", "network.momentum: unknown key"),
     (
         '"tanh"',
@@ -125,6 +135,7 @@ BAD = [
         "[2, 0, 1]",
         "network.layers[1]: 0 is out of range (allowed: whole numbers from 1",
     ),
+    ("[2, 2, 1]", "[2, 7, 1]", "7 is out of range (allowed: whole numbers from 1 to 6 neurons"),
     ("[2, 2, 1]", "[2, 50, 1]", "network.layers[1]: 50 is out of range"),
     ("[2, 2, 1]", "[2, 2.0, 1]", "network.layers[1]: 2.0 is not a whole number"),
     ("[2, 2, 1]", "[2, true, 1]", "network.layers[1]: true is not a whole number"),
@@ -169,7 +180,15 @@ BAD = [
     ("decimals = 2", '"de\\ncimals" = 2', "unknown key"),
     ("[network]", "network = 3\n[net]", "unknown key"),
     (GOOD, "network = 3\n[display]\n", "network: 3 is not a table"),
-    (GOOD, "", "network: missing (allowed: all of network, display)"),
+    (GOOD, "", "is empty (allowed: a lesson with one or more of network"),
+    (GOOD, "[network]", "network.layers: missing (allowed: all of layers, activation"),
+    (GOOD, "[chain]", "chain.sizes: missing"),
+    (GOOD, "[chain]\nsizes = 3", "chain.sizes: 3 is not a list (allowed: a list of 4 to 8 sizes"),
+    (GOOD, "[chain]\nsizes = [5, 1]", "chain.sizes: [5, 1] has 2 items (allowed: 4 to 8 sizes"),
+    (GOOD, "[chain]\nsizes = [5, 0, 2, 1]", "chain.sizes[1]: 0 is out of range"),
+    (GOOD, "[chain]\nsizes = [9, 2001, 3, 1]", "(allowed: whole numbers from 1 to 2000)"),
+    (GOOD, "[chain]\nsizes = [9, 4, 3, 2]", "chain.sizes: ends with 2, but a cost is one number"),
+    (GOOD, "[chain]\nsizes = [1, 4, 4, 1]", "makes reverse mode no cheaper than forward mode"),
     (GOOD, "x = " + "[" * 20_000, "(allowed: a lesson in TOML)"),
     (GOOD, "a." * 2_000 + "a = 1", "unknown key"),
 ]
