@@ -8,6 +8,7 @@ import numpy as np
 from manim import (
     DOWN,
     LEFT,
+    ORIGIN,
     RIGHT,
     Animation,
     AnimationGroup,
@@ -34,6 +35,11 @@ _ROW = 0.72
 def _cell(source: str, colour: ManimColor | None = None, size: float = theme.SIZE.body) -> Formula:
     cell = Formula(source, size=size)
     return cell if colour is None else cell.set_color(colour)
+
+
+def _rule(width: float) -> Line:
+    colour = theme.palette().muted
+    return Line(ORIGIN, width * RIGHT, color=colour, stroke_width=theme.STROKE.line)
 
 
 def _decimals_width(number: Number) -> int:
@@ -94,8 +100,7 @@ class WeightedSum(VGroup):
         rows.append([None, None, self.sum_name, self.sum_relation, self.total])
         body = table(rows, "rcrcr", [0.18, 0.18, 0.3, 0.3])
         self._on_points([*self.products, self.bias, self.total], [*products, bias, total])
-        self.rule = Line(LEFT, RIGHT, color=colours.muted, stroke_width=theme.STROKE.line)
-        self.rule.set_width(body.width).move_to(body)
+        self.rule = _rule(body.width).move_to(body)
         self.rule.set_y((self.bias.get_bottom()[1] + self.total.get_top()[1]) / 2)
         VGroup(self.sum_name, self.sum_relation, self.total).shift(0.12 * DOWN)
         self.table = VGroup(body, self.rule)
@@ -219,11 +224,11 @@ class CostTable(VGroup):
         self.errors = [_cell(f"{e.relation_typst} {e.typst}") for e in errors]
         self.squares = [_cell(f"{s.relation_typst} {s.typst}", colours.cost) for s in squares]
         self.heads = [
-            Words(text, size=theme.SIZE.small, color=colours.muted)
+            Words(text, size=theme.SIZE.label, color=colours.muted)
             for text in ("output", "target", "difference", "squared")
         ]
         heads = [self.heads[0], None, self.heads[1], self.heads[2], self.heads[3]]
-        shown = some(outputs, 4)
+        shown = some(outputs, 3)
         self.rows = [i for i in shown if i is not None]
         """The outputs that have a row; dots stand for the others."""
         self.dots = [_cell("dots.c", colours.muted) for _ in range(4 * (None in shown))]
@@ -236,8 +241,7 @@ class CostTable(VGroup):
                 [self.outputs[i], self.minus[i], self.targets[i], self.errors[i], self.squares[i]]
             )
         body = table(rows, "ccccc", [0.22, 0.22, 0.4, 0.5])
-        self.rule = Line(LEFT, RIGHT, color=colours.muted, stroke_width=theme.STROKE.line)
-        self.rule.set_width(body.width).next_to(body, DOWN, buff=theme.SPACE.gap)
+        self.rule = _rule(body.width).next_to(body, DOWN, buff=theme.SPACE.gap)
         cost = numbers.cost()
         total = " + ".join("dots.c" if i is None else squares[i].typst for i in shown)
         self.half = Formula(f"C {cost.relation_typst} 1/2 ({total})", size=theme.SIZE.body)

@@ -1,0 +1,128 @@
+"""Play a film with nothing rendered, and look at what stands in the frame at each beat's end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from manim import Mobject, config, tempconfig
+
+from scenes.pictures.equations import Formula, Words
+from scenes.studio.cli import films_in
+from scenes.studio.narrated import BeatScript, NarratedScene
+from scenes.studio.settings import SCENES
+from scenes.words.voice import SilentVoice
+
+LESSONS = Path(__file__).parent / "lessons"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of type in the frame: what it was set from, its size and its box."""
+
+    source: str
+    size: float
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def overlaps(self, other: Text, slack: float = 0.02) -> bool:
+        """Whether the two boxes have a common inside."""
+        return (
+            self.left + slack < other.right
+            and other.left + slack < self.right
+            and self.bottom + slack < other.top
+            and other.bottom + slack < self.top
+        )
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame at a beat's end."""
+
+    beat: str
+    texts: tuple[Text, ...]
+    box: tuple[float, float, float, float]  # left, right, bottom, top of all that is drawn
+
+
+@contextmanager
+def small_frames(media: Path) -> Iterator[None]:
+    """Settings under which a film plays quickly and writes nothing."""
+    settings = {
+        "dry_run": True,
+        "pixel_width": 320,
+        "pixel_height": 180,
+        "frame_rate": 15,
+        "media_dir": str(media),
+        "progress_bar": "none",
+        "verbosity": "ERROR",
+    }
+    with tempconfig(settings):
+        yield
+
+
+def film(name: str) -> type[NarratedScene]:
+    """The film in scenes/NAME.py."""
+    (found,) = films_in(SCENES / f"{name}.py")
+    return found
+
+
+def play(cls: type[NarratedScene], lesson: Path | None = None) -> tuple[Any, list[Frame]]:
+    """The scene after its last beat, and the frame at the end of each beat."""
+    frames: list[Frame] = []
+
+    class Watched(cls):  # type: ignore[misc, valid-type]
+        def _play_beat(self, script: BeatScript, body: Callable[[Any], None]) -> None:
+            super()._play_beat(script, body)
+            frames.append(_frame(script.name, self.mobjects))
+
+    Watched.__name__ = cls.__name__
+    Watched.lesson = lesson
+    Watched.voice = SilentVoice()
+    scene = Watched(skip_animations=True)
+    scene.render()
+    return scene, frames
+
+
+def _frame(name: str, mobjects: list[Mobject]) -> Frame:
+    texts: dict[int, Text] = {}
+    points = []
+    for mobject in mobjects:
+        for part in mobject.get_family():
+            if isinstance(part, Words | Formula) and _visible(part):
+                source = part.source if isinstance(part, Formula) else part.plain
+                texts[id(part)] = Text(
+                    source,
+                    float(part.font_size),
+                    float(part.get_left()[0]),
+                    float(part.get_right()[0]),
+                    float(part.get_bottom()[1]),
+                    float(part.get_top()[1]),
+                )
+            if part.has_points() and _visible(part):
+                points.append(part)
+    box = (
+        min(p.get_left()[0] for p in points),
+        max(p.get_right()[0] for p in points),
+        min(p.get_bottom()[1] for p in points),
+        max(p.get_top()[1] for p in points),
+    )
+    return Frame(name, tuple(texts.values()), box)
+
+
+def _visible(part: Any) -> bool:
+    family = [p for p in part.get_family() if p.has_points()]
+    return any(p.get_fill_opacity() > 0.01 or p.get_stroke_opacity() > 0.01 for p in family)
+
+
+def caption_line() -> float:
+    """Height (y) under which the frame is left to the captions."""
+    return float(-config.frame_height / 2 + config.frame_height / 8)
+
+
+NUMERAL = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?(?![\w.])")
