@@ -17,6 +17,7 @@ from manim import (
     FadeIn,
     FadeOut,
     GrowFromCenter,
+    ManimColor,
     MoveAlongPath,
     ReplacementTransform,
     TransformFromCopy,
@@ -75,7 +76,6 @@ class ForwardPass(NarratedScene):
 
     title = "The forward pass"
     poster = "compare_with_the_target"
-    background = theme.palette().background
 
     def construct(self) -> None:
         self.the_forward_pass()
@@ -89,6 +89,11 @@ class ForwardPass(NarratedScene):
         self.measure_the_cost()
         self.keep_what_the_way_back_needs()
         self.which_weight_is_to_blame()
+
+    @property
+    def background(self) -> ManimColor:
+        """The theme's."""
+        return theme.palette().background
 
     # -- what the lines quote, and what the beats share
 

@@ -86,11 +86,15 @@ def film(scene: tuple[str, ...], quality: str, force: bool) -> None:
     if quality not in QUALITIES:
         allowed = ", ".join(q for q in QUALITIES if q)
         fail(f"--quality: {quality!r} is not a quality (allowed: {allowed}, or nothing)")
+    try:
+        settings.theme_name()  # before a scene file asks for its colours
+    except StudioError as problem:
+        fail(problem)
+    width, height, fps = QUALITIES[quality]
     chosen = {cls.__name__: (path, cls) for path in film_files() for cls in films_in(path)}
     unknown = [name for name in scene if name not in chosen]
     if unknown:
         fail(f"SCENE: {unknown[0]!r} is not a film (allowed: {', '.join(chosen)})")
-    width, height, fps = QUALITIES[quality]
     for name in scene or tuple(chosen):
         path, cls = chosen[name]
         with tempconfig(

@@ -1,7 +1,8 @@
 """From silent segments to a finished film: sound, captions, poster, transcript, manifest.
 
-Everything is made under temporary names in one folder and moved into place at the end, the film
-itself last, so that an interrupted render leaves what was there before.
+Everything is made under temporary names in one folder and moved into place at the end, so that an
+interrupted render leaves what was there before. The manifest comes last: only it says that a film
+is up to date.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from scenes.maths.display import Said
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
 from scenes.words.captions import Cue
-from scenes.words.voice import RATE
+from scenes.words.voice import RATE, TimedToken
 
 if TYPE_CHECKING:
     from scenes.studio.narrated import BeatRecord, NarratedScene
@@ -68,6 +69,17 @@ def filmed_beats(scene: NarratedScene) -> list[FilmedBeat]:
     return [b for b in beats if b.end > b.first]
 
 
+def filmed_words(scene: NarratedScene, record: BeatRecord) -> list[TimedToken]:
+    """The words of a beat's line that begin in the film."""
+    to_film, fps = scene.timeline.to_film, scene.timeline.fps
+    frames = [record.voice + int(token.start * fps) for token in record.tokens]
+    return [
+        token
+        for token, frame in zip(record.tokens, frames, strict=True)
+        if to_film(frame + 1) > to_film(frame)
+    ]
+
+
 def narration(scene: NarratedScene) -> NDArray[np.float32]:
     """The film's sound: each line from its beat's voice frame on, levelled.
 
@@ -78,7 +90,9 @@ def narration(scene: NarratedScene) -> NDArray[np.float32]:
     def sample(frame: int) -> int:
         return round(frame * RATE / fps)
 
-    placed = [(sample(r.voice), r.utterance.samples()) for r in scene.records]
+    # A beat that was cut off in its lead has no voice in the film.
+    spoken = [r for r in scene.records if r.voice < scene.timeline.frame]
+    placed = [(sample(r.voice), r.utterance.samples()) for r in spoken]
     whole = sound.assemble(placed, sample(scene.timeline.frame))
     spans = scene.timeline.filmed_spans()
     cut = [whole[sample(first) : sample(end)] for first, end in spans]
@@ -95,7 +109,8 @@ def cues(scene: NarratedScene) -> list[Cue]:
     made: list[Cue] = []
     for record in scene.records:
         start = record.voice / fps
-        for cue in captions.make_cues(record.tokens, until=(record.end - record.voice) / fps):
+        until = (record.end - record.voice) / fps
+        for cue in captions.make_cues(filmed_words(scene, record), until=until):
             first = _film_seconds(scene, start + cue.start)
             end = _film_seconds(scene, start + cue.end)
             if end - first > 1 / fps:
@@ -140,10 +155,10 @@ def finish(scene: NarratedScene, picture: Path, target: Path, folder: Path) -> N
         ".json": json.dumps(manifest(scene, target), ensure_ascii=False, indent=1) + "\n",
     }
     for ending, text in made.items():
-        (folder / target.stem).with_suffix(ending).write_text(text, encoding="utf-8")
-    save_frame(ready, poster_frame(scene), (folder / target.stem).with_suffix(".png"))
-    for ending in (*made, ".png", target.suffix):
-        os.replace((folder / target.stem).with_suffix(ending), target.with_suffix(ending))
+        ready.with_suffix(ending).write_text(text, encoding="utf-8")
+    save_frame(ready, poster_frame(scene), ready.with_suffix(".png"))
+    for ending in (".srt", ".vtt", ".md", ".png", target.suffix, ".json"):
+        os.replace(ready.with_suffix(ending), target.with_suffix(ending))
 
 
 def count_frames(path: Path) -> int:
@@ -167,7 +182,8 @@ def save_frame(film: Path, index: int, target: Path) -> None:
     with av.open(str(film)) as container:
         for number, frame in enumerate(container.decode(video=0)):
             if number == index:
-                Image.fromarray(frame.to_ndarray(format="rgb24")).save(target, format="PNG")
+                form = "rgba" if any(c.is_alpha for c in frame.format.components) else "rgb24"
+                Image.fromarray(frame.to_ndarray(format=form)).save(target, format="PNG")
                 return
     raise StudioError(f"{film.name}: has no frame {index}")
 
@@ -186,6 +202,8 @@ def mux(
         out.metadata["comment"] = f"Rendered with Manim Community v{version('manim')}"
         video_in = source.streams.video[0]
         video = out.add_stream_from_template(video_in)
+        if "alpha_mode" in video_in.metadata:  # how WebM says that it is transparent
+            video.metadata["alpha_mode"] = video_in.metadata["alpha_mode"]
         audio: Any = out.add_stream(_SOUND_CODEC[ending], rate=RATE, layout="mono")
         audio.bit_rate = 128_000
         audio.metadata["language"] = "eng"
@@ -198,7 +216,8 @@ def mux(
         packets = [*_sound_packets(audio, track)]
         if text is not None:
             packets += _caption_packets(text, spoken)
-        packets += _picture_packets(source, video_in, video)
+        rate = scene.renderer.file_writer.video_encoder.frame_rate
+        packets += _picture_packets(source, video_in, video, rate)
         packets.sort(key=_when)
         for packet in packets:
             out.mux(packet)
@@ -209,9 +228,13 @@ def _when(packet: Any) -> Fraction:
     return Fraction(Fraction(stamp) * packet.time_base)
 
 
-def _picture_packets(source: Any, stream_in: Any, stream: Any) -> Iterator[Any]:
+def _picture_packets(source: Any, stream_in: Any, stream: Any, rate: Fraction) -> Iterator[Any]:
     for packet in source.demux(stream_in):
         if packet.dts is not None:
+            # Joining the segments rounds each one's length: put every frame back on the clock.
+            tick = packet.time_base * rate
+            packet.pts, packet.dts = round(packet.pts * tick), round(packet.dts * tick)
+            packet.duration, packet.time_base = 1, 1 / rate
             packet.stream = stream
             yield packet
 
@@ -294,7 +317,7 @@ def _beat_entry(scene: NarratedScene, filmed: FilmedBeat) -> dict[str, Any]:
                 "start": round(_film_seconds(scene, start + token.start), 4),
                 "end": round(_film_seconds(scene, start + token.end), 4),
             }
-            for token in record.tokens
+            for token in filmed_words(scene, record)
         ],
         "values": [_value_entry(name, value) for name, value in record.line.values.items()],
         "late_frames": record.cues_late,

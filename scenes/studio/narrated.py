@@ -142,19 +142,20 @@ class NarratedScene(Scene):
 
     title: ClassVar[str] = ""
     poster: ClassVar[str] = ""
-    background: ClassVar[Any] = "#000000"
     lesson: Any = None
     voice: Voice | None = None
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         settings.apply_house_settings()
         if config.renderer.name != "CAIRO":
             settings.leave("--renderer: opengl: the films are drawn with cairo (allowed: cairo)")
+        try:
+            settings.theme_name()
+        except StudioError as problem:
+            settings.leave(str(problem), problem)
         skip = bool(kwargs.pop("skip_animations", False))
         camera_class = kwargs.pop("camera_class", None)
-        renderer = kwargs.pop("renderer", None) or _FilmRenderer(
-            self, camera_class=camera_class, skip_animations=skip
-        )
+        renderer = renderer or _FilmRenderer(self, camera_class=camera_class, skip_animations=skip)
         self.timeline = Timeline(float(config.frame_rate))
         self.records: list[BeatRecord] = []
         self.cut_short = False
@@ -167,6 +168,11 @@ class NarratedScene(Scene):
         cast(Camera, self.camera).background_color = self.background
 
     # -- what a film defines
+
+    @property
+    def background(self) -> Any:
+        """The colour behind everything."""
+        return "#000000"
 
     def values(self) -> Mapping[str, Quotable]:
         """What the lines quote, by name: values, and (as plain strings) pieces of a line."""
@@ -353,13 +359,16 @@ class NarratedScene(Scene):
         wished, self._frames_of_play = self._frames_of_play, None
         self._wished_frames = wished
         super().play(*args, **kwargs)
-        assert self._frames_of_play is not None
-        self.timeline.add(self._frames_of_play, filmed=self._was_filmed())
+        self.timeline.add(self._frames_played(), filmed=self._was_filmed())
         self.renderer.time = self.timeline.frame / self.timeline.fps
-        self._frames_of_play = None
         if self.on_progress is not None:
             name = self.records[-1].script.name if self.records else ""
             self.on_progress(self.timeline.frame, name)
+
+    def _frames_played(self) -> int:
+        frames, self._frames_of_play = self._frames_of_play, None
+        assert frames is not None
+        return frames
 
     def _was_filmed(self) -> bool:
         writer = self.renderer.file_writer

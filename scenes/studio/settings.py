@@ -17,12 +17,15 @@ from click.core import ParameterSource
 from manim import config
 from manim._config.utils import ManimConfig, make_config_parser
 
+from scenes.studio.errors import StudioError
+
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = ROOT / "scenes"
 ASSETS = ROOT / "assets"
 FONTS = ASSETS / "fonts"
 RENDERS = ROOT / "renders"
 MANIM_CFG = ROOT / "manim.cfg"
+THEMES = ("dark", "light")
 
 # A flag of the command line, and the settings that it decides.
 _DECIDES = {
@@ -32,13 +35,16 @@ _DECIDES = {
 
 
 def theme_name() -> str:
-    """``dark`` or ``light``, from $BACKPROP_THEME."""
-    return os.environ.get("BACKPROP_THEME", "dark")
+    """``dark`` or ``light``, from $BACKPROP_THEME; StudioError for anything else."""
+    name = os.environ.get("BACKPROP_THEME", "dark")
+    if name not in THEMES:
+        raise StudioError(f"BACKPROP_THEME: {name!r} is not a theme (allowed: {', '.join(THEMES)})")
+    return name
 
 
 def voice_folder() -> Path:
-    """Where spoken lines are kept between renders."""
-    return RENDERS / "voice"
+    """Where spoken lines are kept between renders: in the media folder, like all that is made."""
+    return Path(config.get_dir("media_dir")) / "voice"
 
 
 def _command() -> click.Context | None:

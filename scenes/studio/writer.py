@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from manim import SceneFileWriter
+from manim import SceneFileWriter, config
 from manim._config.video_encoder import VideoEncoderSpec
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from manim.utils.file_ops import modify_atime
 
 from scenes.studio import film
+from scenes.studio.errors import StudioError
 
 if TYPE_CHECKING:
     from scenes.studio.narrated import NarratedScene
+
+
+FORGOTTEN = 3600.0
+"""Seconds after which a half-product that nobody has touched is that of a killed render."""
+
+
+def sweep(half_products: Iterable[Path]) -> None:
+    """Remove the half-products of renders that were killed, and none of those still running."""
+    for path in half_products:
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime < FORGOTTEN:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
 
 
 class _AtomicSegmentEncoder(VideoSegmentEncoder):
@@ -55,11 +76,18 @@ class FilmWriter(SceneFileWriter):
     def combine_to_movie(self) -> None:
         """Join the segments, add sound and captions, and put the finished files in place."""
         segments = [path for path in self.partial_movie_files if path is not None]
+        if not segments and self.partial_movie_files and config.from_animation_number > 0:
+            raise StudioError(
+                f"-n {config.from_animation_number}: there is no such animation "
+                f"(allowed: 0 to {len(self.partial_movie_files) - 1})"
+            )
         if not segments:
             super().combine_to_movie()
             return
         target = self.movie_file_path
         target.parent.mkdir(parents=True, exist_ok=True)
+        sweep(target.parent.glob(".film-*"))
+        sweep(self.partial_movie_directory.glob(".*"))
         with tempfile.TemporaryDirectory(prefix=".film-", dir=target.parent) as folder:
             picture = Path(folder) / f"picture{target.suffix}"
             self.combine_files(segments, picture, self.output_spec.is_gif)

@@ -8,6 +8,7 @@ the cheapest way through the film is taken.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -109,7 +110,7 @@ def _cue_cost(tokens: Sequence[TimedToken], following: TimedToken | None) -> flo
         cost += 4.0 * max(0.0, _width(tokens) / seconds - PACE)
         cost += 20.0 * max(0.0, SHORTEST - seconds)
     cost += 5.0 * max(0.0, tokens[-1].end - tokens[0].start - LONGEST)
-    for one, two in zip(tokens, tokens[1:], strict=False):
+    for one, two in itertools.pairwise(tokens):
         # A cue should not tell what comes after a pause, nor run on into the next sentence.
         cost += 8.0 * max(0.0, two.start - one.end - 0.3)
         cost += 7.0 if one.token.punctuation in (".", "?", "!") else 0.0

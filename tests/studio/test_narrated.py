@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def test_beats_follow_each_other_without_a_gap() -> None:
     assert [r.script.name for r in scene.records] == [s.name for s in beats_of(Small)]
     edges = [(r.first, r.end) for r in scene.records]
     assert edges[0][0] == 0
-    assert all(before[1] == after[0] for before, after in zip(edges, edges[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(edges))
     assert edges[-1][1] == scene.timeline.frame
 
 
@@ -63,8 +64,8 @@ def test_a_beat_lasts_as_long_as_its_line_and_its_rest() -> None:
 
 def test_pieces_and_values_stand_in_the_line_and_in_the_voice_alike() -> None:
     line = played(Small).records[0].line
-    assert line.shown == "Here is a circle, and the first input is 1.0."
-    assert line.spoken == "here is a circle, and the first input is one point zero."
+    assert line.shown == "Here is a circle, and the first input is 0.5."
+    assert line.spoken == "here is a circle, and the first input is zero point five."
 
 
 def test_a_picture_change_waits_for_its_word() -> None:
@@ -132,7 +133,8 @@ def test_a_changed_beat_changes_the_keys_after_it_and_none_before() -> None:
 
     before, after = keys("second"), keys("second, changed")
     assert before[0] == after[0]
-    assert before[1] != after[1] and before[2] != after[2]
+    assert before[1] != after[1]
+    assert before[2] != after[2]
 
 
 def test_the_key_does_not_depend_on_the_text_of_other_beats() -> None:

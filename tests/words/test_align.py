@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_a_voice_without_word_times_has_them_shared_out() -> None:
     timed = align(LINE, _spoken(duration=12.0))
     assert timed[0].start == 0.0
     assert timed[-1].end == pytest.approx(12.0)
-    assert all(one.end <= two.start + 1e-9 for one, two in zip(timed, timed[1:], strict=False))
+    assert all(one.end <= two.start + 1e-9 for one, two in itertools.pairwise(timed))
 
 
 @settings(max_examples=60)

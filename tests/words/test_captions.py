@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,7 +99,7 @@ def test_captions_hold_to_their_rules_whatever_is_said(timed: list[TimedToken]) 
     starts = {t.start for t in timed}
     assert all(cue.start in starts for cue in cues)
     assert all(cue.start < cue.end <= until for cue in cues)
-    for one, two in zip(cues, cues[1:], strict=False):
+    for one, two in itertools.pairwise(cues):
         assert one.end < two.start
     # Where a cue is read too fast or is gone too soon, the next one left it no more time.
     for cue, limit in zip(cues, [*(two.start for two in cues[1:]), until], strict=True):
