@@ -24,6 +24,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from scenes.maths.expression import ExpressionError, parse
+from scenes.maths.landscape import CostCurve, Descent, Hill, LandscapeError, Terrain
 from scenes.maths.network import ACTIVATION, Network, backward, forward
 
 ACTIVATIONS = tuple(ACTIVATION)  # sigmoid, tanh, relu, identity
@@ -34,6 +36,9 @@ VARIABLE = "BACKPROP_LESSON"
 FEWEST_LAYERS, MOST_LAYERS = 2, 5
 MOST_NEURONS = 6
 MOST_SIZES, LARGEST_SIZE = 8, 2000
+MAP = ((-4.0, 4.0), (-3.0, 3.0))  # the map's extent, west to east and south to north
+FEWEST_HILLS, MOST_HILLS = 2, 6
+HOPS = 12  # hops that the films show when they compare step sizes
 LARGEST_NUMBER = 1000.0
 LARGEST_RESULT = 1e6
 MOST_DECIMALS = 6
@@ -58,6 +63,51 @@ class NetworkLesson:
 
 
 @dataclass(frozen=True)
+class TerrainLesson:
+    """A terrain of hills on the map, and a climber's steps x ← x + α∇f(x)."""
+
+    hills: tuple[Hill, ...]
+    start: tuple[float, float]
+    step_size: float
+    steps: int
+
+
+@dataclass(frozen=True)
+class ConvexLesson:
+    """A convex cost curve; four step sizes to be tried from `step_start`."""
+
+    expression: str
+    interval: tuple[float, float]
+    starts: tuple[float, ...]
+    step_start: float
+    too_small: float
+    well_chosen: float
+    zigzag: float
+    divergent: float
+
+
+@dataclass(frozen=True)
+class NonconvexLesson:
+    """A cost curve of several minima; `crowd` starts are spread evenly over the interval."""
+
+    expression: str
+    interval: tuple[float, float]
+    start: float
+    step_size: float
+    crowd: int
+    momentum: float
+    restarts: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CurveLesson:
+    """The two cost curves."""
+
+    convex: ConvexLesson
+    nonconvex: NonconvexLesson
+
+
+@dataclass(frozen=True)
 class ChainLesson:
     """Sizes of the vectors that a chain of Jacobians leads through; the last is the cost, 1."""
 
@@ -79,6 +129,8 @@ class Lesson:
     source: Path
     network: NetworkLesson
     display: DisplayLesson
+    terrain: TerrainLesson = field(default_factory=lambda: _default("terrain"))
+    curve: CurveLesson = field(default_factory=lambda: _default("curve"))
     chain: ChainLesson = field(default_factory=lambda: _default("chain"))
 
     @cached_property
@@ -191,15 +243,319 @@ def _layers(reader: _Reader, value: object) -> tuple[int, ...]:
     )
 
 
+def _terrain(reader: _Reader, value: object) -> TerrainLesson:
+    table = reader.table(value, "terrain", ("hills", "start", "step_size", "steps"))
+    key = "terrain.hills"
+    hills = reader.some(table["hills"], key, FEWEST_HILLS, MOST_HILLS, "hills")
+    lesson = TerrainLesson(
+        hills=tuple(_hill(reader, hill, f"{key}[{i}]") for i, hill in enumerate(hills)),
+        start=_on_map(reader, table["start"], "terrain.start"),
+        step_size=_positive(reader, table["step_size"], "terrain.step_size"),
+        steps=reader.integer(table["steps"], "terrain.steps", 5, 60),
+    )
+    _refuse_misleading_climb(reader, lesson)
+    return lesson
+
+
+def _hill(reader: _Reader, value: object, key: str) -> Hill:
+    table = reader.table(value, key, ("height", "position", "width"))
+    return Hill(
+        height=reader.within(table["height"], f"{key}.height", 0.1, 10),
+        position=_on_map(reader, table["position"], f"{key}.position"),
+        width=reader.within(table["width"], f"{key}.width", 0.2, 3),
+    )
+
+
+def _on_map(reader: _Reader, value: object, key: str) -> tuple[float, float]:
+    x, y = reader.items(value, key, 2, "east and north")
+    return reader.within(x, f"{key}[0]", *MAP[0]), reader.within(y, f"{key}[1]", *MAP[1])
+
+
+def _refuse_misleading_climb(reader: _Reader, lesson: TerrainLesson) -> None:
+    """The climber must rise at each step and stop on a summit that is not the highest."""
+    terrain = Terrain.from_lesson(lesson)
+    try:
+        summits = terrain.summits
+    except LandscapeError as problem:
+        reader.refuse("terrain.hills", f"are {problem}", "hills that stand further apart")
+    if len(summits) < 2:
+        reader.refuse(
+            "terrain.hills",
+            "merge into a single summit",
+            "hills of which at least two keep a summit of their own",
+        )
+    path = terrain.ascent(lesson.start, lesson.step_size, lesson.steps)
+    heights, slopes = terrain.value(path), np.linalg.norm(terrain.gradient(path), axis=-1)
+    # A hill by itself is steepest one width from its middle, by height/width · e^(−1/2).
+    steepest = max(hill.height / hill.width for hill in lesson.hills) * math.exp(-0.5)
+    if not slopes[0] > 0.01 * steepest:
+        reader.refuse("terrain.start", "is on level ground", "a start on a slope")
+    if len(path) <= lesson.steps or np.any(np.diff(heights) < -1e-9 * heights[-1]):
+        reader.refuse(
+            "terrain.step_size",
+            f"{lesson.step_size:g} is so large that a step leads down",
+            "steps that lead up, each of them",
+        )
+    reached = terrain.summit_near(path[-1], 0.1)
+    if reached is None or slopes[-1] > 0.02 * slopes.max():
+        reader.refuse(
+            "terrain.steps",
+            f"after {lesson.steps} steps the climber is not on a summit",
+            "more steps, or a larger step_size",
+        )
+    if reached.height > 0.95 * summits[0].height:
+        reader.refuse(
+            "terrain.start",
+            "leads to the highest summit, or one nearly as high",
+            "a start from which the climber ends on a lesser summit",
+        )
+
+
+def _curve(reader: _Reader, value: object) -> CurveLesson:
+    table = reader.table(value, "curve", (), optional=("convex", "nonconvex"))
+    if not table:
+        reader.refuse("curve", "is empty", "curve.convex, curve.nonconvex, or both")
+    given = {name: _CURVES[name](reader, curve, f"curve.{name}") for name, curve in table.items()}
+    if len(given) < 2:
+        default = _default("curve")
+        given = {"convex": default.convex, "nonconvex": default.nonconvex, **given}
+    return CurveLesson(**given)
+
+
+def _convex(reader: _Reader, value: object, key: str) -> ConvexLesson:
+    steps = ("too_small", "well_chosen", "zigzag", "divergent")
+    table = reader.table(value, key, ("expression", "interval", "starts", "step_start", *steps))
+    interval = _interval(reader, table["interval"], f"{key}.interval")
+    curve = _cost_curve(reader, table["expression"], key, interval)
+    if not curve.convex:
+        found = "is not convex" if curve.convex is False else "could not be shown to be convex"
+        reader.refuse(
+            f"{key}.expression",
+            f"{found} on the interval",
+            "curves whose second derivative is nowhere below 0, such as w**2",
+        )
+    (minimum,) = curve.minima or (None,)
+    if minimum is None or not minimum.curvature > 1e-6:
+        reader.refuse(
+            f"{key}.expression",
+            "is flat to second order at its minimum",
+            "curves with a second derivative above 0 there",
+        )
+    starts = _starts(reader, table["starts"], f"{key}.starts", interval, 2, 5)
+    if not min(starts) < minimum.position < max(starts):
+        reader.refuse(
+            f"{key}.starts",
+            f"are all on one side of the minimum at {minimum.position:.3g}",
+            "starts on both sides of it",
+        )
+    lesson = ConvexLesson(
+        str(table["expression"]),
+        interval,
+        starts,
+        reader.within(table["step_start"], f"{key}.step_start", *interval),
+        *(_positive(reader, table[step], f"{key}.{step}") for step in steps),
+    )
+    if abs(lesson.step_start - minimum.position) < 0.02 * (interval[1] - interval[0]):
+        reader.refuse(f"{key}.step_start", "is at the minimum", "a start away from it")
+    for start in starts:
+        if curve.descend(start, lesson.well_chosen).rest != minimum:
+            reader.refuse(
+                f"{key}.well_chosen",
+                f"{lesson.well_chosen:g} does not lead to the minimum from {start:g}",
+                "a step size for which every start does",
+            )
+    _refuse_misleading_steps(reader, key, lesson, curve)
+    return lesson
+
+
+def _refuse_misleading_steps(
+    reader: _Reader, key: str, lesson: ConvexLesson, curve: CostCurve
+) -> None:
+    (minimum,) = curve.minima
+    bound = f"; 2/λ is {2 / minimum.curvature:.4g}, with λ the second derivative at the minimum"
+
+    def tried(step_size: float) -> tuple[Descent, np.ndarray[Any, Any]]:
+        descent = curve.descend(lesson.step_start, step_size)
+        positions = curve.hops(lesson.step_start, step_size, HOPS)
+        return descent, positions - minimum.position
+
+    descent, off = tried(lesson.too_small)
+    slow = len(off) > HOPS and np.all(off * off[0] > 0) and abs(off[-1]) > 0.5 * abs(off[0])
+    if not (slow and descent.rest == minimum):
+        reader.refuse(
+            f"{key}.too_small",
+            f"{lesson.too_small:g} is not too small{bound}",
+            f"step sizes that leave more than half of the way after {HOPS} steps",
+        )
+    descent, off = tried(lesson.well_chosen)
+    if descent.rest != minimum or not abs(off[-1]) < 0.01 * abs(off[0]):
+        reader.refuse(
+            f"{key}.well_chosen",
+            f"{lesson.well_chosen:g} is not at the minimum after {HOPS} steps{bound}",
+            "step sizes that lead there, such as 0.6/λ",
+        )
+    descent, off = tried(lesson.zigzag)
+    if descent.rest != minimum or not np.all(off[:-1] * off[1:] < 0):
+        reader.refuse(
+            f"{key}.zigzag",
+            f"{lesson.zigzag:g} does not zigzag to the minimum{bound}",
+            "step sizes that land on the other side at each step and still converge, such as 1.8/λ",
+        )
+    descent, off = tried(lesson.divergent)
+    grows = np.all(np.abs(off[1:]) > np.abs(off[:-1])) and len(off) > 3
+    if not (descent.diverged and grows and lesson.divergent * minimum.curvature > 2):
+        reader.refuse(
+            f"{key}.divergent",
+            f"{lesson.divergent:g} does not diverge{bound}",
+            "step sizes for which each step lands further away, such as 2.2/λ",
+        )
+
+
+def _nonconvex(reader: _Reader, value: object, key: str) -> NonconvexLesson:
+    names = ("expression", "interval", "start", "step_size", "crowd", "momentum", "restarts")
+    table = reader.table(value, key, names)
+    interval = _interval(reader, table["interval"], f"{key}.interval")
+    curve = _cost_curve(reader, table["expression"], key, interval)
+    minima, count = curve.minima, len(curve.minima)
+    expression = f"{key}.expression"
+    if not 2 <= count <= 4 or curve.convex is not False:
+        allowed = "curves with 2 to 4 minima on it"
+        reader.refuse(expression, f"has {_plural(count, 'minimum')} on the interval", allowed)
+    flat = next((p for p in minima if not p.curvature > 1e-6), None)
+    if flat is not None:
+        reader.refuse(
+            expression,
+            f"is flat to second order at its minimum at {flat.position:.3g}",
+            "curves with a second derivative above 0 at each minimum",
+        )
+    heights = curve.value(np.linspace(*interval, 201))
+    lowest, second = sorted(p.value for p in minima)[:2]
+    if second - lowest < 0.03 * float(np.ptp(heights)):
+        reader.refuse(
+            expression, "has two minima of nearly the same cost", "curves with one that is lowest"
+        )
+    lesson = NonconvexLesson(
+        str(table["expression"]),
+        interval,
+        reader.within(table["start"], f"{key}.start", *interval),
+        _positive(reader, table["step_size"], f"{key}.step_size"),
+        reader.integer(table["crowd"], f"{key}.crowd", 8, 40),
+        reader.within(table["momentum"], f"{key}.momentum", 0.1, 0.99),
+        _starts(reader, table["restarts"], f"{key}.restarts", interval, 2, 4),
+    )
+    _refuse_misleading_descents(reader, key, lesson, curve)
+    return lesson
+
+
+def _refuse_misleading_descents(
+    reader: _Reader, key: str, lesson: NonconvexLesson, curve: CostCurve
+) -> None:
+    goal = curve.global_minimum
+    sharpest = max(curve.minima, key=lambda p: p.curvature)
+    if not lesson.step_size < curve.largest_step(sharpest):
+        reader.refuse(
+            f"{key}.step_size",
+            f"{lesson.step_size:g} does not settle at the minimum at {sharpest.position:.3g}",
+            f"step sizes below {curve.largest_step(sharpest):.4g}",
+        )
+    crowd = [curve.descend(w, lesson.step_size) for w in curve.spread(lesson.crowd)]
+    if any(descent.rest is None for descent in crowd):
+        reader.refuse(
+            f"{key}.step_size",
+            f"{lesson.step_size:g} does not bring every start to rest",
+            "smaller step sizes",
+        )
+    plain = curve.descend(lesson.start, lesson.step_size)
+    if plain.rest not in curve.minima or plain.rest == goal:
+        reader.refuse(
+            f"{key}.start",
+            f"{lesson.start:g} does not lead to a local minimum that is not the lowest",
+            "starts that do",
+        )
+    heavy = curve.descend(lesson.start, lesson.step_size, lesson.momentum)
+    if heavy.rest is None:
+        reader.refuse(
+            f"{key}.momentum",
+            f"{lesson.momentum:g} does not come to rest",
+            "smaller values, or a smaller step_size",
+        )
+    again = curve.restart(lesson.restarts, lesson.step_size)
+    ways = (heavy.rest == goal, any(descent.rest == goal for descent in again))
+    if ways[0] == ways[1]:
+        found = "both reach" if ways[0] else "neither reaches"
+        reader.refuse(
+            key,
+            f"momentum and restarts: {found} the global minimum",
+            "values for which one of the two does and the other fails, since the film shows both",
+        )
+
+
+_CURVES: Mapping[str, Callable[[_Reader, object, str], Any]] = {
+    "convex": _convex,
+    "nonconvex": _nonconvex,
+}
+
+
+def _interval(reader: _Reader, value: object, key: str) -> tuple[float, float]:
+    left, right = reader.numbers(value, key, 2, "its left and its right end")
+    if not right - left >= 0.1:
+        reader.refuse(key, f"{_short(value)} is too narrow", "a right end 0.1 or more to the right")
+    return left, right
+
+
+def _starts(
+    reader: _Reader,
+    value: object,
+    key: str,
+    interval: tuple[float, float],
+    fewest: int,
+    most: int,
+) -> tuple[float, ...]:
+    items = reader.some(value, key, fewest, most, "starts")
+    starts = tuple(reader.within(w, f"{key}[{i}]", *interval) for i, w in enumerate(items))
+    if len(set(starts)) < len(starts):
+        reader.refuse(key, f"{_short(value)} has the same start twice", "starts that differ")
+    return starts
+
+
+def _cost_curve(
+    reader: _Reader, value: object, key: str, interval: tuple[float, float]
+) -> CostCurve:
+    """A curve that is smooth, finite, and slopes inwards at both ends."""
+    key = f"{key}.expression"
+    grammar = (
+        "an expression in w of numbers, + - * / **, brackets and exp, log, sqrt, sin, cos, tanh"
+    )
+    if not isinstance(value, str):
+        reader.refuse(key, f"{_short(value)} is not a text in quotes", grammar)
+    try:
+        curve = CostCurve(parse(value), interval)
+        curve.stationary_points  # noqa: B018  (found here, so that what is too intricate is refused)
+    except ExpressionError as problem:
+        reader.refuse(key, f"{_short(value)} {problem}", grammar)
+    except LandscapeError as problem:
+        reader.refuse(key, f"{_short(value)} {problem}", "smooth curves")
+    heights = curve.value(np.linspace(*interval, 201))
+    if not 1e-3 <= float(np.ptp(heights)) <= LARGEST_RESULT:
+        reader.refuse(
+            key,
+            f"{_short(value)} is too flat or too steep to be drawn",
+            f"curves that rise by 0.001 to {LARGEST_RESULT:,.0f} on the interval",
+        )
+    if not float(curve.slope(interval[0])) < 0 < float(curve.slope(interval[1])):
+        reader.refuse(
+            key,
+            f"{_short(value)} does not fall at the left end and rise at the right end",
+            "curves or intervals with the minima well inside",
+        )
+    return curve
+
+
 def _chain(reader: _Reader, value: object) -> ChainLesson:
     key = "chain.sizes"
     given = reader.table(value, "chain", ("sizes",))["sizes"]
-    allowed = f"4 to {MOST_SIZES} sizes, from the input to the cost"
-    if not isinstance(given, list):
-        reader.refuse(key, f"{_short(given)} is not a list", f"a list of {allowed}")
-    if not 4 <= len(given) <= MOST_SIZES:
-        reader.refuse(key, f"{_short(given)} has {_plural(len(given), 'item')}", allowed)
-    sizes = tuple(reader.integer(n, f"{key}[{i}]", 1, LARGEST_SIZE) for i, n in enumerate(given))
+    items = reader.some(given, key, 4, MOST_SIZES, "sizes, from the input to the cost")
+    sizes = tuple(reader.integer(n, f"{key}[{i}]", 1, LARGEST_SIZE) for i, n in enumerate(items))
     if sizes[-1] != 1:
         reader.refuse(key, f"ends with {sizes[-1]}, but a cost is one number", "1 as the last size")
     # Multiplications, layer by layer: n0·n1·n2 + n0·n2·n3 + … against n(L-2)·n(L-1)·nL + …
@@ -246,6 +602,8 @@ def _refuse_unprintable(reader: _Reader, lesson: NetworkLesson) -> None:
 
 
 _TABLES: Mapping[str, Callable[[_Reader, object], Any]] = {
+    "terrain": _terrain,
+    "curve": _curve,
     "network": _network,
     "chain": _chain,
     "display": _display,
@@ -326,6 +684,24 @@ class _Reader:
             self.refuse(key, f"{_short(value)} has {_plural(len(value), 'item')}", allowed)
         return value
 
+    def some(self, value: object, key: str, fewest: int, most: int, what: str) -> list[object]:
+        """A list of `fewest` to `most` items."""
+        allowed = f"{fewest} to {most} {what}"
+        if not isinstance(value, list):
+            self.refuse(key, f"{_short(value)} is not a list", f"a list of {allowed}")
+        if not fewest <= len(value) <= most:
+            self.refuse(key, f"{_short(value)} has {_plural(len(value), 'item')}", allowed)
+        return value
+
+    def within(self, value: object, key: str, low: float, high: float) -> float:
+        """A number from `low` to `high`."""
+        number = self.number(value, key)
+        if not low <= number <= high:
+            self.refuse(
+                key, f"{_short(value)} is out of range", f"numbers from {low:g} to {high:g}"
+            )
+        return number
+
     def numbers(self, value: object, key: str, count: int, why: str) -> tuple[float, ...]:
         """A list of exactly `count` numbers."""
         items = self.items(value, key, count, why)
@@ -391,6 +767,8 @@ def _nearest(name: object, known: Sequence[str]) -> str:
 
 
 def _plural(count: int, noun: str) -> str:
+    if noun.endswith("um"):
+        return f"{count} {noun}" if count == 1 else f"{count} {noun[:-2]}a"
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 

@@ -180,7 +180,7 @@ BAD = [
     ("decimals = 2", '"de\\ncimals" = 2', "unknown key"),
     ("[network]", "network = 3\n[net]", "unknown key"),
     (GOOD, "network = 3\n[display]\n", "network: 3 is not a table"),
-    (GOOD, "", "is empty (allowed: a lesson with one or more of network"),
+    (GOOD, "", "is empty (allowed: a lesson with one or more of terrain"),
     (GOOD, "[network]", "network.layers: missing (allowed: all of layers, activation"),
     (GOOD, "[chain]", "chain.sizes: missing"),
     (GOOD, "[chain]\nsizes = 3", "chain.sizes: 3 is not a list (allowed: a list of 4 to 8 sizes"),
@@ -192,6 +192,97 @@ BAD = [
     (GOOD, "x = " + "[" * 20_000, "(allowed: a lesson in TOML)"),
     (GOOD, "a." * 2_000 + "a = 1", "unknown key"),
 ]
+
+
+CURVE = """
+[curve.convex]
+expression = "w**2"
+interval = [-2, 2]
+starts = [-1, 1.5]
+step_start = 0.5
+too_small = 0.02
+well_chosen = 0.3
+zigzag = 0.9
+divergent = 1.1
+
+[curve.nonconvex]
+expression = "w**4/4 + w**3/6 - 3*w**2/2 + 4"
+interval = [-3, 2.5]
+start = 2.3
+step_size = 0.1
+crowd = 24
+momentum = 0.9
+restarts = [0.4, 1.1, 1.9]
+
+[terrain]
+hills = [
+  { height = 2.0, position = [1.9, 0.8], width = 1.0 },
+  { height = 1.2, position = [-1.7, -0.5], width = 0.9 },
+]
+start = [-2.9, -2.0]
+step_size = 0.35
+steps = 24
+"""
+
+BAD_LANDSCAPES = [
+    ("[curve.convex]", "[curve.convexx]", "curve.convexx: unknown key; did you mean convex?"),
+    ("step_start = 0.5", "", "curve.convex.step_start: missing"),
+    ('"w**2"', "3", "curve.convex.expression: 3 is not a text in quotes (allowed: an expression"),
+    ('"w**2"', '"w**w"', "has the exponent 'w'; exponents are whole numbers from 0 to 8"),
+    ('"w**2"', '"x**2"', "has 'x', which is no name known here"),
+    ('"w**2"', '"w**4 - w**2"', "curve.convex.expression: is not convex on the interval"),
+    ('"w**2"', '"w**4"', "is flat to second order at its minimum"),
+    ('"w**2"', '"w"', "does not fall at the left end and rise at the right end"),
+    ('"w**2"', '"1/w**2"', "may not be defined on the whole interval"),
+    ('"w**2"', '"5"', "curve.convex.expression: '5' is flat"),
+    ('"w**2"', '"w**2/99999"', "is too flat or too steep to be drawn"),
+    ("[-2, 2]", "[2, -2]", "curve.convex.interval: [2, -2] is too narrow"),
+    ("[-1, 1.5]", "[1, 1.5]", "curve.convex.starts: are all on one side of the minimum"),
+    ("[-1, 1.5]", "[1, 1]", "has the same start twice"),
+    ("[-1, 1.5]", "[-1, 2.5]", "curve.convex.starts[1]: 2.5 is out of range (allowed: numbers"),
+    ("step_start = 0.5", "step_start = 0", "curve.convex.step_start: is at the minimum"),
+    ("too_small = 0.02", "too_small = 0.2", "0.2 is not too small; 2/λ is 1, with λ the second"),
+    ("well_chosen = 0.3", "well_chosen = 0.05", "well_chosen: 0.05 is not at the minimum after 12"),
+    ("well_chosen = 0.3", "well_chosen = 1.3", "well_chosen: 1.3 does not lead to the minimum"),
+    ("zigzag = 0.9", "zigzag = 0.4", "zigzag: 0.4 does not zigzag to the minimum"),
+    ("zigzag = 0.9", "zigzag = 1.05", "zigzag: 1.05 does not zigzag to the minimum"),
+    ("divergent = 1.1", "divergent = 0.99", "divergent: 0.99 does not diverge; 2/λ is 1"),
+    ('"w**4/4 + w**3/6 - 3*w**2/2 + 4"', '"w**2"', "has 1 minimum on the interval"),
+    ('"w**4/4 + w**3/6 - 3*w**2/2 + 4"', '"w**4 - w**2"', "two minima of nearly the same cost"),
+    ("start = 2.3", "start = -1", "nonconvex.start: -1 does not lead to a local minimum that is"),
+    ("step_size = 0.1", "step_size = 0.3", "0.3 does not settle at the minimum at -2 (allowed: st"),
+    ("momentum = 0.9", "momentum = 0.3", "momentum and restarts: neither reaches the global"),
+    ("[0.4, 1.1, 1.9]", "[-1, 1.1]", "momentum and restarts: both reach the global minimum"),
+    ("momentum = 0.9", "momentum = 1", "momentum: 1 is out of range (allowed: numbers from 0.1 to"),
+    ("crowd = 24", "crowd = 100", "curve.nonconvex.crowd: 100 is out of range"),
+    ("width = 1.0", "width = 0", "terrain.hills[0].width: 0 is out of range (allowed: numbers fr"),
+    ("[1.9, 0.8]", "[5, 0.8]", "terrain.hills[0].position[0]: 5 is out of range"),
+    ("[1.9, 0.8]", "[-1.5, -0.4]", "terrain.hills: merge into a single summit"),
+    ("[-2.9, -2.0]", "[2.9, 2.0]", "terrain.start: leads to the highest summit"),
+    ("[-2.9, -2.0]", "[1.894, 0.801]", "terrain.start: is on level ground"),
+    ("steps = 24", "steps = 6", "after 6 steps the climber is not on a summit"),
+    ("step_size = 0.35", "step_size = 3", "3 is so large that a step leads down"),
+]
+
+
+def test_the_landscapes_used_here_are_good(tmp_path: Path) -> None:
+    lesson = load_lesson(write(tmp_path, CURVE))
+    assert lesson.curve.convex.starts == (-1.0, 1.5)
+    assert lesson.curve.nonconvex.crowd == 24
+    assert lesson.terrain.hills[1].position == (-1.7, -0.5)
+    nonconvex = CURVE[CURVE.index("[curve.n") : CURVE.index("[terrain]")]
+    half = load_lesson(write(tmp_path, nonconvex))
+    assert half.curve.convex == load_lesson(DEFAULT_LESSON).curve.convex
+    other = CURVE.replace("width = 0.9", "width = 0.8")
+    assert digest(tmp_path, other) != digest(tmp_path, CURVE)
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), BAD_LANDSCAPES)
+def test_a_landscape_whose_picture_would_lie_is_refused(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    assert old in CURVE
+    assert expected in refusal(write(tmp_path, CURVE.replace(old, new, 1)))
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), BAD)
