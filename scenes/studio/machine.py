@@ -256,7 +256,9 @@ def _apt(machine: Machine, missing: list[Need]) -> None:
     installed = machine.run([*prefix, *_apt_get("install", *packages)])
     if installed.code != 0:
         # With the lists of packages out of date, that may be the cause.
-        _show(machine, f"{updated.output}\n{installed.output}" if updated.code else installed.output)
+        _show(
+            machine, f"{updated.output}\n{installed.output}" if updated.code else installed.output
+        )
         raise SetUpError(
             f"apt-get could not install {_listed(packages)}: its last words stand above"
         )
