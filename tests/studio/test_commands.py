@@ -1,0 +1,214 @@
+"""The plain ``manim`` command on a film of a few seconds, as a user would call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from scenes.studio.settings import ROOT
+
+FILM = ROOT / "tests" / "studio" / "small_film.py"
+SIZE = ("-r", "320,180", "--fps", "15")
+
+
+def manim(
+    media: Path | None, *flags: str, cwd: Path = ROOT, file: Path = FILM, **environment: Any
+) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
+    program = Path(sys.executable).with_name("manim")
+    where = ["--media_dir", str(media)] if media is not None else []
+    return subprocess.run(
+        [program, *flags, *where, file, "Small"],
+        cwd=cwd,
+        env={**kept, "BACKPROP_VOICE": "silent", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def made(media: Path, ending: str) -> Path:
+    (found,) = [
+        p
+        for p in media.rglob(f"Small*{ending}")
+        if not {"partial_movie_files", "sections"} & set(p.parts)
+    ]
+    return found
+
+
+def manifest(media: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(made(media, ".json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def length(path: Path, kind: str) -> float:
+    with av.open(str(path)) as container:
+        stream: Any = next(s for s in container.streams if s.type == kind)
+        packets = [p for p in container.demux(stream) if p.size]
+        return float(max((p.pts + p.duration) * p.time_base for p in packets))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    media = tmp_path_factory.mktemp("whole")
+    done = manim(media, *SIZE, "--save_sections")
+    assert done.returncode == 0, done.stderr
+    return media
+
+
+def test_a_film_comes_with_its_companions_and_sections(whole: Path) -> None:
+    film = made(whole, ".mp4")
+    assert {p.suffix for p in film.parent.iterdir() if p.is_file()} == {
+        *(".mp4", ".srt", ".vtt", ".md", ".png", ".json"),
+    }
+    assert len(list((film.parent / "sections").glob("*.mp4"))) == 3
+    seconds = manifest(whole)["frames"] / 15
+    assert length(film, "video") == pytest.approx(seconds)
+    assert length(film, "audio") == pytest.approx(seconds, abs=1024 / 48_000)
+
+
+def test_only_some_animations_have_only_their_sound_and_captions(
+    whole: Path, tmp_path: Path
+) -> None:
+    assert manim(tmp_path, *SIZE, "-n", "1,3").returncode == 0
+    some, all_of_it = manifest(tmp_path), manifest(whole)
+    seconds = some["frames"] / 15
+    assert 0 < some["frames"] < all_of_it["frames"]
+    assert not some["complete"]
+    film = made(tmp_path, ".mp4")
+    assert length(film, "video") == pytest.approx(seconds)
+    assert length(film, "audio") == pytest.approx(seconds, abs=1024 / 48_000)
+    assert max(w["end"] for b in some["beats"] for w in b["words"]) <= seconds + 1 / 15
+    assert "Goodbye" not in made(tmp_path, ".srt").read_text(encoding="utf-8")
+
+
+def test_from_another_folder_the_houses_settings_hold(tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    done = manim(media, "-r", "320,180", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert manifest(media)["fps"] == 30
+    assert manifest(media)["size"] == [320, 180]
+
+
+def test_from_another_folder_films_go_to_the_repository(tmp_path: Path) -> None:
+    done = manim(None, "-s", "-r", "321,181", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    stills = list((ROOT / "renders" / "images" / "small_film").glob("Small*.png"))
+    for still in stills:
+        still.unlink()
+    assert len(stills) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_still_needs_no_voice(tmp_path: Path) -> None:
+    done = manim(tmp_path, "-s", *SIZE, BACKPROP_VOICE="flite", LD_LIBRARY_PATH="/nowhere")
+    assert done.returncode == 0, done.stderr
+    assert made(tmp_path, ".png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("flags", "ending", "codec", "alpha"),
+    [
+        (("--format", "webm"), ".webm", "vp9", False),
+        (("--format", "gif"), ".gif", "gif", False),
+        (("-t",), ".mov", "", True),
+    ],
+)
+def test_other_formats(
+    tmp_path: Path, flags: tuple[str, ...], ending: str, codec: str, alpha: bool
+) -> None:
+    done = manim(tmp_path, *SIZE, *flags)
+    assert done.returncode == 0, done.stderr
+    film = made(tmp_path, ending)
+    with av.open(str(film)) as container:
+        stream: Any = container.streams.video[0]
+        assert codec in stream.codec_context.name
+        if ending != ".gif":  # a GIF is decoded with alpha, whether it uses it or not
+            assert any(c.is_alpha for c in stream.codec_context.format.components) == alpha
+        assert bool(container.streams.audio) == (ending != ".gif")
+
+
+def test_a_dry_run_writes_no_film(tmp_path: Path) -> None:
+    done = manim(tmp_path, *SIZE, "--dry_run")
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["voice"]
+
+
+def test_two_renders_side_by_side_do_not_hurt_each_other(tmp_path: Path) -> None:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
+    program = Path(sys.executable).with_name("manim")
+    command = [str(program), *SIZE, "--media_dir", str(tmp_path), str(FILM), "Small"]
+    environment = {**kept, "BACKPROP_VOICE": "silent"}
+    both = [
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for process in both:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    film = made(tmp_path, ".mp4")
+    assert length(film, "video") == pytest.approx(manifest(tmp_path)["frames"] / 15)
+
+
+def test_a_field_that_an_updater_reads_leaves_no_stale_clip(whole: Path, tmp_path: Path) -> None:
+    wider = tmp_path / "small_film.py"
+    source = FILM.read_text(encoding="utf-8")
+    assert "width = 1.0" in source
+    wider.write_text(source.replace("width = 1.0", "width = 2.5"), encoding="utf-8")
+    media = tmp_path / "media"
+    assert manim(media, *SIZE).returncode == 0
+    before = made(media, ".mp4").read_bytes()
+    assert manim(media, *SIZE, file=wider).returncode == 0
+    assert made(media, ".mp4").read_bytes() != before
+
+
+BAD_LESSON = {
+    "missing": None,
+    "not TOML": "[network\n",
+    "unknown key": "[network]\nlayer = [1, 1]\n",
+    "a string": Path(ROOT / "assets" / "lesson.toml")
+    .read_text(encoding="utf-8")
+    .replace("learning_rate = 1.0", 'learning_rate = "fast"'),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_LESSON)
+def test_a_bad_lesson_is_one_line_and_exit_code_2(tmp_path: Path, fault: str) -> None:
+    lesson = tmp_path / "mine.toml"
+    if (text := BAD_LESSON[fault]) is not None:
+        lesson.write_text(text, encoding="utf-8")
+    media = tmp_path / "media"
+    done = manim(media, *SIZE, BACKPROP_LESSON=str(lesson))
+    assert done.returncode == 2
+    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
+    assert "mine.toml" in line
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not [p for p in tmp_path.rglob("*") if p.suffix in {".mp4", ".json", ".srt"}]
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "named"),
+    [
+        ((), {"BACKPROP_THEME": "pink"}, "BACKPROP_THEME"),
+        ((), {"BACKPROP_VOICE": "opera"}, "BACKPROP_VOICE"),
+        (("--renderer", "opengl"), {}, "opengl"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_one_line_and_exit_code_2(
+    tmp_path: Path, flags: tuple[str, ...], environment: dict[str, Any], named: str
+) -> None:
+    done = manim(tmp_path, *SIZE, *flags, **environment)
+    assert done.returncode == 2, done.stdout + done.stderr
+    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
+    assert named in line
+    assert "Traceback" not in done.stdout + done.stderr
