@@ -292,7 +292,7 @@ class ForwardPass(NarratedScene):
 
     @beat(
         "Layer by layer, the signal runs on to the outputs. A wider wire carries a larger "
-        "weight{dashed} and the brighter a neuron, the larger its activation."
+        "weight{dashed} and the stronger a neuron's colour, the larger its activation."
     )
     def layer_by_layer(self) -> None:
         upper, lower = self.stage.panel.split(0.52)
@@ -323,7 +323,7 @@ class ForwardPass(NarratedScene):
         if self.says("dashed"):
             self.at("dashed")
             self.play(self.network.swell_wires(negative=True), FadeIn(next(rows)))
-        self.at("brighter")
+        self.at("stronger")
         self.play(self.network.swell_neurons(), FadeIn(next(rows)))
 
     @beat("{the_outputs}")

@@ -152,7 +152,7 @@ class Legend(VGroup):
         ).arrange(RIGHT, buff=0.1)
         rows: list[tuple[VMobject, str]] = [
             (wide, "wider: larger weight"),
-            (dots, "brighter: larger activation"),
+            (dots, "stronger: larger activation"),
         ]
         if negative:
             rows.insert(1, (dashed, "dashed: negative weight"))
