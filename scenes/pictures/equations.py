@@ -108,9 +108,3 @@ class Formula(_OnBaseline, MathTypst):
     def part(self, label: str) -> VGroup:
         """The glyphs of a labelled part."""
         return self.select(label)
-
-    def tint(self, **colours: Any) -> Self:
-        """Colour labelled parts: ``formula.tint(z=palette.signal)``."""
-        for label, colour in colours.items():
-            self.part(label).set_color(colour)
-        return self

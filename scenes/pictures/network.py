@@ -333,12 +333,6 @@ class NetworkPicture(VGroup):
             mobject.next_to(neuron, RIGHT, buff=theme.SPACE.gap)
         return VGroup(*mobjects)
 
-    def heading(self, layer: int, text: str) -> Words:
-        """A small heading over a layer's column, all on one line."""
-        words = Words(text, size=theme.SIZE.small, color=self.colours.muted)
-        words.move_to(np.array([self._x[layer], self.zone.top, 0.0]), aligned_edge=UP)
-        return words
-
     # -- moves
 
     def _spark(

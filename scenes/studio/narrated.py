@@ -11,11 +11,10 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
 import numpy as np
-from manim import Animation, CairoRenderer, Camera, Mobject, Scene, config
+from manim import Animation, CairoRenderer, Camera, Scene, config
 
 from scenes.maths.display import Number, Said
 from scenes.maths.lesson import Lesson, LessonError, load_lesson
@@ -318,12 +317,6 @@ class NarratedScene(Scene):
         if word in self.quoted or self.says(word):
             self.at(word)
 
-    def until_end(self, before: float = 0.0) -> float:
-        """Seconds from now until ``before`` seconds ahead of the end of the beat's line."""
-        record = self._beat
-        frame = record.voice + self._frames(record.utterance.duration - before)
-        return max(1, frame - self.timeline.frame) / self.timeline.fps
-
     def _frame_of(self, word: str, occurrence: int) -> int:
         record = self._beat
         wanted = word.casefold()
@@ -394,11 +387,3 @@ class NarratedScene(Scene):
     def cache_key(self, key: str) -> str:
         """Manim's key of a play, made to depend on all that the play can depend on."""
         return self._key.of(key, self.timeline.frame) if self._key is not None else key
-
-    def module_path(self) -> Path:
-        """The file in which the film's class is written."""
-        return Path(inspect.getfile(type(self)))
-
-    def on_screen(self) -> list[Mobject]:
-        """What is in the frame now, in drawing order."""
-        return list(self.mobjects)

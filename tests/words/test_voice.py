@@ -162,7 +162,8 @@ def a_say_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for the program of macOS: silence, a second of tone, silence."""
     program = tmp_path / "say"
     program.write_text(
-        f"#!{sys.executable}\n"
+        "#!/bin/sh\n"
+        f"exec '{sys.executable}' - \"$@\" <<'END'\n"
         "import math, struct, sys, wave\n"
         "assert sys.argv[5:7] == ['--file-format=WAVE', '--data-format=LEI16@22050']\n"
         "tone = [round(9000 * math.sin(i / 10)) for i in range(22050)]\n"
@@ -170,6 +171,7 @@ def a_say_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "with wave.open(sys.argv[sys.argv.index('-o') + 1], 'wb') as file:\n"
         "    file.setparams((1, 2, 22050, 0, 'NONE', ''))\n"
         "    file.writeframes(struct.pack(f'<{len(samples)}h', *samples))\n"
+        "END\n"
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path))
