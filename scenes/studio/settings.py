@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 from click.core import ParameterSource
-from manim import config
+from manim import config, logger
 from manim._config.utils import ManimConfig, make_config_parser
 
 from scenes.studio.errors import StudioError
@@ -84,12 +84,14 @@ def apply_house_settings(given: frozenset[str] | None = None) -> None:
         left_alone = _given_on_command_line(context)
         if elsewhere.is_file():
             left_alone |= set(_keys(elsewhere))
+    logger.setLevel("WARNING")  # which files Manim reads is no news to anyone
     house = ManimConfig().digest_parser(make_config_parser(MANIM_CFG))
     for key in _keys(MANIM_CFG):
         if key not in left_alone:
             config[key] = house[key]
     if "media_dir" not in left_alone:
         config.media_dir = RENDERS
+    logger.setLevel(config.verbosity)
 
 
 def _keys(path: Path) -> tuple[str, ...]:
