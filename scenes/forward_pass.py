@@ -291,8 +291,8 @@ class ForwardPass(NarratedScene):
         self.play(*self.light_up(LAYER))
 
     @beat(
-        "Layer by layer, the signal runs on to the outputs. A wider wire carries a larger "
-        "weight{dashed} and the stronger a neuron's colour, the larger its activation."
+        "Layer by layer, the signal runs on to the outputs. A wider wire carries a weight "
+        "of larger size{dashed} and the stronger a neuron's colour, the larger its activation."
     )
     def layer_by_layer(self) -> None:
         upper, lower = self.stage.panel.split(0.52)

@@ -151,7 +151,7 @@ class Legend(VGroup):
             )
         ).arrange(RIGHT, buff=0.1)
         rows: list[tuple[VMobject, str]] = [
-            (wide, "wider: larger weight"),
+            (wide, "wider: weight of larger size"),
             (dots, "stronger: larger activation"),
         ]
         if negative:
