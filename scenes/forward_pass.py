@@ -33,7 +33,7 @@ from scenes.pictures.network import CostNode, Legend, NetworkPicture
 from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
 from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import Symbols
-from scenes.pictures.titles import Heading, TitleCard
+from scenes.pictures.titles import Headline, TitleCard
 from scenes.studio.narrated import NarratedScene, Quotable, beat
 
 # What each activation does, in words that hold for any z.
@@ -126,6 +126,7 @@ class ForwardPass(NarratedScene):
 
     def prepare(self) -> None:
         self.stage = Stage.now()
+        self.head = Headline(self.stage)
         self.colours = theme.palette()
         self.symbols = Symbols(self.lesson.network)
         self.depth = len(self.lesson.network.layers) - 1
@@ -141,13 +142,6 @@ class ForwardPass(NarratedScene):
         self.weight_values = self.network.label_wires_into(
             LAYER, NEURON, [self.numbers.w(LAYER, NEURON, k) for k in range(self.network.sizes[0])]
         )
-
-    def head(self, text: str) -> AnimationGroup:
-        """Put a new heading in the top left corner, in place of the one that stands there."""
-        new, old = Heading(text, self.stage), getattr(self, "heading", None)
-        self.heading = new
-        change = [FadeIn(new, shift=0.2 * UP)]
-        return AnimationGroup(*change, *([FadeOut(old, shift=0.2 * UP)] if old else []))
 
     def fly_weight(self, k: int) -> Animation:
         """A weight of the neuron leaves its wire for the sum."""

@@ -114,6 +114,25 @@ class Said:
         return self.number.spoken
 
 
+def whole(key: str, n: int) -> Number:
+    """A whole number, which is printed in full."""
+    return Number(key, float(n), 0, True, rational=Fraction(n))
+
+
+def stated(key: str, value: float, most: int = 6) -> Number:
+    """A number that a lesson states, printed as it stands there, up to `most` decimals."""
+    return measured(key, value, most, Fraction(repr(float(value))))
+
+
+def measured(key: str, value: float, decimals: int, rational: Fraction | None = None) -> Number:
+    """A number that was worked out: printed in full where `rational` says that this takes no more
+    than `decimals`, else rounded to them."""
+    needed = None if rational is None else _decimals_needed(rational)
+    if rational is not None and needed is not None and needed <= decimals:
+        return Number(key, value, needed, True, rational=rational)
+    return Number(key, value, decimals, False, rational=rational)
+
+
 def count(n: int, singular: str, plural: str | None = None) -> Phrase:
     """`n` things in words: count(2, "input") is "two inputs"."""
     if plural is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, Line, ManimColor, VGroup
+from manim import DOWN, LEFT, UP, AnimationGroup, FadeIn, FadeOut, Line, ManimColor, VGroup
 
 from scenes.pictures import theme
 from scenes.pictures.equations import Words
@@ -30,3 +30,18 @@ class Heading(Words):
     def __init__(self, text: str, stage: Stage) -> None:
         super().__init__(text, size=theme.SIZE.heading, weight=600)
         stage.place_title(self)
+
+
+class Headline:
+    """The heading line of a film: each call puts a new heading in place of the one before."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._shown: Heading | None = None
+
+    def __call__(self, text: str) -> AnimationGroup:
+        """The change to a new heading; call it where it is played."""
+        new, old = Heading(text, self._stage), self._shown
+        self._shown = new
+        gone = [FadeOut(old, shift=0.2 * UP)] if old is not None else []
+        return AnimationGroup(FadeIn(new, shift=0.2 * UP), *gone)

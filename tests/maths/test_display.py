@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenes.maths import display
 from scenes.maths.derivation import Derivation
 from scenes.maths.display import (
     Number,
@@ -405,3 +406,23 @@ def test_ordinals_in_words() -> None:
     known = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 8: "eighth", 9: "ninth"}
     known |= {12: "twelfth", 20: "twentieth", 21: "twenty first", 100: "one hundredth"}
     assert {n: ordinal(n).spoken for n in known} == known
+
+
+def test_a_stated_number_is_printed_as_it_stands() -> None:
+    for value, shown in ((0.5, "0.5"), (-3.0, "−3"), (0.25, "0.25"), (1e-3, "0.001")):
+        number = display.stated("start", value)
+        assert (number.shown, number.exact) == (shown, True)
+    assert not display.stated("start", 1 / 3).exact
+
+
+def test_a_worked_out_number_is_exact_only_where_a_fraction_says_so() -> None:
+    assert display.measured("w", 1.5, 2, Fraction(3, 2)).shown == "1.5"
+    assert display.measured("w", 1.5, 2, Fraction(3, 2)).exact
+    assert not display.measured("w", 1.5, 2).exact
+    third = display.measured("w", 1 / 3, 2, Fraction(1, 3))
+    assert (third.shown, third.spoken) == ("0.33", "about zero point three three")
+
+
+def test_whole_numbers_are_grouped_and_exact() -> None:
+    assert display.whole("count", 333_984).shown == "333,984"
+    assert display.whole("count", 12).exact
