@@ -24,6 +24,7 @@ _KEY = re.compile(r"([A-Za-z_]+)((?:\[\d+\])*)")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LAYERED = ("w", "b", "z", "a", "delta", "W")  # the first index is the layer
 _WRITTEN = {"cost": "C", "learning_rate": "alpha", "error": "e"}
+_WRITTEN |= {"gradient_f": "nabla f", "gradient_C": "nabla C"}
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "sigma", "theta")
 _FUNCTIONS = {"sigma": "sigma", "tanh": "tanh", "log": "ln", "sin": "sin", "cos": "cos"}
 _FUNCTIONS |= {"tan": "tan", "sinh": "sinh", "cosh": "cosh"}
@@ -280,7 +281,7 @@ def _named(key: str, subscript: str = "", bold: bool = False) -> str:
         raise ValueError(f"{key!r} names no symbol of ours")
     name, indices = match[1], [int(index) for index in re.findall(r"\d+", match[2])]
     base = _WRITTEN.get(name, name)
-    if len(base) > 1 and base not in _GREEK:
+    if len(base) > 1 and base not in _GREEK and name not in _WRITTEN:
         base = f'"{base}"'
     above = f"^(({indices.pop(0)}))" if indices and name in _LAYERED else ""
     if indices:  # neurons are counted from 1 on screen; a gap only where 1 and 12 could mix

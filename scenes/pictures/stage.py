@@ -56,6 +56,14 @@ class Zone:
             Zone(self.left, self.right, self.bottom, cut - gap / 2),
         )
 
+    def part(self, share: float, gap: float = 2 * theme.SPACE.gap) -> tuple[Zone, Zone]:
+        """A left part of ``share`` of the width, and the rest."""
+        cut = self.left + share * self.width
+        return (
+            Zone(self.left, cut - gap / 2, self.bottom, self.top),
+            Zone(cut + gap / 2, self.right, self.bottom, self.top),
+        )
+
 
 @dataclass(frozen=True)
 class Stage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy as sp
 
 from scenes.maths.derivation import FUNCTIONS, Derivation, elementary, symbol
@@ -11,6 +13,14 @@ from scenes.maths.typst import typst
 
 _FEW = 3
 """Terms that a sum may have before it is written with a running index."""
+
+
+def _column(numbers: Sequence[Number]) -> str:
+    return f"vec({', '.join(number.typst for number in numbers)})"
+
+
+def _relation(numbers: Sequence[Number]) -> str:
+    return "=" if all(number.exact for number in numbers) else "approx"
 
 
 def _set(expression: sp.Basic) -> str:
@@ -84,3 +94,70 @@ class Symbols:
     def question(self, layer: int, j: int, k: int) -> str:
         """∂C/∂w of one weight, asked for."""
         return _set(self.derivation.weight_rule(layer, j, k).derivative) + ' = "?"'
+
+
+class AscentSymbols:
+    """The formulas of gradient ascent on a terrain of two coordinates."""
+
+    def __init__(self) -> None:
+        self._alpha = symbol("learning_rate")
+        self._place = sp.MatrixSymbol("x", 2, 1)
+        self._gradient = sp.MatrixSymbol("gradient_f", 2, 1)
+        self._loss_gradient = sp.MatrixSymbol("gradient_C", 2, 1)
+
+    def coordinates(self) -> list[str]:
+        """x₁ and x₂."""
+        return [_set(symbol(f"x[{k}]")) for k in (0, 1)]
+
+    def gradient(self) -> str:
+        """∇f as the vector of partial derivatives."""
+        f = symbol("f")
+        parts = [sp.Derivative(f, symbol(f"x[{k}]"), evaluate=False) for k in (0, 1)]
+        return f"{_set(self._gradient)} = vec({', '.join(_set(part) for part in parts)})"
+
+    def gradient_name(self) -> str:
+        """∇f."""
+        return _set(self._gradient)
+
+    def cost_gradient_name(self) -> str:
+        """∇C."""
+        return _set(self._loss_gradient)
+
+    def step_name(self) -> str:
+        """−∇C."""
+        return f"-{self.cost_gradient_name()}"
+
+    def gradient_value(self, numbers: Sequence[Number]) -> str:
+        """∇f as partial derivatives, and with its numbers."""
+        return f"{self.gradient()} {_relation(numbers)} {_column(numbers)}"
+
+    def slope(self, number: Number) -> str:
+        """The length of ∇f."""
+        return f"abs({self.gradient_name()}) {number.relation_typst} {number.typst}"
+
+    def ascent_in_numbers(
+        self, old: Sequence[Number], alpha: Number, slope: Sequence[Number], new: Sequence[Number]
+    ) -> str:
+        """x + α ∇f with numbers, and what it comes to."""
+        sign = _relation([*slope, *new])
+        return f"{_column(old)} + {alpha.typst} dot {_column(slope)} {sign} {_column(new)}"
+
+    def cost(self) -> str:
+        """C = −f."""
+        return _equation(symbol("cost"), -symbol("f"))
+
+    def height(self, number: Number) -> str:
+        """f with its value."""
+        return f"{_set(symbol('f'))} {number.relation_typst} {number.typst}"
+
+    def ascent(self) -> str:
+        """x ← x + α ∇f."""
+        return self._update("+", self._gradient)
+
+    def descent(self) -> str:
+        """x ← x − α ∇C."""
+        return self._update("-", self._loss_gradient)
+
+    def _update(self, sign: str, gradient: sp.MatrixExpr) -> str:
+        place, step = _set(self._place), _set(self._alpha * gradient)
+        return f"{place} arrow.l {place} {sign} {step}"

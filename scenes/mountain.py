@@ -1,0 +1,422 @@
+"""Mountain analogy: a blindfolded climber goes up by the slope under the feet alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from manim import (
+    DOWN,
+    LEFT,
+    PI,
+    UP,
+    Circumscribe,
+    Create,
+    FadeIn,
+    FadeOut,
+    Group,
+    GrowFromCenter,
+    LaggedStart,
+    ManimColor,
+    ReplacementTransform,
+    Rotate,
+    VGroup,
+    Write,
+)
+
+from scenes.maths.climb import DIRECTIONS, FEELER, Climb
+from scenes.maths.display import count, stated
+from scenes.maths.landscape import CriticalPoint
+from scenes.pictures import theme
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.landscape import (
+    Climber,
+    Compass,
+    ContourMark,
+    Division,
+    Feelers,
+    FogMap,
+    Hike,
+    Lens,
+    Note,
+    Profile,
+    See,
+    Trail,
+    Turning,
+    View,
+    haloed_arrow,
+    on_map,
+    summit_ring,
+)
+from scenes.pictures.stage import Stage
+from scenes.pictures.symbols import AscentSymbols
+from scenes.pictures.titles import Headline, TitleCard
+from scenes.studio.narrated import NarratedScene, Quotable, beat
+
+SIGHT = 0.75
+"""Radius of the ground that can be felt, in the map's units."""
+MARGIN = 0.4
+"""Room for numbers around a small lens, in frame units."""
+
+A_LITTLE_FURTHER = {
+    True: "Turn a little further, and it grows to {steepness}.",
+    False: "As far as these decimals tell, no way is steeper.",
+}
+LEVEL_GROUND = {
+    True: "Careful: a slope of nearly nothing is not yet a summit. On this plateau, "
+    "the slope is {least}, and still there is a way up.",
+    False: "Careful: a slope of nothing is not yet a summit. On this pass between two summits "
+    "the ground is level, and still there is a way up, on either side.",
+}
+
+
+class MountainAnalogy(NarratedScene):
+    """Gradient ascent, felt step by step, and how it can end on a lesser summit."""
+
+    title = "The mountain in the fog"
+    poster = "lift_the_fog"
+
+    def construct(self) -> None:
+        self.the_mountain_in_the_fog()
+        self.feel_the_ground()
+        self.the_steepest_way()
+        self.the_gradient()
+        self.one_step()
+        self.step_by_step()
+        self.every_way_leads_down()
+        self.level_is_not_the_top()
+        self.lift_the_fog()
+        self.turn_it_over()
+        self.who_computes_the_gradient()
+
+    @property
+    def background(self) -> ManimColor:
+        """The theme's."""
+        return theme.palette().background
+
+    # -- what the lines quote, and what the beats share
+
+    def values(self) -> Mapping[str, Quotable]:
+        c = self.climb = Climb(self.lesson)
+        best, steepness = c.slope(c.steepest), c.steepness
+        level = {"least": c.least_slope} if c.least_slope is not None else {}
+        return {
+            "directions": count(DIRECTIONS, "direction"),
+            "eight": count(DIRECTIONS, "").shown.strip(),
+            "best": best,
+            "further": A_LITTLE_FURTHER[best.shown != steepness.shown],
+            "steepness": steepness,
+            "step_size": c.alpha,
+            "start_height": c.height(0),
+            "end_height": c.height(c.steps),
+            "steps": count(c.steps, "step"),
+            "level_ground": LEVEL_GROUND[bool(level)],
+            "lesser_height": c.summit_height(c.reached),
+            "top_height": c.summit_height(c.highest),
+            **level,
+        }
+
+    def prepare(self) -> None:
+        self.stage = Stage.now()
+        self.head = Headline(self.stage)
+        self.colours = theme.palette()
+        self.symbols = AscentSymbols()
+        self.upper, self.lower = self.stage.panel.split(0.56)
+        terrain, path = self.climb.terrain, self.climb.path
+        self.fog = FogMap(terrain, self.stage.picture)
+        self.trail = Trail(self.fog, path)
+        self.climber = Climber().stand_at(self.fog.at(path[0]))
+        self.profile = Profile(self.climb, self.lower)
+        self.readout = VGroup(self.profile.readout(0))
+
+    def start_view(self) -> View:
+        """What is seen from the start."""
+        x, y = self.climb.path[0]
+        return View((float(x), float(y)), SIGHT)
+
+    def hike(self, first: int, last: int) -> Hike:
+        """The steps from one to another."""
+        return Hike(
+            self.fog,
+            self.climb,
+            self.trail,
+            self.climber,
+            self.profile,
+            self.readout,
+            (first, last),
+        )
+
+    def clear_view(self, **changes: float) -> View:
+        """The whole map, from where the climber stands."""
+        x, y = self.climb.reached.position
+        return View((x, y), SIGHT, lift=1.0, **changes)
+
+    def height_label(self, summit: CriticalPoint, colour: ManimColor) -> Formula:
+        """A summit's height."""
+        text = self.symbols.height(self.climb.summit_height(summit))
+        return Formula(text, size=theme.SIZE.label, color=colour)
+
+    def flat_arrow(self, length: float = 1.0) -> VGroup:
+        """The gradient at the start, on the map."""
+        foot = self.fog.at(self.climb.path[0])
+        way = self.fog.at(self.climb.path[0] + self.climb.gradient) - foot
+        end = foot + length * way / max(self.climb.steepness.value * self.fog.unit, 1e-9)
+        return haloed_arrow(foot, end, self.colours.gradient, theme.STROKE.heavy).set_z_index(5)
+
+    # -- the beats
+
+    @beat(
+        "Gradient ascent. A climber, blindfolded, stands somewhere on a mountain in thick fog, "
+        "and wants to reach the top.",
+        lead=0.6,
+    )
+    def the_mountain_in_the_fog(self) -> None:
+        card = TitleCard(self.title, "gradient ascent", self.colours.gradient, self.stage)
+        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
+        self.at("climber")
+        self.play(FadeOut(card), self.head("Blindfolded, in fog"), run_time=theme.TEMPO.quick)
+        self.play(FadeIn(self.fog), GrowFromCenter(self.climber))
+        self.at("mountain")
+        self.play(See(self.fog, self.start_view()), run_time=theme.TEMPO.slow)
+
+    @beat(
+        "Only a small disc of ground can be felt. In each of {directions}, the foot finds a slope: "
+        "the height gained for each unit of the way."
+    )
+    def feel_the_ground(self) -> None:
+        c = self.climb
+        self.lens = Lens(c.terrain, c.path[0], SIGHT, self.stage.panel)
+        self.callout = self.lens.callout(self.fog)
+        self.fan = Feelers(self.lens, c.angles, c.slopes, [c.slope(i) for i in range(DIRECTIONS)])
+        self.play(self.head("The ground under the feet"), Create(self.callout))
+        self.play(FadeIn(self.lens, scale=0.6))
+        self.at("directions")
+        self.play(
+            LaggedStart(*(Create(s.shaft) for s in self.fan.spokes), lag_ratio=0.35),
+            run_time=theme.TEMPO.slow,
+        )
+        self.at("slope")
+        self.play(
+            LaggedStart(*(FadeIn(s.label) for s in self.fan.spokes), lag_ratio=0.35),
+            run_time=2 * theme.TEMPO.slow,
+        )
+
+    @beat(
+        "Uphill, a slope is positive; downhill, negative. "
+        "The largest of these {eight} is {best}. {further}"
+    )
+    def the_steepest_way(self) -> None:
+        c, fan = self.climb, self.fan
+        best = fan.spokes[c.steepest]
+        ups = [s for s, v in zip(fan.spokes, c.slopes, strict=True) if v > 0]
+        downs = [s for s in fan.spokes if s not in ups]
+        self.play(self.head("The steepest way"), *(s.label.animate.scale(1.25) for s in ups))
+        self.at("downhill")
+        self.play(*(s.label.animate.scale(1 / 1.25) for s in ups), *(FadeOut(s) for s in downs))
+        self.at("largest")
+        self.play(*(FadeOut(s) for s in ups if s is not best), best.label.animate.scale(1.25))
+        self.at("further" if "steepness" in self.quoted else "decimals")
+        start = (float(c.angles[c.steepest]), float(c.slopes[c.steepest]))
+        self.arrow = fan.arrow(*start)
+        self.play(FadeIn(self.arrow), FadeOut(best.shaft), run_time=theme.TEMPO.quick)
+        self.play(Turning(fan, self.arrow, start, (c.bearing, c.steepness.value)))
+        self.steep_label = on_map(
+            Formula(
+                self.symbols.slope(c.steepness), color=self.colours.gradient, size=theme.SIZE.label
+            ),
+            self.arrow[1].get_end(),
+            UP,
+        )
+        self.when("steepness")
+        self.play(ReplacementTransform(best.label, self.steep_label))
+
+    @beat(
+        "This arrow is the gradient. It lies flat in the map, and stands at a right angle "
+        "on the contour, the line along which the height stays the same."
+    )
+    def the_gradient(self) -> None:
+        c = self.climb
+        self.mark = ContourMark(self.lens, c.terrain, c.bearing)
+        self.on_map_arrow = self.flat_arrow()
+        self.play(self.head("The gradient"), FadeOut(self.steep_label))
+        name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
+        self.arrow_name = on_map(name, self.arrow[1].get_end(), UP)
+        self.play(FadeIn(self.arrow_name, shift=0.1 * UP))
+        self.at("map")
+        self.play(ReplacementTransform(self.arrow.copy(), self.on_map_arrow))
+        self.at("contour")
+        self.play(Create(self.mark.line), run_time=theme.TEMPO.slow)
+        self.play(Create(self.mark.corner))
+
+    @beat(
+        "One step of gradient ascent: the new place is the old place, plus the gradient "
+        "times the step size, alpha, which is {step_size}."
+    )
+    def one_step(self) -> None:
+        old, slope, new = self.climb.first_step
+        rule = Formula(self.symbols.ascent(), size=theme.SIZE.formula)
+        parts = Formula(self.symbols.gradient_value(slope), size=theme.SIZE.body)
+        numbers = Formula(
+            self.symbols.ascent_in_numbers(old, self.climb.alpha, slope, new), size=theme.SIZE.body
+        )
+        self.rule = VGroup(rule, parts, numbers).arrange(DOWN, buff=theme.SPACE.wide)
+        self.upper.fit(self.rule)
+        seen = Group(self.lens, self.callout, self.arrow, self.arrow_name, self.mark)
+        self.play(FadeOut(seen), self.head("One step"), run_time=theme.TEMPO.quick)
+        self.play(Write(rule))
+        self.play(FadeIn(self.profile, self.profile.climber, self.readout))
+        self.at("gradient", 2)
+        self.compass = Compass(self.fog, self.symbols.coordinates())
+        self.play(FadeIn(parts, shift=0.1 * UP), FadeIn(self.compass))
+        self.at("alpha")
+        self.play(FadeIn(numbers, shift=0.1 * UP))
+        self.at("step_size")
+        self.add(self.trail, self.profile.trace)
+        self.play(self.hike(0, 1), FadeOut(self.on_map_arrow), run_time=theme.TEMPO.slow)
+
+    @beat(
+        "Feel, and step again. Where the ground is steep, steps are long; "
+        "where it is gentle, short. In {steps}, the height goes "
+        "from {start_height} to {end_height}."
+    )
+    def step_by_step(self) -> None:
+        last = self.climb.steps
+        old = [self.compass, *self.rule[1:]]
+        self.play(self.head("Step by step"), *(FadeOut(thing) for thing in old))
+        pace = (self.until("end_height") - theme.TEMPO.quick) / (last - 1)
+        self.play(self.hike(1, last), run_time=pace * (last - 1))
+        self.at("end_height")
+        self.play(self.readout.animate.set_color(self.colours.gradient))
+
+    @beat(
+        "Here the climber stops: every direction leads down. This is a summit. "
+        "Is it the highest one? From inside the fog, nobody can tell."
+    )
+    def every_way_leads_down(self) -> None:
+        c = self.climb
+        left, right = self.upper.part(0.66)
+        self.lens = Lens(c.terrain, c.reached.position, SIGHT, left, margin=MARGIN)
+        self.callout = self.lens.callout(self.fog)
+        changes = [c.change(i) for i in range(DIRECTIONS)]
+        self.fan = Feelers(self.lens, c.angles, c.changes, changes, outside=True)
+        away = stated("feeler", FEELER)
+        self.felt = Note(["height gained", f"{away.shown} away"], right)
+        self.play(FadeOut(self.rule[0]), self.head("A summit"), Create(self.callout))
+        self.play(FadeIn(self.lens, scale=0.6), run_time=theme.TEMPO.quick)
+        self.at("every")
+        self.play(
+            FadeIn(self.felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
+        )
+        self.at("highest")
+        question = on_map(Words("?", size=theme.SIZE.title, weight=600), self.climber, UP)
+        self.question = question
+        self.play(FadeIn(question, shift=0.2 * UP))
+
+    @beat("{level_ground}")
+    def level_is_not_the_top(self) -> None:
+        c = self.climb
+        x, y = c.level_place
+        old = Group(self.lens, self.callout, self.fan, self.felt)
+        left, right = self.upper.part(0.66)
+        self.lens = Lens(c.terrain, c.level_place, SIGHT, left, margin=MARGIN)
+        self.callout = self.lens.callout(self.fog)
+        self.play(
+            FadeOut(old, self.question),
+            self.head("Level is not the top"),
+            See(self.fog, View((float(x), float(y)), SIGHT)),
+            run_time=theme.TEMPO.slow,
+        )
+        self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
+        self.level_note = VGroup()
+        if c.least_slope is not None:
+            self.at("slope", 2)
+            note = Formula(self.symbols.slope(c.least_slope), size=theme.SIZE.label)
+            right.fit(note)
+            self.level_note.add(note)
+            self.play(FadeIn(note))
+        self.at("still")
+        self.arrows = VGroup(*(self.lens.arrow(angle) for angle in c.ways_up))
+        self.play(*(GrowFromCenter(arrow) for arrow in self.arrows))
+
+    @beat(
+        "Now the fog lifts. The highest summit is elsewhere, at {top_height}. "
+        "The climber stands on a lesser one, at {lesser_height}."
+    )
+    def lift_the_fog(self) -> None:
+        c, colours = self.climb, self.colours
+        old = Group(self.lens, self.callout, self.level_note, self.arrows)
+        self.play(FadeOut(old), self.head("The fog lifts"), run_time=theme.TEMPO.quick)
+        self.play(See(self.fog, self.clear_view()), run_time=2 * theme.TEMPO.move)
+        goal, here = self.fog.at(c.highest.position), self.fog.at(c.reached.position)
+        self.rings = VGroup(summit_ring(goal, colours.target))
+        high = on_map(self.height_label(c.highest, colours.target), goal, DOWN)
+        low = on_map(self.height_label(c.reached, colours.gradient), here, DOWN)
+        self.labels = VGroup(high, low)
+        self.at("elsewhere")
+        self.play(Create(self.rings))
+        self.at("top_height")
+        self.play(FadeIn(high, shift=0.1 * UP))
+        self.at("lesser_height")
+        self.play(FadeIn(low, shift=0.1 * UP))
+        self.play(Create(self.profile.rest), run_time=theme.TEMPO.slow)
+
+    @beat(
+        "Turn the landscape over: height becomes cost, and every summit a valley. "
+        "The gradient of the cost points the other way, so step against it. "
+        "That is gradient descent: the same arrow, the opposite sign."
+    )
+    def turn_it_over(self) -> None:
+        sym = self.symbols
+        rules = [Formula(text) for text in (sym.ascent(), sym.cost(), sym.descent())]
+        column = VGroup(*rules).arrange(DOWN, buff=theme.SPACE.wide)
+        self.rules = self.upper.fit(column)
+        old = [self.labels, self.rings, self.readout, self.climber, self.profile.climber]
+        self.play(*(FadeOut(thing) for thing in old), self.head("Upside down"), Write(rules[0]))
+        self.at("height")
+        over = See(self.fog, self.clear_view(turn=1.0))
+        flips, name = self.profile.turn_over(), self.profile.cost_name()
+        self.play(
+            over,
+            *flips,
+            ReplacementTransform(self.profile.name_line, name),
+            run_time=theme.TEMPO.slow,
+        )
+        self.profile_name = name
+        self.play(FadeIn(rules[1], shift=0.1 * UP), run_time=theme.TEMPO.quick)
+        self.at("gradient")
+        up = self.flat_arrow(-1.0)
+        tag = on_map(
+            Formula(sym.cost_gradient_name(), size=theme.SIZE.label), up[1].get_end(), DOWN
+        )
+        self.play(GrowFromCenter(up), FadeIn(tag))
+        self.at("against")
+        foot = self.fog.at(self.climb.path[0])
+        self.play(Rotate(up, angle=PI, about_point=foot), FadeOut(tag), Write(rules[2]))
+        tag = on_map(Formula(sym.step_name(), size=theme.SIZE.label), up[1].get_end(), LEFT)
+        self.play(FadeIn(tag))
+        self.at("same")
+        self.play(Circumscribe(rules[2], color=self.colours.gradient))
+        self.descent = VGroup(up, tag)
+
+    @beat(
+        "One thing this is not: backpropagation. Gradient descent uses the gradient; "
+        "backpropagation computes it, for a network with a slope for every weight. "
+        "But first, look at one single weight.",
+        rest=1.0,
+    )
+    def who_computes_the_gradient(self) -> None:
+        tasks = [
+            ("backpropagation", "computes the gradient", self.colours.cost),
+            ("gradient descent", "uses it, step by step", self.colours.signal),
+        ]
+        division = Division(tasks, self.symbols.cost_gradient_name(), self.stage.picture)
+        old = Group(self.fog, self.trail, self.descent, self.rules)
+        self.play(FadeOut(old), self.head("Two different tasks"))
+        self.at("descent")
+        self.play(FadeIn(division.boxes[1], shift=0.1 * UP))
+        self.at("backpropagation", 2)
+        self.play(FadeIn(division.boxes[0], shift=0.1 * DOWN))
+        self.play(FadeIn(division.link, shift=0.2 * DOWN))
+        self.at("first")
+        self.play(FadeOut(division), self.head("One single weight"), run_time=theme.TEMPO.quick)
+        grown = self.profile.take_the_stage(self.profile_name, self.stage.whole)
+        self.play(*grown, run_time=theme.TEMPO.slow)
