@@ -6,8 +6,9 @@ import importlib.util
 import inspect
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson import LessonError
-from scenes.studio import settings
+from scenes.studio import settings, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.narrated import NarratedScene
 from scenes.words.script import LineError
@@ -40,12 +41,6 @@ def fail(problem: BaseException | str) -> NoReturn:
     """One clear line, exit code 2."""
     sys.stderr.write(str(problem).replace("\n", " ") + "\n")
     raise SystemExit(2)
-
-
-def film_files() -> list[Path]:
-    """The scene files, in the order of the whole film."""
-    order = ["mountain", "minima", "forward_pass", "chain_rule", "reverse_mode"]
-    return [path for name in order if (path := settings.SCENES / f"{name}.py").is_file()]
 
 
 def load_file(path: Path) -> ModuleType:
@@ -79,7 +74,7 @@ def main() -> None:
 @click.option("--quality", default="", help="l, m, h or k, as manim -q; default: 1080p, 30 fps.")
 @click.option("--force", is_flag=True, help="Render again what is up to date.")
 def film(scene: tuple[str, ...], quality: str, force: bool) -> None:
-    """Render the films (all, or the SCENEs named) that are not up to date.
+    """Render what is not up to date: the whole film, or only the SCENEs named.
 
     Example: studio film ForwardPass --quality l
     """
@@ -90,46 +85,93 @@ def film(scene: tuple[str, ...], quality: str, force: bool) -> None:
         settings.theme_name()  # before a scene file asks for its colours
     except StudioError as problem:
         fail(problem)
-    width, height, fps = QUALITIES[quality]
-    chosen = {cls.__name__: (path, cls) for path in film_files() for cls in films_in(path)}
+    chosen = {cls.__name__: (path, cls) for path in whole.files() for cls in films_in(path)}
     unknown = [name for name in scene if name not in chosen]
     if unknown:
         fail(f"SCENE: {unknown[0]!r} is not a film (allowed: {', '.join(chosen)})")
-    for name in scene or tuple(chosen):
-        path, cls = chosen[name]
-        with tempconfig(
-            {
-                "pixel_width": width,
-                "pixel_height": height,
-                "frame_rate": fps,
-                "input_file": str(path),
-                "media_dir": str(settings.RENDERS),
-                "progress_bar": "none",
-                "verbosity": "WARNING",
-            }
-        ):
-            settings.apply_house_settings(given=frozenset(_SET_HERE))
-            try:
-                _render(cls, force)
-            except PROBLEMS as problem:
-                fail(problem)
-            except OSError as problem:
-                fail(f"{problem.filename or name}: {problem.strerror or problem}")
+    wanted = [chosen[name] for name in scene or chosen]
+    # What a film has to say against the lesson or the voice is said before an hour of rendering.
+    orders = [_order(path, cls, quality) for path, cls in wanted]
+    for order in orders:
+        if not force and _is_current(order.target, order.fingerprint, COMPANIONS):
+            click.echo(f"{order.cls.__name__}: up to date, {_short(order.target)}")
+        else:
+            _render(order, quality)
+    if not scene:
+        _join([order.target for order in orders], force)
+
+
+COMPANIONS = (".srt", ".vtt", ".md", ".png")
+"""What lies beside each film, besides its manifest."""
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A film to be rendered: where to, and what it depends on."""
+
+    path: Path
+    cls: type[NarratedScene]
+    target: Path
+    fingerprint: str
+
+
+def _order(path: Path, cls: type[NarratedScene], quality: str) -> _Order:
+    with _as_manim_would(path, quality):
+        scene = cls()
+        scene.load()
+        return _Order(path, cls, scene.renderer.file_writer.movie_file_path, scene.fingerprint)
+
+
+def _render(order: _Order, quality: str) -> None:
+    with _as_manim_would(order.path, quality):
+        scene = order.cls()
+        scene.load()
+        with _progress(scene):
+            scene.render()
+    click.echo(f"{order.cls.__name__}: {_short(order.target)}")
+
+
+def _join(films: Sequence[Path], force: bool) -> None:
+    """Make the whole film of its parts, unless it is made of just these already."""
+    target = whole.target()
+    with _one_clear_line(target.name):
+        parts = whole.read_parts(films)
+        if not force and _is_current(target, whole.fingerprint(parts), whole.COMPANIONS):
+            click.echo(f"{whole.TITLE}: up to date, {_short(target)}")
+            return
+        whole.join(parts, target)
+    click.echo(f"{whole.TITLE}: {_short(target)}")
 
 
 _SET_HERE = ("pixel_width", "pixel_height", "frame_rate", "media_dir", "progress_bar", "verbosity")
 
 
-def _render(cls: type[NarratedScene], force: bool) -> None:
-    scene = cls()
-    scene.load()
-    target = scene.renderer.file_writer.movie_file_path
-    if not force and _is_current(target, scene.fingerprint):
-        click.echo(f"{cls.__name__}: up to date, {_short(target)}")
-        return
-    with _progress(scene):
-        scene.render()
-    click.echo(f"{cls.__name__}: {_short(target)}")
+@contextmanager
+def _as_manim_would(path: Path, quality: str) -> Iterator[None]:
+    """Settings for the scenes of a file; a problem ends the programme in one clear line."""
+    width, height, fps = QUALITIES[quality]
+    wished = {
+        "pixel_width": width,
+        "pixel_height": height,
+        "frame_rate": fps,
+        "input_file": str(path),
+        "media_dir": str(settings.RENDERS),
+        "progress_bar": "none",
+        "verbosity": "WARNING",
+    }
+    with tempconfig(wished), _one_clear_line(path.name):
+        settings.apply_house_settings(given=frozenset(_SET_HERE))
+        yield
+
+
+@contextmanager
+def _one_clear_line(name: str) -> Iterator[None]:
+    try:
+        yield
+    except PROBLEMS as problem:
+        fail(problem)
+    except OSError as problem:
+        fail(f"{problem.filename or name}: {problem.strerror or problem}")
 
 
 def _short(path: Path) -> str:
@@ -139,15 +181,15 @@ def _short(path: Path) -> str:
         return str(path)
 
 
-def _is_current(target: Path, fingerprint: str) -> bool:
+def _is_current(target: Path, fingerprint: str, companions: Sequence[str]) -> bool:
     """Whether a whole film of just these sources, lesson, voice and quality is there."""
-    companions = [target.with_suffix(ending) for ending in (".srt", ".vtt", ".md", ".png")]
     try:
         manifest = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    whole = manifest.get("complete") and manifest.get("fingerprint") == fingerprint
-    return bool(whole) and target.is_file() and all(path.is_file() for path in companions)
+    made = manifest.get("complete") and manifest.get("fingerprint") == fingerprint
+    beside = (target.with_suffix(ending) for ending in companions)
+    return bool(made) and target.is_file() and all(path.is_file() for path in beside)
 
 
 @contextmanager

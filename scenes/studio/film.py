@@ -7,9 +7,11 @@ is up to date.
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import version
@@ -58,6 +60,15 @@ class FilmedBeat:
     """A beat on the film's own clock, in frames; ``end`` is the frame after the last."""
 
     record: BeatRecord
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A named part of a film, in frames; ``end`` is the frame after the last."""
+
+    title: str
     first: int
     end: int
 
@@ -147,7 +158,8 @@ def finish(scene: NarratedScene, picture: Path, target: Path, folder: Path) -> N
     spoken = cues(scene)
     track = narration(scene)
     ready = folder / target.name
-    mux(picture, ready, track, spoken, scene)
+    encoder: Any = scene.renderer.file_writer.video_encoder
+    mux([picture], ready, track, spoken, title=_title(scene), rate=encoder.frame_rate)
     made = {
         ".srt": captions.to_srt(spoken),
         ".vtt": captions.to_vtt(spoken),
@@ -157,8 +169,21 @@ def finish(scene: NarratedScene, picture: Path, target: Path, folder: Path) -> N
     for ending, text in made.items():
         ready.with_suffix(ending).write_text(text, encoding="utf-8")
     save_frame(ready, poster_frame(scene), ready.with_suffix(".png"))
-    for ending in (".srt", ".vtt", ".md", ".png", target.suffix, ".json"):
+    move_into_place(ready, target, (".srt", ".vtt", ".md", ".png", target.suffix))
+
+
+def move_into_place(ready: Path, target: Path, endings: Sequence[str]) -> None:
+    """Put a finished film and its companions where they belong.
+
+    The old manifest goes first and the new one comes last: between them nothing is up to date.
+    """
+    target.with_suffix(".json").unlink(missing_ok=True)
+    for ending in (*endings, ".json"):
         os.replace(ready.with_suffix(ending), target.with_suffix(ending))
+
+
+def _title(scene: NarratedScene) -> str:
+    return scene.title or type(scene).__name__
 
 
 def count_frames(path: Path) -> int:
@@ -192,34 +217,43 @@ def save_frame(film: Path, index: int, target: Path) -> None:
 
 
 def mux(
-    picture: Path, target: Path, track: NDArray[np.float32], spoken: Sequence[Cue], scene: Any
+    pictures: Sequence[Path],
+    target: Path,
+    track: NDArray[np.float32],
+    spoken: Sequence[Cue],
+    *,
+    title: str,
+    rate: Fraction,
+    chapters: Sequence[Chapter] = (),
 ) -> None:
-    """Write picture, sound and captions into one file; the picture is copied as it is."""
+    """Write pictures, sound, captions and chapters into one file; the pictures are copied.
+
+    ``pictures`` are films of one encoding that follow each other, at ``rate`` frames a second.
+    """
     ending = target.suffix
     options = {} if ending == ".webm" else {"movflags": "+faststart"}
-    with av.open(str(picture)) as source, av.open(str(target), "w", options=options) as out:
-        out.metadata["title"] = scene.title or type(scene).__name__
+    with ExitStack() as opened:
+        sources = [opened.enter_context(av.open(str(path))) for path in pictures]
+        out = opened.enter_context(av.open(str(target), "w", options=options))
+        out.metadata["title"] = title
         out.metadata["comment"] = f"Rendered with Manim Community v{version('manim')}"
-        video_in = source.streams.video[0]
+        video_in = sources[0].streams.video[0]
         video = out.add_stream_from_template(video_in)
         if "alpha_mode" in video_in.metadata:  # how WebM says that it is transparent
             video.metadata["alpha_mode"] = video_in.metadata["alpha_mode"]
         audio: Any = out.add_stream(_SOUND_CODEC[ending], rate=RATE, layout="mono")
         audio.bit_rate = 128_000
         audio.metadata["language"] = "eng"
-        text: Any = None
+        rows = [_picture_packets(sources, video, rate), _sound_packets(audio, track)]
         if ending in _CAPTION_ENDINGS and spoken:
-            text = out.add_stream("mov_text")
+            text: Any = out.add_stream("mov_text")
             text.metadata["language"] = "eng"
             text.codec_context.subtitle_header = _STYLE_HEADER
             text.time_base = Fraction(1, 1000)
-        packets = [*_sound_packets(audio, track)]
-        if text is not None:
-            packets += _caption_packets(text, spoken)
-        rate = scene.renderer.file_writer.video_encoder.frame_rate
-        packets += _picture_packets(source, video_in, video, rate)
-        packets.sort(key=_when)
-        for packet in packets:
+            rows.append(_caption_packets(text, spoken))
+        if chapters:
+            out.set_chapters([_chapter_entry(n, c, rate) for n, c in enumerate(chapters, 1)])
+        for packet in heapq.merge(*rows, key=_when):
             out.mux(packet)
 
 
@@ -228,15 +262,32 @@ def _when(packet: Any) -> Fraction:
     return Fraction(Fraction(stamp) * packet.time_base)
 
 
-def _picture_packets(source: Any, stream_in: Any, stream: Any, rate: Fraction) -> Iterator[Any]:
-    for packet in source.demux(stream_in):
-        if packet.dts is not None:
+def _chapter_entry(number: int, chapter: Chapter, rate: Fraction) -> Any:
+    return {
+        "id": number,
+        "start": chapter.first,
+        "end": chapter.end,
+        "time_base": 1 / rate,
+        "metadata": {"title": chapter.title},
+    }
+
+
+def _picture_packets(sources: Sequence[Any], stream: Any, rate: Fraction) -> Iterator[Any]:
+    done = 0
+    for source in sources:
+        frames = 0
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is None:
+                continue
             # Joining the segments rounds each one's length: put every frame back on the clock.
             tick = packet.time_base * rate
             packet.pts, packet.dts = round(packet.pts * tick), round(packet.dts * tick)
+            packet.pts, packet.dts = packet.pts + done, packet.dts + done
             packet.duration, packet.time_base = 1, 1 / rate
             packet.stream = stream
+            frames += 1
             yield packet
+        done += frames
 
 
 def _sound_packets(stream: Any, track: NDArray[np.float32]) -> Iterator[Any]:
@@ -277,7 +328,7 @@ def transcript(scene: NarratedScene) -> str:
     beats = [
         (b.record.script.title, b.first / fps, b.record.line.shown) for b in filmed_beats(scene)
     ]
-    return captions.transcript(scene.title or type(scene).__name__, beats)
+    return captions.transcript(_title(scene), beats)
 
 
 def manifest(scene: NarratedScene, target: Path) -> dict[str, Any]:

@@ -222,6 +222,35 @@ def to_vtt(cues: Iterable[Cue]) -> str:
     return "WEBVTT\n" + "".join(blocks)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A chapter: start and end in seconds, and its name.  One inside another is a part of it."""
+
+    start: float
+    end: float
+    title: str
+
+
+def to_chapters(marks: Iterable[Mark]) -> str:
+    """The chapters as a WebVTT file, each before those inside it."""
+    return to_vtt(Cue(mark.start, mark.end, " ".join(mark.title.split())) for mark in marks)
+
+
+def from_srt(text: str) -> tuple[Cue, ...]:
+    """The cues of a SubRip file of ours."""
+    cues = []
+    for block in text.strip().split("\n\n") if text.strip() else ():
+        _, times, *lines = block.split("\n")
+        start, end = (_seconds(clock) for clock in times.split(" --> "))
+        cues.append(Cue(start, end, "\n".join(lines)))
+    return tuple(cues)
+
+
+def _seconds(clock: str) -> float:
+    hours, minutes, seconds = clock.replace(",", ".").split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -231,14 +260,18 @@ def _clock(seconds: float, point: str) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{thousandths:03}"
 
 
-def transcript(title: str, beats: Iterable[tuple[str, float, str]]) -> str:
-    """Markdown of what is said: (beat name, start in seconds, caption text) in order."""
-    parts = [f"# {_markdown(title)}\n"]
+def transcript(title: str, beats: Iterable[tuple[str, float, str]], depth: int = 1) -> str:
+    """Markdown of what is said: (beat name, start in seconds, caption text) in order.
+
+    ``depth`` is the level of the title's heading; the beats' are one below.
+    """
+    marks = "#" * depth
+    parts = [f"{marks} {_markdown(title)}\n"]
     for name, start, text in beats:
         heading = name.replace("_", " ").strip()
         heading = heading[:1].upper() + heading[1:]
         clock = f"{int(start) // 60}:{int(start) % 60:02}"
-        parts.append(f"## {_markdown(heading)} ({clock})\n\n{_markdown(text)}\n")
+        parts.append(f"{marks}# {_markdown(heading)} ({clock})\n\n{_markdown(text)}\n")
     return "\n".join(parts)
 
 
