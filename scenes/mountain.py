@@ -126,7 +126,8 @@ class MountainAnalogy(NarratedScene):
         self.trail = Trail(self.fog, path)
         self.climber = Climber().stand_at(self.fog.at(path[0]))
         self.profile = Profile(self.climb, self.lower)
-        self.readout = VGroup(self.profile.readout(0))
+        self.readout = self.profile.readout()
+        self.profile.beside(self.readout.turn_to(0), self.profile.points_at[0])
 
     def start_view(self) -> View:
         """What is seen from the start."""
@@ -174,6 +175,9 @@ class MountainAnalogy(NarratedScene):
         self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
         self.at("climber")
         self.play(FadeOut(card), self.head("Blindfolded, in fog"), run_time=theme.TEMPO.quick)
+        scene = Group(self.fog, self.climber)
+        self.aside = scene.get_center() - self.stage.whole.center
+        scene.shift(-self.aside)
         self.play(FadeIn(self.fog), GrowFromCenter(self.climber))
         self.at("mountain")
         self.play(See(self.fog, self.start_view()), run_time=theme.TEMPO.slow)
@@ -185,10 +189,11 @@ class MountainAnalogy(NarratedScene):
     def feel_the_ground(self) -> None:
         c = self.climb
         self.lens = Lens(c.terrain, c.path[0], SIGHT, self.stage.panel)
-        self.callout = self.lens.callout(self.fog)
         self.fan = Feelers(self.lens, c.angles, c.slopes, [c.slope(i) for i in range(DIRECTIONS)])
-        self.play(self.head("The ground under the feet"), Create(self.callout))
-        self.play(FadeIn(self.lens, scale=0.6))
+        whole = Group(self.fog, self.climber)
+        self.play(self.head("The ground under the feet"), whole.animate.shift(self.aside))
+        self.callout = self.lens.callout(self.fog)
+        self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
         self.at("directions")
         self.play(
             LaggedStart(*(Create(s.shaft) for s in self.fan.spokes), lag_ratio=0.35),
@@ -383,7 +388,7 @@ class MountainAnalogy(NarratedScene):
         self.profile_name = name
         self.play(FadeIn(rules[1], shift=0.1 * UP), run_time=theme.TEMPO.quick)
         self.at("gradient")
-        up = self.flat_arrow(-1.0)
+        up = self.flat_arrow(-0.7)
         tag = on_map(
             Formula(sym.cost_gradient_name(), size=theme.SIZE.label), up[1].get_end(), DOWN
         )

@@ -8,7 +8,7 @@ factor of a product is sympy.diff of an expression that can be put on screen bes
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -292,6 +292,10 @@ class Derivation:
         """∂C/∂a of a hidden layer: Wᵀ δ of the layer after."""
         return self.matrix(layer + 1).T * self.vector("delta", layer + 1)
 
+    def layer_delta(self, layer: int) -> sp.MatrixExpr:
+        """δ = ∂C/∂z of a hidden layer: ∂C/∂a times the slopes f′(z), neuron by neuron."""
+        return sp.HadamardProduct(self.layer_back(layer), self.vector("slope", layer))
+
     def weight_gradient(self, layer: int) -> sp.MatrixExpr:
         """∂C/∂W = δ aᵀ, an outer product."""
         return self.vector("delta", layer) * self.vector("a", layer - 1).T
@@ -386,18 +390,23 @@ class Derivation:
             found += [self.b(layer, j) for j in neurons]
         return tuple(found)
 
-    def gradient(self, trace: ForwardTrace) -> dict[str, float]:
+    def gradient(
+        self, trace: ForwardTrace, only: Sequence[sp.Symbol] | None = None
+    ) -> dict[str, float]:
         """∂C/∂parameter by differentiating the composed cost, keyed as the parameters are.
+
+        only: the parameters to differentiate by, all if not given.
 
         It takes from the trace only inputs, weights, biases and targets: none of the engine's
         results.
         """
         given = {s: v for s, v in values(trace).items() if s.name[0] in "xywb"}
-        derivatives = [sp.diff(self.composed_cost, p) for p in self.parameters]
+        wanted = self.parameters if only is None else tuple(only)
+        derivatives = [sp.diff(self.composed_cost, p) for p in wanted]
         modules = [_as_programs(), "numpy"]
         function = sp.lambdify(list(given), derivatives, modules=modules, cse=True)
         results = function(*given.values())
-        return {p.name: float(r) for p, r in zip(self.parameters, results, strict=True)}
+        return {p.name: float(r) for p, r in zip(wanted, results, strict=True)}
 
 
 def values(trace: ForwardTrace) -> dict[sp.Symbol, float]:

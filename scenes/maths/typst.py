@@ -242,6 +242,8 @@ class TypstPrinter(Printer):  # type: ignore[misc]
         return _named(expr.base.label.name, f"_({below})")
 
     def _print_MatrixSymbol(self, expr: sp.MatrixSymbol) -> str:
+        if expr.name.startswith("slope["):
+            return f"f'({_named('z' + expr.name.removeprefix('slope'), bold=True)})"
         return _named(expr.name, bold=True)
 
     def _print_MatAdd(self, expr: sp.MatAdd) -> str:

@@ -380,6 +380,20 @@ class ContourMark(VGroup):
         self.set_z_index(5)
 
 
+class Readout(VGroup):
+    """One of several texts at a time; the others are there, and cannot be seen."""
+
+    def __init__(self, texts: Sequence[Formula]) -> None:
+        super().__init__(*texts)
+        self.turn_to(0)
+
+    def turn_to(self, k: int) -> VMobject:
+        """Let text k be seen."""
+        for number, text in enumerate(self):
+            text.set_opacity(1.0 if number == k else 0.0)
+        return self.submobjects[k]
+
+
 class Profile(VGroup):
     """The way from the side: height over distance walked, and on to the highest summit.
 
@@ -435,13 +449,13 @@ class Profile(VGroup):
         """The curve as far as s steps."""
         return [*self.points_at[: int(s) + 1], self.along(s)]
 
-    def readout(self, k: int) -> Formula:
-        """The height after k steps, above the climber."""
-        number = self._climb.height(k)
-        text = Formula(f"f {number.relation_typst} {number.typst}", size=theme.SIZE.label)
-        return self.beside(text, self.points_at[k])
+    def readout(self) -> Readout:
+        """The height, above the climber."""
+        numbers = [self._climb.height(k) for k in range(self._climb.steps + 1)]
+        texts = [f"f {n.relation_typst} {n.typst}" for n in numbers]
+        return Readout([Formula(t, size=theme.SIZE.label) for t in texts])
 
-    def beside(self, text: Formula, point: Point) -> Formula:
+    def beside(self, text: VMobject, point: Point) -> VMobject:
         """Put a text above a point, and no further to the left than the curve begins."""
         text.next_to(point, UP, buff=0.28)
         return (
@@ -510,14 +524,13 @@ class Hike(Animation):
         trail: Trail,
         climber: Climber,
         profile: Profile,
-        readout: VGroup,
+        readout: Readout,
         steps: tuple[int, int],
         **kwargs: Any,
     ) -> None:
         self._fog, self._climb, self._trail = fog, climb, trail
         self._climber, self._profile, self._readout = climber, profile, readout
         self._steps = steps
-        self._texts = {k: profile.readout(k) for k in range(steps[0], steps[1] + 1)}
         moving = Group(fog, trail, climber, profile.trace, profile.climber, readout)
         super().__init__(moving, rate_func=linear, **kwargs)
 
@@ -533,8 +546,7 @@ class Hike(Animation):
         self._profile.trace.set_points_as_corners(self._profile.walked(s))
         here = self._profile.along(s)
         self._profile.climber.stand_at(here)
-        text = self._texts[min(int(s + 1e-9), last)].copy()
-        self._readout.submobjects = [self._profile.beside(text, here)]
+        self._profile.beside(self._readout.turn_to(min(int(s + 1e-9), last)), here)
 
     def _place(self, s: float) -> Array:
         k = min(int(s), self._climb.steps - 1)

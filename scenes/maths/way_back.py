@@ -1,0 +1,318 @@
+"""The way back as its film tells it: a nudge, a fork, four ways to one gradient, and updates.
+
+Each figure is worked out by the engine; what is printed of it is chosen here, so that a pocket
+calculator agrees wherever a choice of decimals can make it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import sympy as sp
+from numpy.typing import NDArray
+
+from scenes.maths.derivation import Derivation, symbol
+from scenes.maths.display import Number, Numbers, measured, stated, whole
+from scenes.maths.dual import dual_gradient
+from scenes.maths.network import Network, backward, forward, frozen, update
+
+Array = NDArray[np.float64]
+
+NUDGES = (0.5, 0.05, 0.005)
+"""How far the weight is moved, first and then in ever smaller nudges."""
+UPDATES = 60
+"""Steps of gradient descent on the film's chart."""
+PROBE = 1e-5
+"""Half the distance of a central difference."""
+_MANY = 60
+"""Parameters up to which SymPy differentiates by each of them; beyond, by _SOME of them."""
+_SOME = 8
+
+
+def agreeing(first: int, last: int, holds: Callable[[int], bool]) -> int:
+    """The fewest decimals from `first` to `last` for which a printed equation holds, else `last`."""
+    return next((d for d in range(first, last) if holds(d)), last)
+
+
+# A nudge.
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """A weight of the last layer moved a little: how far z, a and C move with it.
+
+    moves: Δw, Δz, Δa and ΔC, each worked out by running the network with the moved weight.
+    """
+
+    moves: tuple[float, float, float, float]
+
+    @property
+    def ratios(self) -> tuple[float, float, float]:
+        """Δz/Δw, Δa/Δz and ΔC/Δa; 0 where nothing moves."""
+        pairs = zip(self.moves[1:], self.moves[:-1], strict=True)
+        dz, da, dc = (b / a if a else 0.0 for b, a in pairs)
+        return dz, da, dc
+
+
+class WayBack:
+    """Everything that the film about the chain rule shows of one lesson."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self.numbers, self.lesson = numbers, numbers.lesson
+        self.network, self.trace = numbers.network, numbers.forward
+        self.derivation = Derivation.of(numbers.lesson)
+        self.depth = self.network.depth
+        self._usual, self._most = self.lesson.display.decimals, self.lesson.display.most_decimals
+
+    # One weight of the last layer: there is one path to it.
+
+    @cached_property
+    def weight(self) -> tuple[int, int, int]:
+        """Layer, neuron and source of the weight in the last layer that counts most."""
+        size = np.abs(self.numbers.backward.layer(self.depth).dW)
+        i, k = np.unravel_index(int(np.argmax(size)), size.shape)
+        return self.depth, int(i), int(k)
+
+    def nudged(self, by: float) -> Nudge:
+        """Move that weight and run the network."""
+        layer, i, k = self.weight
+        weights = [W.copy() for W in self.network.weights]
+        weights[layer - 1][i, k] += by
+        moved = Network(
+            tuple(frozen(W) for W in weights), self.network.biases, self.network.activation
+        )
+        after = forward(moved, self.trace.input, self.trace.target)
+        there, here = after.layer(layer), self.trace.layer(layer)
+        dz, da = float(there.z[i] - here.z[i]), float(there.a[i] - here.a[i])
+        return Nudge((by, dz, da, after.cost - self.trace.cost))
+
+    @property
+    def nudge(self) -> Number:
+        """The first nudge."""
+        return stated("nudge", NUDGES[0])
+
+    def move(self, n: int, k: int) -> Number:
+        """Δw, Δz, Δa or ΔC (k = 0 … 3) of nudge n, with decimals that show the ratios right."""
+        if k == 0:
+            return stated(f"move[{n}][0]", NUDGES[n])
+        return measured(f"move[{n}][{k}]", self.nudged(NUDGES[n]).moves[k], self._move_decimals(n))
+
+    def _move_decimals(self, n: int) -> int:
+        moves, ratios = self.nudged(NUDGES[n]).moves, [self.ratio(n, k) for k in range(3)]
+
+        def holds(decimals: int) -> bool:
+            shown = [float(stated("w", NUDGES[n]).printed)]
+            shown += [float(measured("m", m, decimals).printed) for m in moves[1:]]
+            return all(
+                a == 0 or math.isclose(round(b / a, r.decimals), float(r.printed), abs_tol=1e-12)
+                for a, b, r in zip(shown, shown[1:], ratios, strict=False)
+            )
+
+        return agreeing(self._usual, self._most + 2, holds)
+
+    def ratio(self, n: int, k: int) -> Number:
+        """Δz/Δw, Δa/Δz or ΔC/Δa (k = 0, 1, 2) of nudge n."""
+        return measured(f"ratio[{n}][{k}]", self.nudged(NUDGES[n]).ratios[k], self._usual)
+
+    def limit(self, k: int) -> Number:
+        """What ratio k comes to as the nudge shrinks: the derivative."""
+        layer, i, source = self.weight
+        n = self.numbers
+        return (n.a(layer - 1, source), n.slope(layer, i), n.error(i))[k]
+
+    @property
+    def path_keys(self) -> tuple[str, ...]:
+        """Keys of the factors of ∂C/∂w, the cost's end first."""
+        (path,) = self.derivation.weight_rule(*self.weight).paths
+        return path.keys
+
+    @cached_property
+    def path_value(self) -> Number:
+        """∂C/∂w as the product of its printed factors."""
+        result = self.derivation.w(*self.weight).name
+        return self.numbers.sum_of_paths(f"path to {result}", [self.path_keys])[-1].result
+
+    # A fork.
+
+    @cached_property
+    def fork(self) -> tuple[int, int] | None:
+        """The first neuron of the last hidden layer that has several ways on, if there is one."""
+        sizes = self.lesson.network.layers
+        layers = [layer for layer in range(self.depth - 1, 0, -1) if sizes[layer + 1] > 1]
+        return (layers[0], 0) if layers else None
+
+    # Four ways to the same gradient.
+
+    @cached_property
+    def compared(self) -> tuple[sp.Symbol, ...]:
+        """The parameters by which all four ways differentiate: all, or of many some."""
+        everything = self.derivation.parameters
+        if len(everything) <= _MANY:
+            return everything
+        step = len(everything) // _SOME
+        return everything[-1::-step][:_SOME]
+
+    @cached_property
+    def four_ways(self) -> dict[str, dict[str, float]]:
+        """∂C/∂parameter by SymPy, by reverse mode, by dual numbers and by central differences."""
+        keys = [p.name for p in self.compared]
+        network, x, y = self.network, self.trace.input, self.trace.target
+        back, dual = self.numbers.backward, dual_gradient(network, x, y)
+        return {
+            "SymPy": self.derivation.gradient(self.trace, self.compared),
+            "reverse mode": {k: _of([(g.dW, g.db) for g in back.layers], k) for k in keys},
+            "dual numbers": {
+                k: _of(list(zip(dual.dW, dual.db, strict=True)), k) for k in keys
+            },
+            "central difference": {k: self._central(k) for k in keys},
+        }
+
+    def _central(self, key: str) -> float:
+        name, layer, place = _place(key)
+        costs = []
+        for sign in (1, -1):
+            arrays = {
+                "w": [W.copy() for W in self.network.weights],
+                "b": [b.copy() for b in self.network.biases],
+            }
+            arrays[name][layer][place] += sign * PROBE
+            moved = Network(
+                tuple(frozen(W) for W in arrays["w"]),
+                tuple(frozen(b) for b in arrays["b"]),
+                self.network.activation,
+            )
+            costs.append(forward(moved, self.trace.input, self.trace.target).cost)
+        return (costs[0] - costs[1]) / (2 * PROBE)
+
+    def differences(self) -> dict[str, float]:
+        """For each way but SymPy the largest distance from SymPy's derivative."""
+        exact = self.four_ways["SymPy"]
+        return {
+            way: max(abs(found[k] - exact[k]) for k in exact)
+            for way, found in self.four_ways.items()
+            if way != "SymPy"
+        }
+
+    @property
+    def all_agree(self) -> bool:
+        """Whether the four ways differ by no more than each of them must by rounding."""
+        off = self.differences()
+        return max(off["reverse mode"], off["dual numbers"]) < 1e-12 and (
+            off["central difference"] < 1e-7
+        )
+
+    @property
+    def asked(self) -> str:
+        """The key of the weight that the film before asked for, or of the last one compared."""
+        first = self.derivation.w(1, 0, 0)
+        return str((first if first in self.compared else self.compared[-1]).name)
+
+    def by_way(self, way: str) -> Number:
+        """The derivative asked for, as one of the ways finds it, with many decimals."""
+        return measured(f"{way}: {self.asked}", self.four_ways[way][self.asked], 12)
+
+    # Updates.
+
+    @cached_property
+    def costs(self) -> Array:
+        """The cost before any update and after each of UPDATES, shape (UPDATES + 1).
+
+        Shorter where the cost is no longer finite.
+        """
+        network, costs = self.network, [self.trace.cost]
+        with np.errstate(all="ignore"):
+            for _ in range(UPDATES):
+                trace = forward(network, self.trace.input, self.trace.target)
+                network = update(
+                    network, backward(network, trace), self.lesson.network.learning_rate
+                )
+                cost = forward(network, self.trace.input, self.trace.target).cost
+                if not math.isfinite(cost):
+                    break
+                costs.append(cost)
+        return np.array(costs)
+
+    @property
+    def story(self) -> str:
+        """What the updates do: "falls" at each step, "wavers" but ends lower, "stays", "grows"."""
+        costs = self.costs
+        if self.numbers.backward.squared_norm == 0:
+            return "stays"
+        if len(costs) <= UPDATES or not costs[-1] < costs[0]:
+            return "grows"
+        return "falls" if np.all(np.diff(costs) <= 1e-15) else "wavers"
+
+    @cached_property
+    def updated(self) -> Network:
+        """The network after one update."""
+        rate = self.lesson.network.learning_rate
+        return update(self.network, self.numbers.backward, rate)
+
+    @property
+    def predicted(self) -> float:
+        """−α ‖∇C‖², what the cost would change by if it went on as steeply as it begins."""
+        return -self.lesson.network.learning_rate * self.numbers.backward.squared_norm
+
+    @property
+    def changed(self) -> float:
+        """What one update changes the cost by."""
+        return float(self.costs[1] - self.costs[0]) if len(self.costs) > 1 else math.inf
+
+    @cached_property
+    def fall(self) -> tuple[Number, Number, Number, Number]:
+        """Cost before and after one update, the change, and the change predicted.
+
+        Decimals: so many that before + change = after as printed, and that the two changes can be
+        told apart.
+        """
+
+        def shown(decimals: int) -> tuple[Number, Number, Number, Number]:
+            exact: Fraction | None = Fraction(0) if self.story == "stays" else None
+            return (
+                measured("cost", self.trace.cost, decimals, self.numbers.cost().rational),
+                measured("cost after", float(self.costs[1]), decimals),
+                measured("change", self.changed, decimals, exact),
+                measured("predicted change", self.predicted, decimals, exact),
+            )
+
+        def holds(decimals: int) -> bool:
+            before, after, change, predicted = shown(decimals)
+            adds_up = before.printed + change.printed == after.printed
+            return adds_up and (change.printed != predicted.printed or self.story == "stays")
+
+        return shown(agreeing(self.numbers.cost().decimals, self._most + 2, holds))
+
+    @property
+    def last_cost(self) -> Number:
+        """The cost after all updates."""
+        value = float(self.costs[-1])
+        decimals = self._usual
+        while decimals < self._most and 0 < abs(value) < 10.0**-decimals:
+            decimals += 1
+        return measured("last cost", value, decimals)
+
+    @property
+    def updates(self) -> Number:
+        """How many updates are made."""
+        return whole("updates", UPDATES)
+
+
+def _place(key: str) -> tuple[str, int, tuple[int, ...]]:
+    """Name, layer counted from 0, and indices of "w[1][0][1]" or "b[1][0]"."""
+    name, *indices = key.replace("]", "").split("[")
+    layer, *rest = (int(index) for index in indices)
+    return name, layer - 1, tuple(rest)
+
+
+def _of(layers: Sequence[tuple[Array, Array]], key: str) -> float:
+    name, layer, place = _place(key)
+    return float(layers[layer][0 if name == "w" else 1][place])
+
+
+UPDATE_RULE = (symbol("w"), symbol("learning_rate"), sp.Derivative(symbol("cost"), symbol("w"), evaluate=False))
+"""w, α and ∂C/∂w, of which the update w ← w − α ∂C/∂w is made."""
