@@ -1,0 +1,99 @@
+"""Credits: what the films are made with, and the works that they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from manim import UP, FadeIn, FadeOut, LaggedStart, ManimColor
+
+from scenes.pictures import theme
+from scenes.pictures.cards import Makers, Sources
+from scenes.pictures.stage import Stage
+from scenes.pictures.titles import Headline
+from scenes.studio.narrated import NarratedScene, Quotable, beat
+
+# Each part of the films, what made it, and the word of the line at which it is shown.
+MADE_WITH = (
+    ("numbers", "NumPy", "computed"),
+    ("formulas", "SymPy", "derived"),
+    ("pictures", "Manim Community", "Manim"),
+    ("type", "Typst, in Fira Sans and Fira Math", "Typst"),
+)
+# What is said of the voice that speaks, and how it is written; nothing of any other.
+VOICES = {
+    "flite-cmu_us_rms": ("; the voice is Flite", "Flite, cmu_us_rms"),
+    "say": ("; the voice is that of the Mac", "say, macOS"),
+}
+SOURCES = (
+    (
+        "Rumelhart, Hinton and Williams, 1986",
+        "Learning representations by back-propagating errors",
+    ),
+    ("Griewank and Walther, 2008", "Evaluating Derivatives"),
+    ("Naumann, 2008", "Optimal Jacobian accumulation is NP-complete"),
+    ("Goodfellow, Bengio and Courville, 2016", "Deep Learning"),
+    ("Goh, 2017", "Why momentum really works"),
+    (
+        "Baydin, Pearlmutter, Radul and Siskind, 2018",
+        "Automatic differentiation in machine learning: a survey",
+    ),
+)
+LICENCE = "MIT licence: free to use, to change and to share"
+
+
+class Credits(NarratedScene):
+    """The closing titles of the whole film."""
+
+    title = "Credits and sources"
+    poster = "name_the_sources"
+
+    def construct(self) -> None:
+        self.name_the_makers()
+        self.name_the_sources()
+
+    @property
+    def background(self) -> ManimColor:
+        """The theme's."""
+        return theme.palette().background
+
+    @property
+    def spoken_by(self) -> tuple[str, str] | None:
+        """What to say and to write of the voice that speaks."""
+        return next(
+            (told for name, told in VOICES.items() if self.voice_name.startswith(name)), None
+        )
+
+    def values(self) -> Mapping[str, Quotable]:
+        return {"spoken_by": self.spoken_by[0] if self.spoken_by else ""}
+
+    def prepare(self) -> None:
+        self.stage = Stage.now()
+        self.head = Headline(self.stage)
+        self.made_with = list(MADE_WITH)
+        if self.spoken_by is not None:
+            self.made_with.append(("voice", self.spoken_by[1], "voice"))
+        self.makers = Makers([(part, name) for part, name, _ in self.made_with], self.stage.whole)
+        self.sources = Sources(SOURCES, LICENCE, self.stage.whole)
+
+    @beat(
+        "Every number was computed, and every formula derived. "
+        "Manim drew the pictures, and [Typst|type st] set the type{spoken_by}.",
+        lead=0.4,
+    )
+    def name_the_makers(self) -> None:
+        self.play(self.head("Made with"), run_time=theme.TEMPO.quick)
+        for row, (_, _, word) in zip(self.makers.rows, self.made_with, strict=True):
+            self.at(word)
+            self.play(FadeIn(row, shift=0.1 * UP), run_time=theme.TEMPO.quick)
+
+    @beat(
+        "The ideas come from these works. "
+        "The films are free to use, to change and to share, under the [MIT|em eye tee] licence.",
+        rest=2.5,
+    )
+    def name_the_sources(self) -> None:
+        self.play(FadeOut(self.makers), self.head("Sources"), run_time=theme.TEMPO.quick)
+        appear = (FadeIn(entry, shift=0.1 * UP) for entry in self.sources.entries)
+        self.play(LaggedStart(*appear, lag_ratio=0.5), run_time=2 * theme.TEMPO.slow)
+        self.at("free")
+        self.play(FadeIn(self.sources.licence, shift=0.1 * UP))

@@ -1,0 +1,61 @@
+"""Opening: the name, and the five films as a chain that the signal runs along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from manim import UP, Create, FadeIn, ManimColor
+
+from scenes.maths.display import Phrase, count
+from scenes.pictures import theme
+from scenes.pictures.emblems import Contents
+from scenes.pictures.stage import Stage
+from scenes.pictures.titles import TitleCard
+from scenes.studio import whole
+from scenes.studio.narrated import NarratedScene, Quotable, beat
+
+TITLES = whole.titles()
+
+
+class Opening(NarratedScene):
+    """The title sequence of the whole film."""
+
+    title = "Opening"
+    # A film's new title makes a new opening.
+    films = tuple(TITLES.items())
+
+    def construct(self) -> None:
+        self.name_the_films()
+
+    @property
+    def background(self) -> ManimColor:
+        """The theme's."""
+        return theme.palette().background
+
+    def values(self) -> Mapping[str, Quotable]:
+        names = {
+            film: Phrase(title, " ".join(re.findall("[a-z']+", title.lower())))
+            for film, title in self.films
+        }
+        in_turn = "; ".join(f"{{{film}}}" for film in names)
+        return {"titles": in_turn, **names}
+
+    def prepare(self) -> None:
+        stage = Stage.now()
+        above, below = stage.whole.split(0.4)
+        about = f"{count(len(self.films), 'film').shown} on how a network learns"
+        self.card = TitleCard(whole.TITLE, about, theme.palette().gradient, stage)
+        above.fit(self.card)
+        self.contents = Contents(dict(self.films), self.lesson, below)
+
+    @beat("Backpropagation, seen: {titles}.", lead=0.5, rest=1.5)
+    def name_the_films(self) -> None:
+        self.play(FadeIn(self.card.name_line, shift=0.2 * UP), run_time=theme.TEMPO.quick)
+        under = FadeIn(self.card.under, shift=0.1 * UP)
+        self.play(Create(self.card.rule), under, run_time=theme.TEMPO.quick)
+        for number, (film, _) in enumerate(self.films):
+            self.at(film)
+            self.play(self.contents.enter(number), run_time=theme.TEMPO.quick)
+            self.play(self.contents.draw(number), run_time=theme.TEMPO.quick)
+        self.play(self.contents.way_back(), run_time=theme.TEMPO.slow)

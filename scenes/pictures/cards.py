@@ -1,0 +1,63 @@
+"""Closing titles: who made what, and the works to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
+
+from scenes.pictures import theme
+from scenes.pictures.equations import Words
+from scenes.pictures.stage import Zone
+
+
+class Makers(VGroup):
+    """Parts on the left of an unseen axis, and on its right what made them."""
+
+    def __init__(self, made: Sequence[tuple[str, str]], zone: Zone) -> None:
+        self.rows = []
+        for number, (part, name) in enumerate(made):
+            left = Words(part, size=theme.SIZE.heading, color=theme.palette().muted)
+            right = Words(name, size=theme.SIZE.heading, weight=600)
+            right.next_to(left, RIGHT, buff=2 * theme.SPACE.wide).on_baseline_of(left)
+            row = VGroup(left, right)
+            axis = (left.get_right() + right.get_left()) / 2
+            row.shift(-axis + (axis[1] - left.baseline() - number * _LEADING) * UP)
+            self.rows.append(row)
+        super().__init__(*self.rows)
+        zone.fit(self)
+
+
+class Sources(VGroup):
+    """Works, each as authors and title, and the licence under a rule."""
+
+    def __init__(self, works: Sequence[tuple[str, str]], licence: str, zone: Zone) -> None:
+        colours = theme.palette()
+        self.entries = []
+        for authors, title in works:
+            upper = Words(authors, size=theme.SIZE.small, weight=600)
+            lower = Words(title, size=theme.SIZE.small, color=colours.muted)
+            lower.next_to(upper, DOWN, aligned_edge=LEFT)
+            lower.shift((upper.baseline() - _CLOSE - lower.baseline()) * UP)
+            self.entries.append(VGroup(upper, lower))
+        columns = 2 if zone.width >= zone.height else 1
+        works_table = VGroup(*self.entries).arrange_in_grid(
+            cols=columns,
+            flow_order="dr",
+            cell_alignment=LEFT,
+            buff=(2 * theme.SPACE.wide, theme.SPACE.wide),
+        )
+        words = Words(licence, size=theme.SIZE.label)
+        rule = Line(works_table.get_left(), works_table.get_right())
+        rule.set_stroke(colours.gradient, theme.STROKE.strong)
+        rule.next_to(works_table, DOWN, buff=theme.SPACE.wide)
+        words.next_to(rule, DOWN, buff=theme.SPACE.gap, aligned_edge=LEFT)
+        self.licence = VGroup(rule, words)
+        super().__init__(*self.entries, self.licence)
+        zone.fit(self)
+
+
+_LEADING = 0.9
+"""Distance between the baselines of two rows, in frame units."""
+_CLOSE = 0.42
+"""Distance between the baselines of two lines of one entry."""

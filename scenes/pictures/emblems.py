@@ -1,0 +1,250 @@
+"""Emblems of the films: small pictures in a ring, drawn from the lesson's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations, pairwise
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    ORIGIN,
+    PI,
+    RIGHT,
+    UP,
+    Animation,
+    AnimationGroup,
+    ArcBetweenPoints,
+    Circle,
+    Create,
+    Dot,
+    FadeIn,
+    GrowFromCenter,
+    LaggedStart,
+    Line,
+    ManimColor,
+    Rectangle,
+    ShowPassingFlash,
+    Triangle,
+    VGroup,
+    VMobject,
+)
+from numpy.typing import NDArray
+
+from scenes.maths.landscape import CostCurve, Terrain
+from scenes.maths.lesson import Lesson
+from scenes.pictures import theme
+from scenes.pictures.equations import Words
+from scenes.pictures.moves import spark
+from scenes.pictures.stage import Zone
+
+_SHARE = 1.45
+"""Width of a picture, in radii of its ring."""
+_SAMPLES = 60
+
+
+class Emblem(VGroup):
+    """A ring and, inside it, the picture of a film."""
+
+    def __init__(self, film: str, lesson: Lesson, radius: float) -> None:
+        colours = theme.palette()
+        self.ring = Circle(radius=radius, color=colours.text, stroke_width=theme.STROKE.line)
+        self.ring.set_fill(colours.background, opacity=1)
+        self.picture = PICTURES[film](lesson)
+        widest = _SHARE * radius
+        self.picture.scale(widest / max(self.picture.width, 1.25 * self.picture.height))
+        self.picture.move_to(self.ring)
+        super().__init__(self.ring, self.picture)
+        self.set_z_index(2)
+
+
+def _graph(x: NDArray[np.float64], y: NDArray[np.float64], height: float) -> VMobject:
+    """A curve as wide as 1 and as high as ``height``."""
+    x, y = (x - x.min()) / np.ptp(x), (y - y.min()) / np.ptp(y)
+    curve = VMobject(stroke_color=theme.palette().text, stroke_width=theme.STROKE.line)
+    curve.set_points_smoothly([np.array([a, height * b, 0.0]) for a, b in zip(x, y, strict=True)])
+    return curve
+
+
+def _mountain(lesson: Lesson) -> VGroup:
+    """The terrain along the line through its two highest summits, and a climber on the lesser."""
+    terrain = Terrain.from_lesson(lesson.terrain)
+    lesser = np.array(terrain.summits[1].position)
+    west, east = sorted((np.array(summit.position) for summit in terrain.summits[:2]), key=tuple)
+    line = west + np.linspace(-0.7, 1.7, _SAMPLES)[:, None] * (east - west)
+    ridge = _graph(np.linspace(0, 1, _SAMPLES), terrain.value(line), 0.62)
+    nearest = np.linalg.norm(line - lesser, axis=1).argmin()
+    return VGroup(ridge, _ball(ridge, int(nearest)))
+
+
+def _minima(lesson: Lesson) -> VGroup:
+    """The curve of several minima, and the ball at its start."""
+    stated = lesson.curve.nonconvex
+    w = np.linspace(*stated.interval, _SAMPLES)
+    valleys = _graph(w, CostCurve.from_lesson(stated).value(w), 0.7)
+    return VGroup(valleys, _ball(valleys, int(np.argmin(np.abs(w - stated.start)))))
+
+
+def _ball(curve: VMobject, sample: int) -> Dot:
+    """A dot that lies on a curve at one of its samples."""
+    anchors = curve.get_anchors()[::2]
+    before, after = anchors[max(0, sample - 1)], anchors[min(len(anchors) - 1, sample + 1)]
+    along = (after - before) / np.linalg.norm(after - before)
+    upright = np.array([-along[1], along[0], 0.0])
+    radius = 0.085
+    return Dot(anchors[sample] + radius * upright, radius=radius, color=theme.palette().signal)
+
+
+def _forward_pass(lesson: Lesson) -> VGroup:
+    return _network(lesson.network.layers, theme.palette().signal)
+
+
+def _network(sizes: Sequence[int], colour: ManimColor) -> VGroup:
+    """The network's neurons and wires; the last layer is lit."""
+    colours = theme.palette()
+    pitch = 0.8 / max(2, *sizes)
+    columns = []
+    for x, size in zip(np.linspace(0, 1, len(sizes)), sizes, strict=True):
+        heights = (np.arange(size) - (size - 1) / 2) * pitch
+        columns.append([np.array([x, y, 0.0]) for y in heights])
+    wires = VGroup(
+        *(
+            Line(start, end).set_stroke(colours.muted, theme.STROKE.hair)
+            for before, after in pairwise(columns)
+            for start in before
+            for end in after
+        )
+    )
+    radius = min(0.085, 0.36 * pitch)
+    dots = VGroup(*(Dot(point, radius=radius, color=colour) for row in columns for point in row))
+    return VGroup(wires, dots)
+
+
+def _chain_rule(_: Lesson) -> VGroup:
+    """Three links, and the factors that come back along them."""
+    colours = theme.palette()
+    places = [x * RIGHT for x in (0.0, 0.5, 1.0)]
+    dots = VGroup(*(Dot(place, radius=0.085, color=colours.text) for place in places))
+    back = VGroup()
+    for left, right in pairwise(places):
+        arc = ArcBetweenPoints(right + 0.16 * UP, left + 0.16 * UP, angle=0.6 * PI)
+        arc.set_stroke(colours.gradient, theme.STROKE.strong)
+        tip = Triangle(color=colours.gradient, fill_opacity=1, stroke_width=0).scale(0.07)
+        end = arc.points[-1]
+        heading = end - arc.point_from_proportion(0.9)
+        tip.rotate(np.arctan2(heading[1], heading[0]) - PI / 2).move_to(end)
+        back.add(VGroup(arc, tip))
+    wires = VGroup(
+        *(Line(a, b).set_stroke(colours.muted, theme.STROKE.hair) for a, b in pairwise(places))
+    )
+    return VGroup(wires, dots, back)
+
+
+def _reverse_mode(_: Lesson) -> VGroup:
+    """A row vector before a matrix: what reverse mode multiplies."""
+    colours = theme.palette()
+    row = Rectangle(width=0.4, height=0.1, color=colours.gradient, fill_opacity=1, stroke_width=0)
+    matrix = Rectangle(width=0.4, height=0.4, color=colours.text, stroke_width=theme.STROKE.line)
+    lines = VGroup()
+    for share in (1 / 3, 2 / 3):
+        up = Line(matrix.get_corner(UP + LEFT), matrix.get_corner(UP + RIGHT))
+        lines.add(up.copy().shift(share * 0.4 * (-UP)), up.copy().rotate(PI / 2).move_to(matrix))
+        lines[-1].shift((share - 0.5) * 0.4 * RIGHT)
+    lines.set_stroke(colours.muted, theme.STROKE.hair)
+    return VGroup(row, VGroup(matrix, lines)).arrange(RIGHT, buff=0.12)
+
+
+PICTURES: dict[str, Callable[[Lesson], VGroup]] = {
+    "mountain": _mountain,
+    "minima": _minima,
+    "forward_pass": _forward_pass,
+    "chain_rule": _chain_rule,
+    "reverse_mode": _reverse_mode,
+}
+
+
+class Contents(VGroup):
+    """The films as a chain of emblems, each with its title, in a row or (upright) in a column."""
+
+    def __init__(self, titles: Mapping[str, str], lesson: Lesson, zone: Zone) -> None:
+        across = zone.width >= _WIDE * zone.height
+        pitch = (zone.width if across else zone.height) / len(titles)
+        radius = min(_LARGEST_RADIUS, 0.36 * pitch)
+        room = 0.94 * pitch if across else zone.width - 2 * radius - theme.SPACE.gap
+        self.names = [_name(title, room, centred=across) for title in titles.values()]
+        if across:
+            tallest = max(float(name.height) for name in self.names)
+            radius = min(radius, (zone.height - theme.SPACE.gap - tallest) / 2)
+        self.emblems = [Emblem(film, lesson, radius) for film in titles]
+        chain = VGroup(*self.emblems).arrange(RIGHT if across else DOWN, buff=pitch - 2 * radius)
+        chain.move_to(zone.edge(UP) if across else zone.edge(LEFT), UP if across else LEFT)
+        for emblem, name in zip(self.emblems, self.names, strict=True):
+            name.next_to(emblem.ring, DOWN if across else RIGHT, buff=theme.SPACE.gap)
+        if across:  # one baseline for all, whatever letters a title has
+            lowest = min(name[0].baseline() for name in self.names)
+            for name in self.names:
+                name.shift((lowest - name[0].baseline()) * UP)
+        self.wires = [
+            Line(one.ring, two.ring, buff=0).set_stroke(theme.palette().muted, theme.STROKE.line)
+            for one, two in pairwise(self.emblems)
+        ]
+        super().__init__(*self.wires, *self.emblems, *self.names)
+
+    def enter(self, i: int) -> Animation:
+        """The next emblem, with the signal that reaches it from the one before."""
+        emblem = self.emblems[i]
+        arrive = [GrowFromCenter(emblem.ring), FadeIn(self.names[i], shift=0.1 * UP)]
+        if not i:
+            return AnimationGroup(*arrive)
+        wire = self.wires[i - 1]
+        run = spark(wire.get_start(), wire.get_end(), theme.palette().signal)
+        return AnimationGroup(Create(wire), run, *arrive)
+
+    def draw(self, i: int) -> Animation:
+        """The picture inside an emblem."""
+        return Create(self.emblems[i].picture)
+
+    def way_back(self) -> Animation:
+        """Gradient through the whole chain, from the last emblem to the first."""
+        colour = theme.palette().gradient
+        moves: list[Animation] = []
+        for emblem, wire in zip(self.emblems[::-1], [*self.wires[::-1], None], strict=True):
+            moves.append(ShowPassingFlash(emblem.ring.copy().set_fill(opacity=0).set_color(colour)))
+            if wire is not None:
+                moves.append(spark(wire.get_end(), wire.get_start(), colour))
+        return LaggedStart(*moves, lag_ratio=0.5)
+
+
+def _name(title: str, room: float, *, centred: bool) -> VGroup:
+    """A title in as few lines as fit, alike in width, the first baseline at height 0."""
+    group = VGroup()
+    for number, line in enumerate(_lines(title.split(), room)):
+        line.scale(min(1.0, room / line.width))
+        line.next_to(ORIGIN, ORIGIN if centred else RIGHT, buff=0)
+        group.add(line.shift((-number * _LEADING - line.baseline()) * UP))
+    return group
+
+
+def _lines(words: Sequence[str], room: float) -> list[Words]:
+    """The words on as few lines as fit the room, cut where the longest line is shortest."""
+    widths = [float(Words(word, size=theme.SIZE.label).width) for word in words]
+
+    def widest(edges: Sequence[int]) -> float:
+        return max(sum(widths[a:b]) + (b - a - 1) * _SPACE for a, b in pairwise(edges))
+
+    for cuts in range(len(words)):
+        cut = [(0, *places, len(words)) for places in combinations(range(1, len(words)), cuts)]
+        best = min(cut, key=widest)
+        if widest(best) <= room:
+            break
+    return [Words(" ".join(words[a:b]), size=theme.SIZE.label) for a, b in pairwise(best)]
+
+
+_LARGEST_RADIUS = 0.78
+_WIDE = 1.5
+"""Width of a zone, in heights, from which on the films stand in a row."""
+_SPACE = 0.1
+"""About the width of a space of that size."""
+_LEADING = 0.46
+"""Distance between the baselines of a title's lines, in frame units."""

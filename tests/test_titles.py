@@ -1,0 +1,150 @@
+"""Opening and credits as played, with nothing rendered: words, layout, whose titles they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from manim import config, tempconfig
+
+from scenes.pictures import theme
+from scenes.studio import whole
+from scenes.studio.cli import films_in
+from scenes.studio.settings import SCENES
+from scenes.words.voice import SilentVoice
+from tests.stages import LESSONS, Frame, caption_line, film, play, small_frames
+
+LONG = {
+    "mountain": "The mountain in the fog",
+    "minima": "Local and global minima",
+    "forward_pass": "The forward pass",
+    "chain_rule": "The chain rule, from the cost back to each weight",
+    "reverse_mode": "Backpropagation's cost",
+}
+Played = tuple[Any, list[Frame]]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with small_frames(tmp_path_factory.mktemp("media")):
+        yield
+
+
+def opening(titles: dict[str, str], lesson: str | None = None) -> Played:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whole, "titles", lambda: titles)
+        return play(film("opening"), lesson and LESSONS / f"{lesson}.toml")  # type: ignore[arg-type]
+
+
+CASES = [
+    "default",
+    "one",
+    "wide",
+    "deep",
+    "full",
+    "one film",
+    "upright",
+    "credits",
+    "upright credits",
+]
+
+
+@pytest.fixture(scope="module", params=CASES)
+def played(request: pytest.FixtureRequest) -> Iterator[Played]:
+    case = request.param
+    upright = {"pixel_width": 180, "pixel_height": 320, "frame_width": 8.0, "frame_height": 128 / 9}
+    with tempconfig(upright if "upright" in case else {}):
+        if "credits" in case:
+            yield play(film("credits"))
+        elif case == "one film":
+            yield opening({"forward_pass": LONG["forward_pass"]})
+        else:
+            yield opening(LONG, case if (LESSONS / f"{case}.toml").is_file() else None)
+
+
+def test_a_picture_keeps_up_with_its_words(played: Played) -> None:
+    scene, _ = played
+    late = {r.script.name: r.cues_late for r in scene.records if r.cues_late}
+    assert all(frames <= 2 for cues in late.values() for frames in cues.values()), late
+
+
+def test_everything_stays_inside_the_frame_and_above_the_captions(played: Played) -> None:
+    _, frames = played
+    for frame in frames:
+        left, right, bottom, top = frame.box
+        assert -config.frame_width / 2 <= left, frame.beat
+        assert right <= config.frame_width / 2, frame.beat
+        assert top <= config.frame_height / 2, frame.beat
+        assert bottom >= caption_line() - 0.01, frame.beat
+
+
+def test_no_text_is_too_small_to_read_or_covers_another(played: Played) -> None:
+    _, frames = played
+    for frame in frames:
+        for number, one in enumerate(frame.texts):
+            assert one.size >= 0.97 * theme.SIZE.least, one.source
+            for other in frame.texts[number + 1 :]:
+                assert not one.overlaps(other), (one.source, other.source)
+
+
+def test_the_opening_names_the_films_in_turn_and_shows_each_title() -> None:
+    scene, (frame,) = opening(LONG)
+    said = scene.records[0].line.shown
+    shown = " ".join(text.source for text in frame.texts)
+    places = [said.index(title) for title in LONG.values()]
+    assert places == sorted(places)
+    assert all(title in shown for title in LONG.values())
+    assert said.startswith(whole.TITLE)
+    assert "five films" in shown
+
+
+def test_the_titles_are_those_of_the_films() -> None:
+    stated = whole.titles()
+    assert list(stated) == [name for name in whole.FILMS if (SCENES / f"{name}.py").is_file()]
+    for name, title in stated.items():
+        (cls,) = films_in(SCENES / f"{name}.py")
+        assert cls.title == title
+
+
+def test_another_title_makes_another_opening(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = set()
+    for titles in (LONG, LONG | {"minima": "Valleys"}):
+        monkeypatch.setattr(whole, "titles", lambda titles=titles: titles)
+        scene = film("opening")(skip_animations=True)
+        scene.load()
+        made.add(scene.fingerprint)
+    assert len(made) == 2
+
+
+def test_opening_and_credits_are_short() -> None:
+    for name, least, most in (("opening", 5, 20), ("credits", 12, 25)):
+        scene, _ = play(film(name))
+        assert least <= scene.timeline.frame / scene.timeline.fps <= most
+
+
+def test_the_credits_name_no_voice_that_does_not_speak() -> None:
+    cls = film("credits")
+    scene, frames = play(cls)
+    assert "voice" not in scene.records[0].line.shown
+    assert not any("Flite" in text.source for text in frames[0].texts)
+
+    class Flite(SilentVoice):
+        name = "flite-cmu_us_rms"
+
+    cls.voice = Flite()
+    spoken: Any = cls(skip_animations=True)
+    spoken.render()
+    assert spoken.records[0].line.shown.endswith("; the voice is Flite.")
+    assert "cmu_us_rms" in spoken.makers.rows[-1][1].plain
+
+
+def test_the_credits_name_the_sources_and_the_licence() -> None:
+    _, frames = play(film("credits"))
+    shown = " ".join(text.source for text in frames[-1].texts)
+    for author in ("Rumelhart", "Griewank", "Naumann", "Goodfellow", "Goh", "Baydin"):
+        assert author in shown
+    licence = Path(SCENES.parent / "LICENSE").read_text(encoding="utf-8")
+    assert licence.startswith("MIT License")
+    assert "MIT" in shown
