@@ -127,12 +127,17 @@ def _refuse_strangers(parts: Sequence[Part]) -> None:
 
 def _look(part: Part) -> tuple[Any, ...]:
     """What has to be alike: rate, codec, size, kind of pixels, and the codec's own header."""
-    if film.count_frames(part.path) != part.frames:
+    try:
+        frames = film.count_frames(part.path)
+        with av.open(str(part.path)) as container:
+            codec: Any = container.streams.video[0].codec_context
+            size = (codec.width, codec.height)
+            header = bytes(codec.extradata or b"")
+    except (av.FFmpegError, IndexError) as problem:
+        raise StudioError(f"{part.path.name}: cannot be read ({_AGAIN})") from problem
+    if frames != part.frames:
         raise StudioError(f"{part.path.name}: is not as long as its manifest says ({_AGAIN})")
-    with av.open(str(part.path)) as container:
-        codec: Any = container.streams.video[0].codec_context
-        size = (codec.width, codec.height)
-        return part.told["fps"], codec.name, size, codec.pix_fmt, bytes(codec.extradata or b"")
+    return part.told["fps"], codec.name, size, codec.pix_fmt, header
 
 
 def fingerprint(parts: Sequence[Part]) -> str:

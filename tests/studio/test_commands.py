@@ -212,3 +212,31 @@ def test_a_wish_that_cannot_be_met_is_one_line_and_exit_code_2(
     (line,) = [text for text in done.stderr.splitlines() if text.strip()]
     assert named in line
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "named"),
+    [
+        (["Nothing"], {}, "ForwardPass"),
+        (["--quality", "x"], {}, "allowed: l, m, h, k"),
+        ([], {"BACKPROP_THEME": "pink"}, "BACKPROP_THEME"),
+        ([], {"BACKPROP_VOICE": "opera"}, "BACKPROP_VOICE"),
+        ([], {"BACKPROP_LESSON": "nowhere.toml"}, "nowhere.toml"),
+    ],
+)
+def test_what_studio_cannot_do_is_one_line_and_exit_code_2(
+    arguments: list[str], environment: dict[str, str], named: str
+) -> None:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("studio"), "film", *arguments],
+        env={**kept, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
+    assert named in line
+    assert not done.stdout

@@ -344,6 +344,8 @@ def test_a_part_that_is_missing_or_cut_is_refused(copy: House) -> None:
     refused(parts, r"Hill\.mp4: is not finished")
     manifest.write_text(json.dumps(told | {"frames": told["frames"] + 1}), encoding="utf-8")
     refused(parts, r"Hill\.mp4: is not as long as its manifest says")
+    parts[1].write_bytes(b"no film at all")
+    refused(parts, r"Hill\.mp4: cannot be read")
     parts[1].with_suffix(".srt").unlink()
     refused(parts, r"Hill\.mp4: is not finished")
 
