@@ -133,6 +133,27 @@ def measured(key: str, value: float, decimals: int, rational: Fraction | None = 
     return Number(key, value, decimals, False, rational=rational)
 
 
+@dataclass(frozen=True)
+class Bound:
+    """How small a figure is: zero, or below a power of ten; for errors of rounding."""
+
+    key: str
+    value: float
+
+    @property
+    def exponent(self) -> int:
+        """The least n for which the figure is below 10^n."""
+        n = math.floor(math.log10(abs(self.value)))
+        while abs(self.value) >= 10.0**n:
+            n += 1
+        return n
+
+    @property
+    def typst(self) -> str:
+        """For Typst maths, with its relation: "< 10^(-16)", or "= 0"."""
+        return "= 0" if self.value == 0 else f"< 10^({self.exponent})"
+
+
 def count(n: int, singular: str, plural: str | None = None) -> Phrase:
     """`n` things in words: count(2, "input") is "two inputs"."""
     if plural is None:

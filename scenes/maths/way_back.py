@@ -16,7 +16,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from scenes.maths.derivation import Derivation, symbol
+from scenes.maths.derivation import Derivation
 from scenes.maths.display import Number, Numbers, measured, stated, whole
 from scenes.maths.dual import dual_gradient
 from scenes.maths.network import Network, backward, forward, frozen, update
@@ -35,7 +35,7 @@ _SOME = 8
 
 
 def agreeing(first: int, last: int, holds: Callable[[int], bool]) -> int:
-    """The fewest decimals from `first` to `last` for which a printed equation holds, else `last`."""
+    """The fewest decimals from `first` on for which an equation holds as printed, else `last`."""
     return next((d for d in range(first, last) if holds(d)), last)
 
 
@@ -166,9 +166,7 @@ class WayBack:
         return {
             "SymPy": self.derivation.gradient(self.trace, self.compared),
             "reverse mode": {k: _of([(g.dW, g.db) for g in back.layers], k) for k in keys},
-            "dual numbers": {
-                k: _of(list(zip(dual.dW, dual.db, strict=True)), k) for k in keys
-            },
+            "dual numbers": {k: _of(list(zip(dual.dW, dual.db, strict=True)), k) for k in keys},
             "central difference": {k: self._central(k) for k in keys},
         }
 
@@ -312,7 +310,3 @@ def _place(key: str) -> tuple[str, int, tuple[int, ...]]:
 def _of(layers: Sequence[tuple[Array, Array]], key: str) -> float:
     name, layer, place = _place(key)
     return float(layers[layer][0 if name == "w" else 1][place])
-
-
-UPDATE_RULE = (symbol("w"), symbol("learning_rate"), sp.Derivative(symbol("cost"), symbol("w"), evaluate=False))
-"""w, α and ∂C/∂w, of which the update w ← w − α ∂C/∂w is made."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
-from scenes.maths.derivation import FUNCTIONS, Derivation, elementary, symbol
+from scenes.maths.derivation import FUNCTIONS, ChainRule, Derivation, elementary, symbol
 from scenes.maths.display import Number
 from scenes.maths.lesson import NetworkLesson
-from scenes.maths.typst import typst
+from scenes.maths.typst import typst, typst_product
 
 _FEW = 3
 """Terms that a sum may have before it is written with a running index."""
@@ -94,6 +94,95 @@ class Symbols:
     def question(self, layer: int, j: int, k: int) -> str:
         """∂C/∂w of one weight, asked for."""
         return _set(self.derivation.weight_rule(layer, j, k).derivative) + ' = "?"'
+
+
+class WayBackSymbols:
+    """The formulas of the way back.  Layers count from 1, neurons from 0."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self.derivation = derivation
+
+    def moving(self, layer: int, i: int, k: int) -> list[str]:
+        """w, z, a and C: what moves when the weight is nudged."""
+        d = self.derivation
+        return [_set(s) for s in (d.w(layer, i, k), d.z(layer, i), d.a(layer, i), d.cost)]
+
+    def rule(self, rule: ChainRule) -> tuple[str, str]:
+        """∂C/∂w, and after it the factors of its only path, each labelled by its name."""
+        (path,) = rule.paths
+        parts = [f"{{{{ {_set(f.derivative)} : {f.name} }}}}" for f in path.factors]
+        return _set(rule.derivative), "= " + " dot ".join(parts)
+
+    def factors(self, rule: ChainRule) -> str:
+        """The same factors worked out."""
+        (path,) = rule.paths
+        names = [factor.name for factor in path.factors]
+        return "= " + typst_product([f.expression for f in path.factors], names)
+
+    def factors_in_numbers(self, rule: ChainRule, numbers: Mapping[str, Number]) -> str:
+        """The same factors as numbers."""
+        (path,) = rule.paths
+        known = [f for f in path.factors if f.key is not None]
+        values = {symbol(f.key): numbers[f.key] for f in known if f.key is not None}
+        names = [factor.name for factor in known]
+        sign = _relation(list(values.values()))
+        return f"{sign} {typst_product(list(values), names, values)}"
+
+    def delta(self, layer: int, i: int) -> str:
+        """δ of one neuron."""
+        return _set(self.delta_symbol(layer, i))
+
+    @staticmethod
+    def delta_symbol(layer: int, i: int) -> sp.Symbol:
+        """δ of one neuron, as a symbol."""
+        return symbol(f"delta[{layer}][{i}]")
+
+    def delta_is(self, layer: int, i: int, number: Number) -> str:
+        """δ = ∂C/∂z, with its value."""
+        d = self.derivation
+        derivative = sp.Derivative(d.cost, d.z(layer, i), evaluate=False)
+        return f"{self.delta(layer, i)} = {_set(derivative)} {number.relation_typst} {number.typst}"
+
+    def by_activation(self, layer: int, j: int) -> str:
+        """∂C/∂a of a hidden neuron."""
+        return _set(self.derivation.activation_rule(layer, j).derivative)
+
+    def shares(self, layer: int, j: int) -> str:
+        """∂C/∂a = w δ + w δ, one term for each neuron of the next layer."""
+        d = self.derivation
+        terms = [
+            _set(d.w(layer + 1, i, j)) + " " + self.delta(layer + 1, i)
+            for i in range(d.sizes[layer + 1])
+        ]
+        if len(terms) > _FEW:
+            terms = [terms[0], terms[1], "dots.c", terms[-1]]
+        return f"{self.by_activation(layer, j)} = {' + '.join(terms)}"
+
+    def layer_delta(self, layer: int) -> str:
+        """δ = Wᵀ δ ⊙ f′(z), for a hidden layer."""
+        d = self.derivation
+        return _equation(d.vector("delta", layer), d.layer_delta(layer))
+
+    def weight_gradient(self, layer: int) -> str:
+        """∂C/∂W = δ aᵀ."""
+        d = self.derivation
+        matrix = _set(d.matrix(layer))
+        return f"frac(partial {_set(d.cost)}, partial {matrix}) = {_set(d.weight_gradient(layer))}"
+
+    def derivative(self, layer: int, j: int, k: int) -> str:
+        """∂C/∂w of one weight."""
+        return _set(self.derivation.weight_rule(layer, j, k).derivative)
+
+    def update(self) -> str:
+        """w ← w − α ∂C/∂w."""
+        w, alpha = symbol("w"), symbol("learning_rate")
+        slope = sp.Derivative(self.derivation.cost, w, evaluate=False)
+        return f"{_set(w)} arrow.l {_set(w - alpha * slope)}"
+
+    def predicted(self) -> str:
+        """−α ‖∇C‖²."""
+        gradient = _set(sp.MatrixSymbol("gradient_C", 1, 1))
+        return f"-{_set(symbol('learning_rate'))} norm({gradient})^2"
 
 
 class AscentSymbols:

@@ -1,0 +1,431 @@
+"""The way back in pictures: nudges at true size, factors in their places, shares that add."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    Arrow,
+    Axes,
+    Circle,
+    Dot,
+    Line,
+    ManimColor,
+    Rectangle,
+    ReplacementTransform,
+    VGroup,
+    VMobject,
+)
+from numpy.typing import NDArray
+
+from scenes.maths.derivation import Place
+from scenes.maths.display import Bound, Number, Numbers
+from scenes.maths.network import Network
+from scenes.pictures import theme
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.network import CostNode, NetworkPicture
+from scenes.pictures.panels import some, table
+from scenes.pictures.stage import Point, Stage, Zone
+
+Array = NDArray[np.float64]
+
+
+def _at(x: float, y: float) -> Point:
+    return np.array([x, y, 0.0])
+
+
+def room_for_cost(stage: Stage, network: NetworkPicture) -> tuple[Zone, Zone]:
+    """Where the cost's node stands, to the right of the outputs, and the panel beside it."""
+    radius = 1.25 * network.radius
+    x = min(stage.picture.right + 0.1, stage.whole.right - radius)
+    node = Zone(x, x, stage.picture.bottom, stage.picture.top)
+    beside = stage.panel.left > stage.picture.right
+    left = max(stage.panel.left, x + radius + theme.SPACE.gap) if beside else stage.panel.left
+    return node, replace(stage.panel, left=left)
+
+
+def mark(network: NetworkPicture, cost: CostNode, place: Place) -> VMobject:
+    """A highlight of the place where a factor lives, in the gradient's colour."""
+    colour = theme.palette().gradient
+    if place.kind == "error":
+        link = cost.links[place.neuron]
+        line = Line(link.get_start(), link.get_end())
+        return line.set_stroke(colour, theme.STROKE.heavy).set_z_index(1)
+    if place.kind == "weight" and place.source is not None:
+        path = network.paths[place.layer, place.neuron, place.source]
+        return path.copy().set_stroke(colour, theme.STROKE.heavy).set_z_index(1)
+    neuron = network.neuron(place.layer, place.neuron)
+    ring = Circle(radius=neuron.radius + 0.06, color=colour).move_to(neuron.body)
+    return ring.set_stroke(width=theme.STROKE.heavy).set_z_index(3)
+
+
+class NudgeLines(VGroup):
+    """Number lines below each other, all at one scale: how far each quantity moves."""
+
+    def __init__(self, names: Sequence[str], moves: Sequence[float], zone: Zone) -> None:
+        colours = theme.palette()
+        left, self._right = zone.part(0.6, gap=0.3)
+        labels = [Formula(name, size=theme.SIZE.label) for name in names]
+        indent = max(label.width for label in labels) + 0.25
+        start, end = left.left + indent, left.right
+        down, up = -min(0.0, *moves), max(0.0, *moves)
+        self._unit = 0.92 * (end - start) / (down + up)
+        self._zero = start + 0.04 * (end - start) + down * self._unit
+        levels = np.linspace(left.top - 0.75, left.bottom + 0.25, len(names))
+        self.lines: list[VGroup] = []
+        for label, level in zip(labels, levels, strict=True):
+            line = Line(_at(start, level), _at(end, level), color=colours.muted)
+            line.set_stroke(width=theme.STROKE.hair)
+            tick = Line(self._foot(level) + 0.12 * DOWN, self._foot(level) + 0.12 * UP)
+            tick.set_stroke(colours.muted, theme.STROKE.line)
+            label.move_to(_at(start - 0.2, level), aligned_edge=RIGHT)
+            self.lines.append(VGroup(label, line, tick))
+        self._levels = levels
+        super().__init__(*self.lines)
+
+    def _foot(self, level: float) -> Point:
+        return np.array([self._zero, level, 0.0])
+
+    def arrow(self, k: int, move: float, number: Number) -> VGroup:
+        """A move on line k, in true size, with its number above."""
+        colour = theme.palette().gradient
+        foot = self._foot(self._levels[k])
+        length = move * self._unit
+        text = Words(
+            number.shown if number.exact else f"{number.relation} {number.shown}",
+            size=theme.SIZE.small,
+            weight=600,
+            color=colour,
+        )
+        if abs(length) < 0.04:
+            shaft: VMobject = Dot(foot + length * RIGHT, radius=0.06, color=colour)
+        else:
+            shaft = Arrow(
+                foot,
+                foot + length * RIGHT,
+                buff=0,
+                stroke_width=theme.STROKE.heavy,
+                tip_length=min(0.2, 0.6 * abs(length)),
+                max_tip_length_to_length_ratio=1,
+                max_stroke_width_to_length_ratio=100,
+                color=colour,
+            )
+        text.next_to(foot + max(length, 0.0) * RIGHT, UP, buff=0.16, aligned_edge=RIGHT)
+        text.shift(RIGHT * max(0.0, self._zero - 0.1 - text.get_left()[0]))
+        return VGroup(shaft, text).set_z_index(3)
+
+    def ratio(self, k: int, source: str) -> Formula:
+        """A ratio between lines k and k + 1."""
+        level = (self._levels[k] + self._levels[k + 1]) / 2
+        formula = Formula(source, size=theme.SIZE.body)
+        formula.scale(min(1.0, self._right.width / formula.width))
+        return formula.move_to(_at(self._right.left, level), aligned_edge=LEFT)
+
+
+class Steps(VGroup):
+    """Lines of one calculation, the relation signs below each other."""
+
+    def __init__(self, subject: str, lines: Sequence[str], zone: Zone) -> None:
+        self.subject = Formula(subject, size=theme.SIZE.formula)
+        self.lines = [Formula(line, size=theme.SIZE.body) for line in lines]
+        column = VGroup(*self.lines).arrange(DOWN, buff=0.55, aligned_edge=LEFT)
+        self.subject.next_to(self.lines[0], LEFT, buff=0.2)
+        self.subject.set_color(theme.palette().gradient)
+        super().__init__(self.subject, *column)
+        zone.fit(self)
+
+
+class Shares(VGroup):
+    """What each way on brings back to a neuron: weight times δ, and the shares' sum."""
+
+    def __init__(
+        self, numbers: Numbers, layer: int, j: int, zone: Zone, formula: str, lhs: str
+    ) -> None:
+        colours = theme.palette()
+        self.formula = Formula(formula, size=theme.SIZE.formula)
+        shown = some(numbers.lesson.network.layers[layer + 1], 4)
+        self.ways = [i for i in shown if i is not None]
+        self.rows: dict[int, VGroup] = {}
+        cells: list[list[VMobject | None]] = []
+        for i in shown:
+            if i is None:
+                dots = Formula("dots.c", size=theme.SIZE.body, color=colours.muted)
+                cells.append([dots, None, None, None, dots.copy()])
+                continue
+            w, delta = numbers.w(layer + 1, i, j), numbers.delta(layer + 1, i)
+            share = numbers.share(layer, j, i)
+            sign = colours.negative if w.value < 0 else colours.positive
+            row = [
+                Formula(w.typst, size=theme.SIZE.body, color=sign),
+                Formula("times", size=theme.SIZE.body),
+                Formula(_bracketed(delta), size=theme.SIZE.body, color=colours.gradient),
+                Formula(share.relation_typst, size=theme.SIZE.body),
+                Formula(share.typst, size=theme.SIZE.body),
+            ]
+            self.rows[i] = VGroup(*row)
+            cells.append([*row])
+        total = numbers.da(layer, j)
+        self.name_cell = Formula(lhs, size=theme.SIZE.formula, color=colours.gradient)
+        self.total = VGroup(
+            Formula(total.relation_typst, size=theme.SIZE.formula),
+            Formula(total.typst, size=theme.SIZE.formula, color=colours.gradient),
+        )
+        body = table(cells, "rcrcr", [0.18, 0.18, 0.3, 0.3])
+        self.rule = Line(body.get_corner(LEFT + DOWN), body.get_corner(RIGHT + DOWN))
+        self.rule.set_stroke(colours.muted, theme.STROKE.line).shift(0.22 * DOWN)
+        self.total.arrange(RIGHT, buff=0.3).next_to(self.rule, DOWN, buff=0.35, aligned_edge=RIGHT)
+        self.name_cell.next_to(self.total, LEFT, buff=0.3)
+        self.dots = VGroup(*(c for row in cells if row[1] is None for c in row if c is not None))
+        self.bottom_line = VGroup(self.name_cell, self.total)
+        self.table = VGroup(body, self.rule, self.bottom_line)
+        super().__init__(self.formula, self.table)
+        top, rest = zone.split(0.28)
+        top.fit(self.formula)
+        rest.fit(self.table)
+
+
+def _bracketed(number: Number) -> str:
+    return f"({number.typst})" if number.printed < 0 else number.typst
+
+
+def _column(numbers: Sequence[Number], keep: int) -> str:
+    cells = ("dots.c" if k is None else numbers[k].typst for k in some(len(numbers), keep))
+    return f"vec({', '.join(cells)})"
+
+
+class Transposed(VGroup):
+    """δ carried back through Wᵀ, then scaled by the slopes, as formula and in numbers."""
+
+    def __init__(self, numbers: Numbers, layer: int, formula: str, zone: Zone) -> None:
+        sizes = numbers.lesson.network.layers
+        here, after = range(sizes[layer]), range(sizes[layer + 1])
+        delta = [numbers.delta(layer + 1, i) for i in after]
+        da = [numbers.da(layer, j) for j in here]
+        slope, result = (
+            [numbers.slope(layer, j) for j in here],
+            [numbers.delta(layer, j) for j in here],
+        )
+        super().__init__()
+        for keep in (6, 3, 2):
+            self.formula = Formula(formula, size=theme.SIZE.formula)
+            rows = [
+                ", ".join(
+                    "dots.c" if i is None or j is None else numbers.w(layer + 1, i, j).typst
+                    for i in some(len(after), keep)
+                )
+                for j in some(len(here), keep)
+            ]
+            self.product = Formula(
+                f"mat({'; '.join(rows)}) {_column(delta, keep)} approx {_column(da, keep)}",
+                size=theme.SIZE.body,
+            )
+            self.scaled = Formula(
+                f"{_column(da, keep)} dot.o {_column(slope, keep)} approx "
+                f"{{{{ {_column(result, keep)} : delta }}}}",
+                size=theme.SIZE.body,
+            )
+            lines = VGroup(self.formula, self.product, self.scaled)
+            lines.arrange(DOWN, buff=theme.SPACE.wide)
+            zone.fit(lines)
+            smallest = min(float(f.font_size) for f in (self.product, self.scaled))
+            if smallest >= 0.98 * theme.SIZE.least:
+                break
+        self.scaled.part("delta").set_color(theme.palette().gradient)
+        self.add(*lines)
+
+
+class OuterProduct(VGroup):
+    """δ down the side, the activations that came in along the top, and all their products."""
+
+    def __init__(self, numbers: Numbers, layer: int, formula: str, zone: Zone) -> None:
+        colours = theme.palette()
+        sizes = numbers.lesson.network.layers
+        self.formula = Formula(formula, size=theme.SIZE.formula)
+        rows, columns = some(sizes[layer], 4), some(sizes[layer - 1], 3)
+        size = theme.SIZE.label
+
+        def cell(source: str, colour: ManimColor) -> Formula:
+            return Formula(source, size=size, color=colour)
+
+        dots = "dots.c"
+        top = [
+            cell(dots if k is None else numbers.a(layer - 1, k).typst, colours.signal)
+            for k in columns
+        ]
+        side = [
+            cell(dots if j is None else numbers.delta(layer, j).typst, colours.gradient)
+            for j in rows
+        ]
+        self.cells = [
+            [
+                cell(
+                    dots if j is None or k is None else numbers.dw(layer, j, k).typst, colours.text
+                )
+                for k in columns
+            ]
+            for j in rows
+        ]
+        body = table(
+            [[None, *top], *([s, *row] for s, row in zip(side, self.cells, strict=True))],
+            "r" + "r" * len(columns),
+            [0.6] + [0.5] * (len(columns) - 1),
+        )
+        self.top, self.side = VGroup(*top), VGroup(*side)
+        upright = Line(UP, DOWN).set_stroke(colours.muted, theme.STROKE.line)
+        upright.stretch_to_fit_height(body.height + 0.2)
+        upright.move_to(_at(self.side.get_right()[0] + 0.28, body.get_y()))
+        level = (self.top.get_bottom()[1] + VGroup(*self.cells[0]).get_top()[1]) / 2
+        across = Line(body.get_left(), body.get_right()).set_stroke(
+            colours.muted, theme.STROKE.line
+        )
+        across.set_y(level)
+        self.rules = VGroup(upright, across)
+        self.table = VGroup(body, self.rules)
+        super().__init__(self.formula, self.table)
+        head, rest = zone.split(0.28)
+        head.fit(self.formula)
+        rest.fit(self.table)
+
+    @property
+    def products(self) -> list[VGroup]:
+        """The products, a row for each neuron."""
+        return [VGroup(*row) for row in self.cells]
+
+
+class Proof(VGroup):
+    """One derivative as several ways find it; digits on which all agree stand out."""
+
+    def __init__(
+        self, rows: Sequence[tuple[str, Number, Bound | None]], heads: tuple[str, str], zone: Zone
+    ) -> None:
+        colours = theme.palette()
+        shared = _shared_digits([number.shown for _, number, _ in rows])
+        head = [
+            Formula(heads[0], size=theme.SIZE.formula, color=colours.gradient),
+            Words(heads[1], size=theme.SIZE.label, color=colours.muted),
+        ]
+        lines: list[list[VMobject | None]] = []
+        for name, number, bound in rows:
+            digits = Words(f"{number.relation} {number.shown}", size=theme.SIZE.formula)
+            glyphs = len(number.relation) + shared
+            digits.set_color(colours.muted)
+            VGroup(*digits.submobjects[:glyphs]).set_color(colours.target)
+            off = None if bound is None else Formula(bound.typst, size=theme.SIZE.formula)
+            lines.append([Words(name, size=theme.SIZE.body), digits, off])
+        body = table(lines, "llc", [0.7, 0.9])
+        self.rows = [VGroup(*(c for c in line if c is not None)) for line in lines]
+        for k, row in enumerate(self.rows):
+            row.shift(0.22 * k * DOWN)
+        self.heads = VGroup(*head)
+        for column, text in enumerate(head, start=1):
+            cells = VGroup(*(c for line in lines if (c := line[column]) is not None))
+            text.next_to(self.rows[0], UP, buff=0.5).set_x(cells.get_x())
+        super().__init__(body, self.heads)
+        zone.fit(self)
+
+
+def _shared_digits(texts: Sequence[str]) -> int:
+    """How many characters all texts begin with."""
+    columns = list(zip(*texts, strict=False))
+    return next((k for k, c in enumerate(columns) if len(set(c)) > 1), len(columns))
+
+
+class Falls(VGroup):
+    """How much the cost changes in one update: as the slope predicts, and in truth."""
+
+    def __init__(
+        self,
+        before: Number,
+        changes: Sequence[tuple[str, Number, ManimColor]],
+        symbol: str,
+        zone: Zone,
+    ) -> None:
+        colours = theme.palette()
+        most = max(abs(number.value) for _, number, _ in changes)
+        falling = all(number.value <= 0 for _, number, _ in changes)
+        level = zone.top - 0.55 if falling else zone.center[1]
+        length = zone.height - 1.6 if falling else 0.5 * zone.height - 0.9
+        self.level = Line(_at(zone.left, level), _at(zone.right, level))
+        self.level.set_stroke(colours.cost, theme.STROKE.line)
+        name = Formula(f"{symbol} {before.relation_typst} {before.typst}", size=theme.SIZE.label)
+        self.level_name = name.set_color(colours.cost).next_to(self.level, UP, buff=0.12)
+        self.bars: list[VGroup] = []
+        for k, (text, number, colour) in enumerate(changes):
+            x = zone.left + (k + 0.5) * zone.width / len(changes)
+            height = abs(number.value) / most * length if most else 0.0
+            bar = Rectangle(width=0.9, height=max(height, 0.02)).set_fill(colour, 0.85)
+            bar.set_stroke(width=0)
+            below = number.value <= 0
+            bar.move_to(_at(x, level), aligned_edge=UP if below else DOWN)
+            value = Formula(f"{number.relation_typst} {number.typst}", size=theme.SIZE.label)
+            what: VMobject = Words(text, size=theme.SIZE.small, color=colours.muted)
+            label = VGroup(value, what).arrange(DOWN, buff=0.14)
+            label.next_to(bar, DOWN if below else UP, buff=0.15)
+            self.bars.append(VGroup(bar, label))
+        super().__init__(self.level, self.level_name, *self.bars)
+
+
+class CostChart(VGroup):
+    """The cost over the updates of gradient descent."""
+
+    def __init__(self, costs: Array, steps: Number, names: tuple[str, str], zone: Zone) -> None:
+        colours = theme.palette()
+        top = 1.15 * float(costs[0])
+        count = int(steps.value)
+        self.axes = Axes(
+            x_range=[0, count, count],
+            y_range=[0, top, top],
+            x_length=zone.width - 0.9,
+            y_length=zone.height - 1.3,
+            axis_config={
+                "include_ticks": False,
+                "include_tip": False,
+                "stroke_color": colours.muted,
+                "stroke_width": theme.STROKE.line,
+            },
+        )
+        self.axes.move_to(zone.center)
+        # What rises out of the picture is cut off at its upper edge.
+        inside = costs <= top
+        last = len(costs) if inside.all() else int(np.argmin(inside))
+        self._points = [self.axes.c2p(n, float(c)) for n, c in enumerate(costs[:last])]
+        self.curve = VMobject().set_points_as_corners(
+            self._points if last > 1 else self._points * 2
+        )
+        self.curve.set_stroke(colours.cost, theme.STROKE.strong)
+        self.end = Dot(self._points[-1], radius=0.09, color=colours.cost)
+        first = Formula(names[1], size=theme.SIZE.label, color=colours.cost)
+        first.next_to(self.axes.c2p(0, top), UP, buff=0.12)
+        x_name = Words(names[0], size=theme.SIZE.small, color=colours.muted)
+        x_name.next_to(self.axes.c2p(count / 2, 0), DOWN, buff=0.18)
+        tick = Words(steps.shown, size=theme.SIZE.small, color=colours.muted)
+        tick.next_to(self.axes.c2p(count, 0), DOWN, buff=0.18)
+        self.frame_lines = VGroup(self.axes, first, x_name, tick)
+        super().__init__(self.frame_lines)
+
+    def value(self, source: str) -> Formula:
+        """The last cost, beside the curve's end."""
+        text = Formula(source, size=theme.SIZE.formula, color=theme.palette().cost)
+        text.next_to(self.end, UP, buff=0.25)
+        return text.align_to(self.axes.c2p(self.axes.x_range[1], 0), RIGHT)
+
+
+def rewired(old: NetworkPicture, network: Network, zone: Zone) -> tuple[NetworkPicture, list[Any]]:
+    """The network with new weights in the same place, and the change of its wires to them."""
+    lesson = replace(
+        old.lesson,
+        weights=tuple(tuple(tuple(float(w) for w in row) for row in W) for W in network.weights),
+    )
+    new = NetworkPicture(lesson, zone)
+    changes: list[Animation] = [
+        ReplacementTransform(old.wires[key], new.wires[key]) for key in old.wires
+    ]
+    return new, changes
