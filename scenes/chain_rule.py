@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from manim import (
     DOWN,
     LEFT,
+    RIGHT,
     UP,
     Animation,
     AnimationGroup,
@@ -47,25 +48,22 @@ from scenes.pictures.titles import Headline, TitleCard
 from scenes.studio.narrated import NarratedScene, Quotable, beat
 
 THE_FORK = {
-    0: "This hidden neuron reaches the cost by one way only, which brings back its share: weight "
-    "times delta, {share1}. With more ways on, their shares would add.",
-    2: "A hidden neuron reaches the cost by two ways. Each brings back a share, weight times "
-    "delta: {share1}, and {share2}. Shares add: {da}.",
-    3: "A hidden neuron reaches the cost by {ways}. Each brings back a share, weight times "
-    "delta; the first is {share1}. Shares add: {da}.",
+    0: "This hidden neuron reaches the cost by one way only, which brings back weight times "
+    "delta: {share1}. With more ways, all that they bring is added.",
+    2: "A hidden neuron reaches the cost by two ways. Each brings back weight times delta: "
+    "{share1}, and {share2}. They add: {da}.",
+    3: "A hidden neuron reaches the cost by {ways}. Each brings back weight times delta: "
+    "{share1} is the first. Together: {da}.",
 }
-BACK_AGAIN = {
-    True: "That makes the delta one layer back, and so on, layer by layer.",
-    False: "That makes the delta one layer back.",
-}
+AND_SO_ON = {True: " And so on, layer by layer.", False: ""}
 THEY_AGREE = {
-    True: "They agree, but for rounding.",
+    True: "All agree, but for rounding.",
     False: "Where they differ, a ReLU stands at its kink, or nearly.",
 }
 AGAIN_AND_AGAIN = {
-    "falls": "Again and again: after {updates}, the cost has fallen to {last}.",
-    "wavers": "Again and again: after {updates}, not all of them downhill, the cost is {last}.",
-    "grows": "Again and again, and with so large a learning rate the cost does not fall but grows.",
+    "falls": "After {updates}, the cost has fallen to {last}.",
+    "wavers": "After {updates}, not all of them downhill, the cost is {last}.",
+    "grows": "Again and again: with so large a learning rate, the cost does not fall but grows.",
     "stays": "Again and again, and nothing changes: no slope comes back to any weight.",
 }
 
@@ -106,7 +104,6 @@ class BackwardChainRule(NarratedScene):
         ways = self.lesson.network.layers[self.forked[0] + 1]
         shares = {f"share{i + 1}": n.share(*self.forked, i) for i in range(min(2, ways))}
         return {
-            "C": n.cost(),
             "nudge_size": way.nudge,
             "error_value": n.error(i),
             "slope_value": n.slope(layer, i),
@@ -117,7 +114,7 @@ class BackwardChainRule(NarratedScene):
             "ways": count(ways, "way"),
             **shares,
             "da": n.da(*self.forked),
-            "back_again": BACK_AGAIN[self.forked[0] > 1],
+            "and_so_on": AND_SO_ON[self.forked[0] > 1],
             "asked": n.dw(1, 0, 0),
             "they_agree": THEY_AGREE[way.all_agree],
             "alpha_value": n.learning_rate(),
@@ -148,6 +145,18 @@ class BackwardChainRule(NarratedScene):
         """A layer's activations, by fill and by value."""
         numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
         return self.network.light(layer, numbers, self.lesson.network.activation, None)
+
+    def light_up_anew(self) -> list[Animation]:
+        """The activations after one update."""
+        lit: list[Animation] = []
+        for layer, numbers in enumerate(self.way.activations_after()):
+            for neuron in self.network.layers[layer]:
+                neuron.lit = False
+            if layer:
+                lit += self.network.light(layer, numbers, self.lesson.network.activation, None)
+            else:
+                lit.append(FadeIn(self.network.fill_in(0, numbers, self.colours.signal)))
+        return lit
 
     def move(self, n: int, k: int) -> VGroup:
         """Move k of nudge n, on its number line."""
@@ -186,30 +195,29 @@ class BackwardChainRule(NarratedScene):
     # -- the beats
 
     @beat(
-        "The way back. At the end of the network stands the cost, {C}. "
-        "How much did each weight have to do with it? The chain rule carries the answer back.",
+        "The way back. How much did each weight have to do with the cost? "
+        "The chain rule carries the answer back.",
         lead=0.6,
     )
     def the_way_back(self) -> None:
         card = TitleCard(self.title, "the chain rule", self.colours.gradient, self.stage)
         self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("end")
+        self.at("How")
         inputs = VGroup(*(neuron.value for neuron in self.network.layers[0]))
         self.play(FadeOut(card), self.head("The way back"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.network, inputs, self.cost_node), run_time=theme.TEMPO.quick)
         lit = [AnimationGroup(*self.light_up(layer)) for layer in range(1, self.depth + 1)]
-        self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.slow)
-        self.at("C")
-        self.cost_value = self.cost_node.value(self.formulas.cost_value(self.numbers.cost()))
+        self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move)
+        self.at("cost")
+        text = self.formulas.cost_value(self.numbers.cost())
+        self.cost_value = self.cost_node.value(text).next_to(self.cost_node.body, RIGHT)
         self.play(FadeIn(self.cost_value, scale=1.2))
-        self.at("weight")
-        self.play(self.network.swell_wires())
-        self.at("carries")
+        self.at("answer")
         self.back_through(0)
 
     @beat(
-        "Take one weight, and nudge it by {nudge_size}. Then its sum moves, "
-        "then the activation, and then the cost. Each move is drawn in its true size."
+        "Nudge one weight by {nudge_size}. Then its sum moves, then the activation, "
+        "then the cost, each drawn in true size."
     )
     def nudge_a_weight(self) -> None:
         names = self.symbols.moving(*self.way.weight)
@@ -218,16 +226,21 @@ class BackwardChainRule(NarratedScene):
         wire = mark(self.network, self.cost_node, self.way.weight_place)
         chain = [wire, *(mark(self.network, self.cost_node, f.place) for f in self.factors[1::-1])]
         self.marks = VGroup(*chain)
-        self.play(FadeOut(self.cost_value), self.head("A nudge"), FadeIn(self.lines))
-        self.play(Create(chain[0]))
+        self.play(
+            FadeOut(self.cost_value),
+            self.head("A nudge"),
+            FadeIn(self.lines),
+            Create(chain[0]),
+            run_time=theme.TEMPO.quick,
+        )
         for k, word in enumerate(("nudge_size", "sum", "activation", "cost")):
             self.at(word)
             lit = [Create(chain[k - 1])] if k > 1 else []
             self.play(GrowFromEdge(self.moves[k], LEFT), *lit, run_time=theme.TEMPO.quick)
 
     @beat(
-        "Divide each move by the one before: that is a ratio, and ratios multiply. "
-        "Let the nudge shrink, and each ratio becomes a derivative. That is the chain rule."
+        "Divide each move by the one before: these ratios multiply. "
+        "Let the nudge shrink, and they become derivatives. That is the chain rule."
     )
     def ratios_multiply(self) -> None:
         self.ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
@@ -241,13 +254,13 @@ class BackwardChainRule(NarratedScene):
             change = [ReplacementTransform(a, b) for a, b in zip(self.moves, moves, strict=True)]
             self.play(*change, ReplacementTransform(self.ratios, smaller))
             self.moves, self.ratios = moves, smaller
-        self.at("derivative")
+        self.at("derivatives")
         limits = VGroup(*(self.derivative(k) for k in range(3)))
         self.play(ReplacementTransform(self.ratios, limits.set_color(self.colours.gradient)))
         self.ratios = limits
 
     @beat(
-        "So the derivative by this weight is a product, and each factor lives in the network: "
+        "So the derivative is a product, and each factor lives in the network: "
         "the error at the output, the slope of the activation, and the activation that came in."
     )
     def one_path(self) -> None:
@@ -267,10 +280,7 @@ class BackwardChainRule(NarratedScene):
             paint = [part.animate.set_color(self.colours.gradient) for part in (above, below)]
             self.play(Create(place), *paint)
 
-    @beat(
-        "Now in numbers: {error_value} times {slope_value} times {source_value} makes {product}. "
-        "Work it out by hand from what is printed."
-    )
+    @beat("In numbers: {error_value} times {slope_value} times {source_value} makes {product}.")
     def put_in_the_numbers(self) -> None:
         line = self.steps.lines[2]
         values = [line.part(factor.name) for factor in self.factors if factor.key is not None]
@@ -282,13 +292,11 @@ class BackwardChainRule(NarratedScene):
             self.play(TransformFromCopy(place, part), run_time=theme.TEMPO.quick)
         self.at("product")
         self.play(FadeIn(self.steps.lines[3], scale=1.2))
-        self.at("hand")
-        self.play(Circumscribe(VGroup(*self.steps.lines[2:]), color=self.colours.gradient))
+        self.play(Circumscribe(self.steps.lines[3], color=self.colours.gradient))
 
     @beat(
-        "The first two factors together are called delta. Every weight into this neuron needs "
-        "them, so they are computed once, and used again. That, and not the chain rule alone, "
-        "is what makes it fast."
+        "The first two factors are called delta. Every weight into this neuron needs them: "
+        "computed once, used again. That reuse, not the chain rule alone, makes it fast."
     )
     def delta_is_shared(self) -> None:
         layer, i, _ = self.way.weight
@@ -296,7 +304,7 @@ class BackwardChainRule(NarratedScene):
         text = self.symbols.delta_is(layer, i, self.numbers.delta(layer, i))
         self.delta = Formula(text, size=theme.SIZE.formula, color=self.colours.gradient)
         self.delta.scale(min(1.0, self.panel.width / self.delta.width))
-        self.delta.move_to(self.steps.lines[2]).set_x(self.panel.center[0])
+        self.delta.next_to(self.steps, DOWN, buff=0).align_to(self.steps.lines[2], UP)
         self.play(self.head("Computed once, used again"), Circumscribe(shared))
         self.play(FadeOut(*self.steps.lines[2:], self.places[2]), FadeIn(self.delta))
         self.at("every")
@@ -334,8 +342,8 @@ class BackwardChainRule(NarratedScene):
         self.places = [*wires, ring]
 
     @beat(
-        "For a whole layer at once, this is the transpose of the weight matrix, times delta. "
-        "Then each neuron's slope comes in, one by one. {back_again}"
+        "For a whole layer, that is the transposed weight matrix times delta; "
+        "then come the slopes, neuron by neuron.{and_so_on}"
     )
     def through_the_transpose(self) -> None:
         layer = self.forked[0]
@@ -343,32 +351,30 @@ class BackwardChainRule(NarratedScene):
         self.transposed = Transposed(self.numbers, layer, formula, self.panel)
         old = VGroup(self.shares, *self.places)
         self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
-        self.play(Write(self.transposed.formula))
-        self.play(self.network.pulses_back(layer + 1))
-        self.at("transpose")
+        self.play(Write(self.transposed.formula), self.network.pulses_back(layer + 1))
+        self.at("matrix")
         self.play(FadeIn(self.transposed.product, shift=0.1 * UP))
-        self.at("slope")
+        self.at("slopes")
         rings = [mark(self.network, self.cost_node, p) for p in self.way.layer_places(layer)]
         self.play(*(Create(ring) for ring in rings))
-        self.at("one", 1)
         self.play(FadeIn(self.transposed.scaled, shift=0.1 * UP))
         self.places = rings
         if self.forked[0] > 1:
-            self.at("layer", 3)
+            self.at("so")
             for back in range(layer, 0, -1):
                 self.play(self.network.pulses_back(back), run_time=self.pace)
 
     @beat(
-        "And delta times each activation that came in is the gradient of all the weights: "
-        "row times column, every product. Here is the first weight's derivative: {asked}."
+        "Delta times the activations that came in, row by column, is the gradient "
+        "of all the weights. The first weight's derivative is {asked}."
     )
     def the_outer_product(self) -> None:
         self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
         old = VGroup(self.transposed, *self.places)
         self.play(FadeOut(old), self.head("All weights of a layer"), run_time=theme.TEMPO.quick)
-        self.play(Write(self.outer.formula), FadeIn(self.outer.side, shift=0.1 * LEFT))
-        self.at("activation")
-        self.play(FadeIn(self.outer.top, shift=0.1 * UP), Create(self.outer.rules))
+        self.play(Write(self.outer.formula), FadeIn(self.outer.side), run_time=theme.TEMPO.quick)
+        self.at("activations")
+        self.play(FadeIn(self.outer.top), Create(self.outer.rules), run_time=theme.TEMPO.quick)
         self.at("row")
         rows = [FadeIn(row, shift=0.1 * UP) for row in self.outer.products]
         self.play(LaggedStart(*rows, lag_ratio=0.4), *self.network.spotlight(1))
@@ -380,9 +386,8 @@ class BackwardChainRule(NarratedScene):
         self.play(Circumscribe(first, color=self.colours.gradient))
 
     @beat(
-        "Is that right? Four ways lead to it: SymPy differentiates the whole formula; "
-        "then reverse mode, which is what you just saw; dual numbers; "
-        "and central differences. {they_agree}"
+        "Is that right? SymPy differentiates the whole formula. Reverse mode, dual numbers "
+        "and central differences go their own ways. {they_agree}"
     )
     def four_ways_to_the_same(self) -> None:
         way, off = self.way, self.way.differences()
@@ -395,7 +400,7 @@ class BackwardChainRule(NarratedScene):
         old = VGroup(self.network, self.inside(), self.cost_node, self.outer)
         self.play(FadeOut(old), self.head("Four ways"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.proof.heads[0]))
-        for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
+        for row, word in zip(self.proof.rows, ("SymPy", "Reverse", "dual", "central"), strict=True):
             self.at(word)
             self.play(FadeIn(row[:2], shift=0.1 * UP), run_time=theme.TEMPO.quick)
         self.at("differences")
@@ -403,13 +408,14 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))
 
     @beat(
-        "Now each weight takes its step: minus alpha, {alpha_value}, times its derivative. "
-        "The slope predicts a change of {predicted_change}; the true change is {true_change}."
+        "Now each weight steps against its derivative, times alpha, {alpha_value}. "
+        "The slope predicts {predicted_change} for the cost; the true change is {true_change}."
     )
     def take_a_step(self) -> None:
         before, _, change, predicted = self.way.fall
         upper, lower = self.panel.split(0.22)
-        self.update = upper.fit(Formula(self.symbols.update(), size=theme.SIZE.formula))
+        self.update = Formula(self.symbols.update(), size=theme.SIZE.formula)
+        upper.fit(self.update)
         bars = [
             ("predicted", predicted, self.colours.muted),
             ("true", change, self.colours.cost),
@@ -423,14 +429,15 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeOut(self.inside()), *wires, run_time=theme.TEMPO.slow)
         self.network.wires = new.wires
         self.at("slope")
+        self.play(*self.light_up_anew(), run_time=theme.TEMPO.quick)
         self.play(Create(self.falls.level), FadeIn(self.falls.level_name))
         for bar, word in zip(self.falls.bars, ("predicted_change", "true_change"), strict=True):
             self.at(word)
             self.play(GrowFromEdge(bar[0], UP), FadeIn(bar[1]))
 
     @beat(
-        "{again} Nobody writes all these products down by hand. A machine can do it, "
-        "and there are two ways to go about it.",
+        "{again} But nobody works all these products out by hand. A machine can, "
+        "in one of two ways.",
         rest=1.0,
     )
     def again_and_again(self) -> None:
@@ -443,9 +450,8 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeIn(self.chart.end), run_time=theme.TEMPO.quick)
         if "last" in self.quoted:
             self.play(FadeIn(last, shift=0.1 * DOWN))
-        self.at("Nobody")
+        self.at("nobody")
         self.back_through(0)
         self.at("two")
         for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), run_time=self.pace)
-        self.back_through(0)
+            self.play(self.network.pulses_into(layer), run_time=0.6 * self.pace)

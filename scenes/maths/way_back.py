@@ -16,7 +16,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from scenes.maths.derivation import Derivation
+from scenes.maths.derivation import Derivation, Place
 from scenes.maths.display import Number, Numbers, measured, stated, whole
 from scenes.maths.dual import dual_gradient
 from scenes.maths.network import Network, backward, forward, frozen, update
@@ -77,6 +77,22 @@ class WayBack:
         size = np.abs(self.numbers.backward.layer(self.depth).dW)
         i, k = np.unravel_index(int(np.argmax(size)), size.shape)
         return self.depth, int(i), int(k)
+
+    @property
+    def weight_place(self) -> Place:
+        """Where that weight stands."""
+        layer, i, k = self.weight
+        return Place("weight", layer, i, k)
+
+    def ways_on(self, layer: int, j: int) -> list[Place]:
+        """The wires from a neuron to the next layer."""
+        return [
+            Place("weight", layer + 1, i, j) for i in range(self.lesson.network.layers[layer + 1])
+        ]
+
+    def layer_places(self, layer: int) -> list[Place]:
+        """The neurons of a layer, whose slopes are taken."""
+        return [Place("slope", layer, j) for j in range(self.lesson.network.layers[layer])]
 
     def nudged(self, by: float) -> Nudge:
         """Move that weight and run the network."""
@@ -250,6 +266,21 @@ class WayBack:
         """The network after one update."""
         rate = self.lesson.network.learning_rate
         return update(self.network, self.numbers.backward, rate)
+
+    def activations_after(self) -> list[list[Number]]:
+        """Input and activations after one update, written as the forward pass writes them."""
+        n, x, y = self.numbers, self.trace.input, self.trace.target
+        after = forward(self.updated, x, y)
+        return [
+            [n.x(k) for k in range(len(x))],
+            *(
+                [
+                    measured(f"after {n.a(layer, j).key}", float(v), n.a(layer, j).decimals)
+                    for j, v in enumerate(here.a)
+                ]
+                for layer, here in enumerate(after.layers, start=1)
+            ),
+        ]
 
     @property
     def predicted(self) -> float:

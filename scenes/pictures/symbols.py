@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
-from scenes.maths.derivation import FUNCTIONS, ChainRule, Derivation, elementary, symbol
+from scenes.maths.derivation import (
+    FUNCTIONS,
+    ChainRule,
+    Derivation,
+    Factor,
+    elementary,
+    symbol,
+)
 from scenes.maths.display import Number
 from scenes.maths.lesson import NetworkLesson
 from scenes.maths.typst import typst, typst_product
@@ -113,6 +120,18 @@ class WayBackSymbols:
         parts = [f"{{{{ {_set(f.derivative)} : {f.name} }}}}" for f in path.factors]
         return _set(rule.derivative), "= " + " dot ".join(parts)
 
+    def factor(self, factor: Factor) -> str:
+        """One local derivative, not worked out."""
+        return _set(factor.derivative)
+
+    def derivative_of(self, key: str) -> str:
+        """∂C/∂w of the parameter with a key."""
+        return _set(sp.Derivative(self.derivation.cost, symbol(key), evaluate=False))
+
+    def result(self, number: Number) -> str:
+        """What a calculation comes to."""
+        return f"{number.relation_typst} {number.typst}"
+
     def factors(self, rule: ChainRule) -> str:
         """The same factors worked out."""
         (path,) = rule.paths
@@ -168,10 +187,6 @@ class WayBackSymbols:
         d = self.derivation
         matrix = _set(d.matrix(layer))
         return f"frac(partial {_set(d.cost)}, partial {matrix}) = {_set(d.weight_gradient(layer))}"
-
-    def derivative(self, layer: int, j: int, k: int) -> str:
-        """∂C/∂w of one weight."""
-        return _set(self.derivation.weight_rule(layer, j, k).derivative)
 
     def update(self) -> str:
         """w ← w − α ∂C/∂w."""
