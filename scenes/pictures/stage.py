@@ -56,6 +56,12 @@ class Zone:
             Zone(self.left, self.right, self.bottom, cut - gap / 2),
         )
 
+    def columns(self, count: int, gap: float = 2 * theme.SPACE.gap) -> list[Zone]:
+        """Parts of equal width, side by side."""
+        width = (self.width - (count - 1) * gap) / count
+        lefts = [self.left + k * (width + gap) for k in range(count)]
+        return [Zone(left, left + width, self.bottom, self.top) for left in lefts]
+
     def part(self, share: float, gap: float = 2 * theme.SPACE.gap) -> tuple[Zone, Zone]:
         """A left part of ``share`` of the width, and the rest."""
         cut = self.left + share * self.width

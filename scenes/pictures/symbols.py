@@ -15,6 +15,7 @@ from scenes.maths.derivation import (
     symbol,
 )
 from scenes.maths.display import Number
+from scenes.maths.landscape import CostCurve
 from scenes.maths.lesson import NetworkLesson
 from scenes.maths.typst import typst, typst_product
 
@@ -265,3 +266,73 @@ class AscentSymbols:
     def _update(self, sign: str, gradient: sp.MatrixExpr) -> str:
         place, step = _set(self._place), _set(self._alpha * gradient)
         return f"{place} arrow.l {place} {sign} {step}"
+
+
+class CurveSymbols:
+    """The formulas of a cost curve of one parameter and of descent on it."""
+
+    def __init__(self, curve: CostCurve) -> None:
+        self._curve = curve
+        self._name = f"{_set(symbol('cost'))}({_set(curve.symbol)})"
+        self._slope = f"{_set(symbol('cost'))}'({_set(curve.symbol)})"
+
+    def parameter(self) -> str:
+        """w."""
+        return _set(self._curve.symbol)
+
+    def curve(self) -> str:
+        """C(w), written out."""
+        return f"{self._name} = {_set(self._curve.expression)}"
+
+    def cost_name(self) -> str:
+        """C."""
+        return _set(symbol("cost"))
+
+    def level(self) -> str:
+        """C′(w) = 0, written out."""
+        return f"{self._slope} = {_set(self._curve.derivatives[1])} = 0"
+
+    def root(self, number: Number) -> str:
+        """w with its value."""
+        return f"{self.parameter()} {number.relation_typst} {number.typst}"
+
+    def slope(self, number: Number) -> str:
+        """C′ with its value."""
+        return f"{self._slope} {number.relation_typst} {number.typst}"
+
+    def update(self) -> str:
+        """w ← w − α C′(w)."""
+        w, alpha = self.parameter(), _set(symbol("learning_rate"))
+        return f"{w} arrow.l {w} - {alpha} {self._slope}"
+
+    def step_size(self, number: Number) -> str:
+        """α with its value."""
+        return f"{_set(symbol('learning_rate'))} {number.relation_typst} {number.typst}"
+
+    def momentum(self, number: Number) -> list[str]:
+        """v ← βv − α C′(w), w ← w + v, and β with its value."""
+        v, beta, alpha = "v", _set(symbol("beta")), _set(symbol("learning_rate"))
+        w = self.parameter()
+        return [
+            f"{v} arrow.l {beta} {v} - {alpha} {self._slope}",
+            f"{w} arrow.l {w} + {v}",
+            f"{beta} {number.relation_typst} {number.typst}",
+        ]
+
+    @staticmethod
+    def order(order: int, number: Number) -> str:
+        """A higher derivative with its value, and how it stands to zero."""
+        sign = "" if number.value == 0 else " > 0" if number.value > 0 else " < 0"
+        return f"{_set(symbol('cost'))}{chr(39) * order} = {number.typst}{sign}"
+
+    @staticmethod
+    def bound() -> str:
+        """0 < αλ < 2."""
+        product = _set(symbol("learning_rate") * symbol("lambda"))
+        return f"0 < {product} < 2"
+
+    @staticmethod
+    def alpha_lambda(number: Number) -> str:
+        """αλ with its value."""
+        product = _set(symbol("learning_rate") * symbol("lambda"))
+        return f"{product} {number.relation_typst} {number.typst}"

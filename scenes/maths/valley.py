@@ -1,0 +1,171 @@
+"""Descents on the lesson's two cost curves as their film tells them, with every number shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.maths.display import Number, measured, stated, whole
+from scenes.maths.expression import parse
+from scenes.maths.landscape import CostCurve, StationaryPoint
+from scenes.maths.lesson import HOPS, Lesson
+
+Array = NDArray[np.float64]
+StepName = Literal["too_small", "well_chosen", "zigzag", "divergent"]
+
+STEP_NAMES: tuple[StepName, ...] = ("too_small", "well_chosen", "zigzag", "divergent")
+ROLLS = 45
+"""Steps with momentum that are shown; the rest only settles."""
+_NEAR = 0.005
+"""Share of the interval: hops nearer than this to the end are not shown one by one."""
+
+
+@dataclass(frozen=True)
+class Valleys:
+    """The convex and the non-convex curve of a lesson, and the descents on them."""
+
+    lesson: Lesson
+
+    @cached_property
+    def convex(self) -> CostCurve:
+        """The curve with one valley."""
+        return CostCurve.from_lesson(self.lesson.curve.convex)
+
+    @cached_property
+    def rough(self) -> CostCurve:
+        """The curve with several."""
+        return CostCurve.from_lesson(self.lesson.curve.nonconvex)
+
+    @property
+    def bottom(self) -> StationaryPoint:
+        """The convex curve's minimum."""
+        (minimum,) = self.convex.minima
+        return minimum
+
+    @property
+    def goal(self) -> StationaryPoint:
+        """The rough curve's global minimum."""
+        goal = self.rough.global_minimum
+        assert goal is not None  # the lesson's reader sees to that
+        return goal
+
+    def walks_of_convex(self) -> list[Array]:
+        """From each start into the one valley."""
+        given = self.lesson.curve.convex
+        return [self._told(self.convex, w, given.well_chosen) for w in given.starts]
+
+    def step_walk(self, name: StepName) -> Array:
+        """The first hops with one of the four step sizes, as far as they stay in the picture."""
+        given = self.lesson.curve.convex
+        hops = self.convex.hops(given.step_start, getattr(given, name), HOPS)
+        low, high = given.interval
+        out = np.nonzero((hops < low) | (hops > high))[0]
+        return np.asarray(hops[: int(out[0])] if len(out) else hops)
+
+    def lambda_steps(self, name: StepName) -> float:
+        """αλ at the convex curve's minimum."""
+        return float(getattr(self.lesson.curve.convex, name) * self.bottom.curvature)
+
+    @cached_property
+    def walk(self) -> Array:
+        """Plain descent from the ball's start on the rough curve."""
+        given = self.lesson.curve.nonconvex
+        return self._told(self.rough, given.start, given.step_size)
+
+    @property
+    def stop(self) -> StationaryPoint:
+        """The local minimum at which it ends."""
+        return self._nearest(float(self.walk[-1]))
+
+    @cached_property
+    def crowd(self) -> list[Array]:
+        """Plain descents from starts spread over the whole interval."""
+        given = self.lesson.curve.nonconvex
+        starts = self.rough.spread(given.crowd)
+        return [self._told(self.rough, float(w), given.step_size) for w in starts]
+
+    @property
+    def arrived(self) -> int:
+        """How many of the crowd reach the global minimum."""
+        return sum(self._nearest(float(walk[-1])) == self.goal for walk in self.crowd)
+
+    @cached_property
+    def rolling(self) -> Array:
+        """The first steps with momentum, from the ball's start."""
+        given = self.lesson.curve.nonconvex
+        return self.rough.hops(given.start, given.step_size, ROLLS, given.momentum)
+
+    @cached_property
+    def momentum_works(self) -> bool:
+        """Whether momentum ends in the global minimum."""
+        given = self.lesson.curve.nonconvex
+        descent = self.rough.descend(given.start, given.step_size, given.momentum)
+        return descent.rest == self.goal
+
+    @cached_property
+    def restarts(self) -> list[Array]:
+        """Descents from the other starts."""
+        given = self.lesson.curve.nonconvex
+        return [self._told(self.rough, w, given.step_size) for w in given.restarts]
+
+    @property
+    def restarts_arrived(self) -> int:
+        """How many of these reach the global minimum."""
+        return sum(self._nearest(float(walk[-1])) == self.goal for walk in self.restarts)
+
+    def _nearest(self, w: float) -> StationaryPoint:
+        return min(self.rough.stationary_points, key=lambda p: abs(p.position - w))
+
+    @staticmethod
+    def _told(curve: CostCurve, start: float, step_size: float) -> Array:
+        descent = curve.descend(start, step_size)
+        end = descent.rest.position if descent.rest is not None else descent.positions[-1]
+        near = _NEAR * (curve.interval[1] - curve.interval[0])
+        away = np.nonzero(np.abs(descent.positions - end) > near)[0]
+        return np.asarray(descent.positions[: int(away.max(initial=0)) + 2])
+
+    @cached_property
+    def kinds(self) -> dict[str, CostCurve]:
+        """The simplest curve for each kind of stationary point."""
+        examples = {"minimum": "w**2", "maximum": "-w**2", "stationary inflection": "w**3"}
+        return {kind: CostCurve(parse(text), (-1.0, 1.0)) for kind, text in examples.items()}
+
+    # What is printed and said.
+
+    def position(self, point: StationaryPoint) -> Number:
+        """Where a stationary point lies."""
+        decimals = self.lesson.display.decimals
+        return measured("position", point.position, decimals, point.exact)
+
+    @property
+    def slope(self) -> Number:
+        """The slope under the ball at its start."""
+        given = self.lesson.curve.nonconvex
+        value = float(self.rough.slope(given.start))
+        return measured("slope", value, self.lesson.display.decimals)
+
+    @property
+    def alpha(self) -> Number:
+        """The step size on the rough curve."""
+        return stated("step_size", self.lesson.curve.nonconvex.step_size)
+
+    @property
+    def beta(self) -> Number:
+        """The momentum."""
+        return stated("momentum", self.lesson.curve.nonconvex.momentum)
+
+    def alpha_lambda(self, name: StepName) -> Number:
+        """αλ for one of the four step sizes."""
+        return measured(
+            f"alpha lambda: {name}", self.lambda_steps(name), self.lesson.display.decimals
+        )
+
+    def derivative_at_zero(self, kind: str, order: int) -> Number:
+        """A derivative at 0 of an example curve."""
+        curve = self.kinds[kind]
+        value = curve.derivatives[order].subs(curve.symbol, 0)
+        return whole(f"{kind} {order}", int(value))

@@ -1,0 +1,362 @@
+"""Local versus global minima: one parameter, a blue ball, and where descent leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from manim import (
+    DOWN,
+    LEFT,
+    UP,
+    Circumscribe,
+    Create,
+    FadeIn,
+    FadeOut,
+    GrowFromCenter,
+    LaggedStart,
+    ManimColor,
+    ReplacementTransform,
+    VGroup,
+    Write,
+)
+
+from scenes.maths.display import count, spell_integer, whole
+from scenes.maths.valley import STEP_NAMES, Valleys
+from scenes.pictures import theme
+from scenes.pictures.cost_curves import (
+    Ball,
+    BasinBand,
+    Bowl,
+    CurveGraph,
+    Hops,
+    Kind,
+    StepLine,
+    footprints,
+    pointer,
+)
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.network import NetworkPicture
+from scenes.pictures.stage import Stage
+from scenes.pictures.symbols import CurveSymbols
+from scenes.pictures.titles import Headline, TitleCard
+from scenes.studio.narrated import NarratedScene, Quotable, beat
+
+MOMENTUM = {
+    True: "Momentum keeps {beta} of the last step. Now the ball has inertia: "
+    "it rolls over the hill, and ends in the global minimum.",
+    False: "Momentum keeps {beta} of the last step. Now the ball has inertia, "
+    "but it is not enough here: it ends in a local minimum again.",
+}
+RESTARTS = {
+    "none": "Or start again, from {places}. Here, all of them end in a local minimum. "
+    "Neither way is a guarantee.",
+    "some": "Or start again, from {places}: {good} of them end in the global minimum. "
+    "Neither way is a guarantee.",
+}
+SIGN = {
+    True: "It is positive, so the cost falls to the left: step against the slope.",
+    False: "It is negative, so the cost falls to the right: step against the slope.",
+}
+
+
+class LocalVersusGlobalMinima(NarratedScene):
+    """Where gradient descent on one parameter ends, and what that depends on."""
+
+    title = "Local and global minima"
+    poster = "release_a_crowd"
+
+    def construct(self) -> None:
+        self.the_cost_of_one_weight()
+        self.one_valley()
+        self.more_than_one_valley()
+        self.against_the_slope()
+        self.it_hops()
+        self.release_a_crowd()
+        self.when_the_slope_is_nothing()
+        self.the_size_of_the_step()
+        self.keep_some_speed()
+        self.start_again()
+        self.one_weight_was_easy()
+
+    @property
+    def background(self) -> ManimColor:
+        """The theme's."""
+        return theme.palette().background
+
+    # -- what the lines quote, and what the beats share
+
+    def values(self) -> Mapping[str, Quotable]:
+        v = self.valleys = Valleys(self.lesson)
+        curves = self.lesson.curve
+        some = v.restarts_arrived
+        return {
+            "starts": count(len(curves.convex.starts), "start"),
+            "bottom": v.position(v.bottom),
+            "slope_value": v.slope,
+            "sign": SIGN[v.slope.value > 0],
+            "stop": v.position(v.stop),
+            "crowd": count(curves.nonconvex.crowd, "ball"),
+            "arrived": spell_integer(v.arrived),
+            "momentum_story": MOMENTUM[v.momentum_works],
+            "beta": v.beta,
+            "restart_story": RESTARTS["some" if some else "none"],
+            "places": count(len(curves.nonconvex.restarts), "other place"),
+            "good": spell_integer(some),
+        }
+
+    def prepare(self) -> None:
+        self.stage = Stage.now()
+        self.head = Headline(self.stage)
+        self.colours = theme.palette()
+        v = self.valleys
+        self.smooth, self.rough = CurveSymbols(v.convex), CurveSymbols(v.rough)
+        names = (self.rough.parameter(), self.rough.cost_name())
+        self.bowl = CurveGraph(v.convex, self.stage.picture, names)
+        self.graph = CurveGraph(v.rough, self.stage.picture, names)
+
+    def in_panel(self, *sources: str) -> VGroup:
+        """Formulas below each other in the panel."""
+        lines = [Formula(source, size=theme.SIZE.formula) for source in sources]
+        column = VGroup(*lines).arrange(DOWN, buff=theme.SPACE.wide, aligned_edge=LEFT)
+        self.stage.panel.fit(column)
+        return column
+
+    def start_ball(self) -> Ball:
+        """The ball at its start on the rough curve."""
+        return Ball(self.graph.at(self.lesson.curve.nonconvex.start))
+
+    # -- the beats
+
+    @beat(
+        "Local and global minima. Change one single weight, w, and the cost changes with it. "
+        "This curve tells how.",
+        lead=0.6,
+    )
+    def the_cost_of_one_weight(self) -> None:
+        card = TitleCard(self.title, "one weight, one curve", self.colours.cost, self.stage)
+        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
+        self.at("Change")
+        self.play(FadeOut(card), self.head("The cost of one weight"), run_time=theme.TEMPO.quick)
+        self.play(FadeIn(self.bowl.names), Create(self.bowl.axis))
+        self.at("cost")
+        self.play(Create(self.bowl.line), run_time=theme.TEMPO.slow)
+        self.formula = self.in_panel(self.smooth.curve())
+        self.play(Write(self.formula))
+
+    @beat(
+        "It is convex: it has one valley. From {starts}, descent always ends in the same place. "
+        "Solve for a slope of zero, and there it is: w is {bottom}."
+    )
+    def one_valley(self) -> None:
+        v = self.valleys
+        walks = v.walks_of_convex()
+        self.balls = [Ball(self.bowl.at(float(walk[0]))) for walk in walks]
+        self.play(self.head("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls))
+        self.at("descent")
+        self.play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.slow)
+        solved = self.in_panel(
+            self.smooth.curve(), self.smooth.level(), self.smooth.root(v.position(v.bottom))
+        )
+        self.at("Solve")
+        self.play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
+        self.at("bottom")
+        self.mark = pointer(self.bowl, v.bottom.position, self.colours.target)
+        self.play(FadeIn(solved[2], shift=0.1 * UP), FadeIn(self.mark))
+        self.formula = solved
+
+    @beat(
+        "Most costs are not so kind. This curve has several valleys. The blue ball is where "
+        "we are, and the slope under it is all that we can feel."
+    )
+    def more_than_one_valley(self) -> None:
+        new = self.in_panel(self.rough.curve())
+        old = VGroup(self.mark, *self.balls, *self.formula[1:])
+        self.play(FadeOut(old), self.head("Not convex"), run_time=theme.TEMPO.quick)
+        self.play(
+            ReplacementTransform(self.bowl, self.graph),
+            ReplacementTransform(self.formula[0], new[0]),
+            run_time=theme.TEMPO.slow,
+        )
+        self.formula = new
+        self.ball = self.start_ball()
+        self.at("blue")
+        self.play(FadeIn(self.ball, shift=0.6 * DOWN))
+        self.at("slope")
+        self.tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
+        self.play(Create(self.tangent))
+
+    @beat("Here, the slope is {slope_value}. {sign}")
+    def against_the_slope(self) -> None:
+        v = self.valleys
+        sources = (
+            self.rough.curve(),
+            self.rough.slope(v.slope),
+            self.rough.update(),
+            self.rough.step_size(v.alpha),
+        )
+        rule = self.in_panel(*sources)
+        self.play(self.head("Against the slope"), ReplacementTransform(self.formula[0], rule[0]))
+        self.at("slope_value")
+        self.play(FadeIn(rule[1], shift=0.1 * UP))
+        self.at("falls")
+        self.way = self.graph.way_down(float(v.walk[0]), float(v.walk[1]))
+        self.play(GrowFromCenter(self.way))
+        self.at("step")
+        self.play(Write(rule[2]), FadeIn(rule[3]))
+        self.formula = rule
+
+    @beat(
+        "The ball does not roll: descent has no inertia. It hops, ever shorter, and comes to rest "
+        "where the slope is nothing, at {stop}. That valley is not the deepest."
+    )
+    def it_hops(self) -> None:
+        v, walk = self.valleys, self.valleys.walk
+        self.prints = footprints(self.graph, walk)
+        self.play(self.head("It hops"), FadeOut(self.tangent, self.way), FadeOut(self.formula[1]))
+        self.at("hops")
+        duration = self.until("stop") - theme.TEMPO.quick
+        hop = Hops(self.graph, [self.ball], [walk], run_time=duration)
+        self.play(hop, LaggedStart(*(FadeIn(p) for p in self.prints), run_time=duration))
+        self.at("stop")
+        self.mark = pointer(self.graph, v.stop.position, self.colours.cost)
+        root = Formula(self.rough.root(v.position(v.stop)), size=theme.SIZE.label)
+        self.mark.add(root.next_to(self.mark, DOWN, buff=0.1).set_color(self.colours.cost))
+        self.play(FadeIn(self.mark))
+        self.at("deepest")
+        self.goal = pointer(self.graph, v.goal.position, self.colours.target)
+        root = Formula(self.rough.root(v.position(v.goal)), size=theme.SIZE.label)
+        self.goal.add(root.next_to(self.goal, DOWN, buff=0.1).set_color(self.colours.target))
+        self.play(FadeIn(self.goal))
+
+    @beat(
+        "Now let {crowd} go at once. Each ends in the valley whose basin it starts in: "
+        "{arrived} of them in the deepest, the global minimum."
+    )
+    def release_a_crowd(self) -> None:
+        v = self.valleys
+        old = VGroup(self.ball, self.prints, self.mark, self.goal, *self.formula)
+        self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
+        drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
+        self.play(FadeOut(old), self.head("Basins"), run_time=theme.TEMPO.quick)
+        self.play(drop)
+        self.at("ends")
+        self.play(Hops(self.graph, self.balls, v.crowd, arch=0.2), run_time=2 * theme.TEMPO.slow)
+        basins = v.rough.basins(self.lesson.curve.nonconvex.step_size)
+        self.band = BasinBand(self.graph, basins, v.goal)
+        self.at("basin")
+        self.play(Create(self.band))
+        share = [whole("arrived", v.arrived), whole("crowd", len(v.crowd))]
+        self.tally = VGroup(
+            Words(f"{share[0].shown} of {share[1].shown}", size=theme.SIZE.title, weight=600),
+            Words("reach the global minimum", size=theme.SIZE.label),
+        ).arrange(DOWN, buff=theme.SPACE.gap)
+        self.tally.set_color(self.colours.target)
+        self.stage.panel.fit(self.tally)
+        self.at("deepest")
+        self.play(FadeIn(self.tally, shift=0.1 * UP))
+
+    @beat(
+        "Beware: a slope of nothing can mean a minimum, a maximum, or neither, "
+        "which is called a stationary inflection. The second derivative tells them apart, "
+        "and where it is zero too, the third."
+    )
+    def when_the_slope_is_nothing(self) -> None:
+        v = self.valleys
+        old = VGroup(*self.balls, self.band, self.tally)
+        self.levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
+        self.play(FadeOut(old), self.head("A slope of nothing"), run_time=theme.TEMPO.quick)
+        self.play(Create(self.levels))
+        facts = {"minimum": (2,), "maximum": (2,), "stationary inflection": (2, 3)}
+        zones, room = [], self.stage.panel
+        for share in (1 / 3, 1 / 2):
+            upper, room = room.split(share)
+            zones.append(upper)
+        self.kinds = []
+        for (kind, orders), zone in zip(facts.items(), [*zones, room], strict=True):
+            lines = [self.rough.order(n, v.derivative_at_zero(kind, n)) for n in orders]
+            self.kinds.append(Kind(kind, v.kinds[kind], lines, zone))
+        for row, word in zip(self.kinds, ("minimum", "maximum", "stationary"), strict=True):
+            self.at(word)
+            self.play(FadeIn(row.graph, row.mark, row.name_line), run_time=theme.TEMPO.quick)
+        self.at("second")
+        self.play(*(FadeIn(row.facts[0]) for row in self.kinds))
+        self.at("third")
+        self.play(FadeIn(self.kinds[2].facts[1]))
+
+    @beat(
+        "And the size of the step? Too small, and it takes long. Well chosen. So large that it "
+        "zigzags. Too large, and it flies away. Alpha times the second derivative at the minimum "
+        "has to stay between zero and two."
+    )
+    def the_size_of_the_step(self) -> None:
+        v, given = self.valleys, self.lesson.curve.convex
+        upper, lower = self.stage.whole.split(0.68)
+        names = ("too small", "well chosen", "zigzag", "too large")
+        self.bowls = [
+            Bowl(v.convex, name, self.smooth.alpha_lambda(v.alpha_lambda(step)), zone)
+            for name, step, zone in zip(names, STEP_NAMES, upper.columns(4), strict=True)
+        ]
+        products = [v.lambda_steps(step) for step in STEP_NAMES]
+        self.step_line = StepLine(products, self.smooth.bound(), lower)
+        old = VGroup(self.graph, self.levels, *self.kinds)
+        self.play(FadeOut(old), self.head("The size of the step"), run_time=theme.TEMPO.quick)
+        self.play(*(FadeIn(b.graph) for b in self.bowls), run_time=theme.TEMPO.quick)
+        balls = []
+        for b, step, word in zip(
+            self.bowls, STEP_NAMES, ("small", "Well", "So", "large"), strict=True
+        ):
+            self.at(word, 2 if word == "large" else 1)
+            ball = Ball(b.graph.at(given.step_start), radius=0.1)
+            self.play(FadeIn(b.heads, ball), run_time=0.3)
+            hops = Hops(b.graph, [ball], [v.step_walk(step)], arch=0.3)
+            self.play(hops, run_time=theme.TEMPO.move)
+            balls.append(ball)
+        self.at("Alpha")
+        self.play(FadeOut(balls[-1], shift=0.5 * UP), FadeIn(self.step_line.frame_lines))
+        self.play(*(FadeIn(mark, shift=0.2 * DOWN) for mark in self.step_line.marks))
+        self.at("between")
+        self.play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
+        self.balls = balls[:-1]
+
+    @beat("Is there a way out of a local minimum? {momentum_story}")
+    def keep_some_speed(self) -> None:
+        v = self.valleys
+        old = VGroup(*self.bowls, self.step_line, self.step_line.bound, *self.step_line.marks)
+        self.play(FadeOut(old, *self.balls), self.head("A way out: momentum"))
+        self.ball = self.start_ball()
+        self.play(FadeIn(self.graph, self.goal, self.ball))
+        self.formula = self.in_panel(*self.rough.momentum(v.beta))
+        self.at("Momentum")
+        self.play(Write(self.formula), run_time=theme.TEMPO.slow)
+        self.at("Now")
+        roll = Hops(self.graph, [self.ball], [v.rolling], rolling=True)
+        self.play(roll, run_time=max(self.until("ends"), 2 * theme.TEMPO.slow))
+
+    @beat("{restart_story}")
+    def start_again(self) -> None:
+        v = self.valleys
+        self.play(FadeOut(self.ball, self.formula), self.head("A way out: start again"))
+        self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
+        self.at("places")
+        drops = (FadeIn(ball, shift=0.5 * DOWN) for ball in self.balls)
+        self.play(LaggedStart(*drops, lag_ratio=0.4))
+        self.at("end")
+        self.play(Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move)
+        self.at("guarantee")
+        self.play(Circumscribe(self.goal, color=self.colours.target))
+
+    @beat(
+        "So far there was one weight. A network has many, and to know its cost at all, "
+        "a signal has to run through it. That comes next.",
+        rest=1.0,
+    )
+    def one_weight_was_easy(self) -> None:
+        self.play(self.head("One weight was easy"), FadeOut(*self.balls, self.goal))
+        self.ball = Ball(self.graph.at(self.valleys.goal.position))
+        self.play(FadeIn(self.ball))
+        self.at("many")
+        self.play(FadeOut(self.graph, self.ball), run_time=theme.TEMPO.quick)
+        self.network = NetworkPicture(self.lesson.network, self.stage.picture)
+        self.play(self.network.appear(), run_time=theme.TEMPO.slow)
+        for layer in range(1, len(self.lesson.network.layers)):
+            self.play(self.network.pulses_into(layer), run_time=theme.TEMPO.quick)

@@ -1,0 +1,240 @@
+"""Cost curves of one parameter: graphs, balls that hop on them, basins, and step sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    Arrow,
+    Dot,
+    Line,
+    ManimColor,
+    Rectangle,
+    Triangle,
+    VGroup,
+    VMobject,
+    linear,
+)
+from numpy.typing import NDArray
+
+from scenes.maths.display import whole
+from scenes.maths.landscape import Basin, CostCurve, StationaryPoint
+from scenes.pictures import theme
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.stage import Point, Zone
+
+Array = NDArray[np.float64]
+
+
+class CurveGraph(VGroup):
+    """The graph of a cost curve over its interval, with its two axes."""
+
+    def __init__(self, curve: CostCurve, zone: Zone, names: tuple[str, str] | None = None) -> None:
+        colours = theme.palette()
+        self.cost, self.zone = curve, zone
+        low, high = curve.interval
+        w = np.linspace(low, high, 321)
+        heights = curve.value(w)
+        self._foot = float(heights.min()) - 0.12 * float(np.ptp(heights))
+        room = 0.55 if names else 0.0
+        self._scale = (
+            (zone.width - room) / (high - low),
+            (zone.height - room) / (float(heights.max()) - self._foot),
+        )
+        self._corner = np.array([zone.left, zone.bottom + 0.5 * room, 0.0])
+        points = [self._point(a, b) for a, b in zip(w, heights, strict=True)]
+        self.line = VMobject().set_points_as_corners(points)
+        self.line.set_stroke(colours.text, theme.STROKE.strong)
+        self.axis = Line(self.floor(low), self.floor(high))
+        self.axis.set_stroke(colours.muted, theme.STROKE.line)
+        super().__init__(self.axis, self.line)
+        self.names = VGroup()
+        if names:
+            side = Line(self._corner, self._corner + (zone.height - room) * UP)
+            side.set_stroke(colours.muted, theme.STROKE.line)
+            across = Formula(names[0], size=theme.SIZE.label, color=colours.muted)
+            across.next_to(self.floor(high), RIGHT, buff=0.15)
+            up = Formula(names[1], size=theme.SIZE.label, color=colours.cost)
+            up.next_to(side, UP, buff=0.1)
+            self.names.add(side, across, up)
+            self.add(self.names)
+
+    def _point(self, w: float, height: float) -> Point:
+        offset = np.array([w - self.cost.interval[0], height - self._foot, 0.0])
+        return np.asarray(self._corner + offset * (*self._scale, 0.0))
+
+    def at(self, w: float) -> Point:
+        """The point of the curve over w."""
+        return self._point(w, float(self.cost.value(w)))
+
+    def floor(self, w: float) -> Point:
+        """The point of the axis at w."""
+        return self._point(w, self._foot)
+
+    def tangent(self, w: float, reach: float) -> Line:
+        """A piece of the tangent at w, `reach` frame units to either side."""
+        way = np.array([self._scale[0], float(self.cost.slope(w)) * self._scale[1], 0.0])
+        way = reach * way / np.linalg.norm(way)
+        line = Line(self.at(w) - way, self.at(w) + way)
+        return line.set_stroke(theme.palette().gradient, theme.STROKE.strong).set_z_index(2)
+
+    def way_down(self, w: float, to: float) -> Arrow:
+        """An arrow along the axis, from w to where the next step leads."""
+        arrow = Arrow(self.floor(w), self.floor(to), buff=0, tip_length=0.2)
+        return arrow.shift(0.22 * UP).set_color(theme.palette().signal)
+
+    def level(self, w: float) -> Line:
+        """A short level line at a stationary point."""
+        line = Line(self.at(w) + 0.4 * LEFT, self.at(w) + 0.4 * RIGHT)
+        return line.set_stroke(theme.palette().gradient, theme.STROKE.strong).set_z_index(2)
+
+
+class Ball(Dot):
+    """Where we are."""
+
+    def __init__(self, point: Point, radius: float = 0.14) -> None:
+        colours = theme.palette()
+        super().__init__(point, radius=radius, color=colours.signal)
+        self.set_stroke(colours.background, theme.STROKE.hair).set_z_index(4)
+
+
+class Hops(Animation):
+    """Balls go through their positions on a graph, all in step; each hop is an arc.
+
+    Where `rolling`, the ball keeps to the curve between two positions.
+    """
+
+    def __init__(
+        self,
+        graph: CurveGraph,
+        balls: Sequence[Ball],
+        walks: Sequence[Array],
+        *,
+        arch: float = 0.5,
+        rolling: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self._graph, self._balls, self._walks = graph, list(balls), list(walks)
+        self._arch, self._rolling = arch, rolling
+        self._most = max(len(walk) for walk in walks) - 1
+        super().__init__(VGroup(*balls), rate_func=linear, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        s = alpha * self._most
+        for ball, walk in zip(self._balls, self._walks, strict=True):
+            ball.move_to(self._place(walk, s))
+
+    def _place(self, walk: Array, s: float) -> Point:
+        if s >= len(walk) - 1:
+            return self._graph.at(float(walk[-1]))
+        k = int(s)
+        t = s - k
+        t = t * t * (3 - 2 * t)
+        if self._rolling:
+            return self._graph.at(float(walk[k] + t * (walk[k + 1] - walk[k])))
+        a, b = self._graph.at(float(walk[k])), self._graph.at(float(walk[k + 1]))
+        high = self._arch * min(1.0, float(np.linalg.norm(b - a)))
+        return np.asarray(a + t * (b - a) + 4 * t * (1 - t) * high * UP)
+
+
+def footprints(graph: CurveGraph, walk: Array) -> VGroup:
+    """Where the ball has been: a dot for each place."""
+    dots = (Dot(graph.at(float(w)), radius=0.06) for w in walk)
+    return VGroup(*dots).set_color(theme.palette().signal).set_opacity(0.6).set_z_index(3)
+
+
+def pointer(graph: CurveGraph, w: float, colour: ManimColor) -> VGroup:
+    """A small triangle on the axis, which points up to w."""
+    mark = Triangle().set_height(0.2).set_fill(colour, 1).set_stroke(width=0)
+    return VGroup(mark.next_to(graph.floor(w), DOWN, buff=0.06))
+
+
+class BasinBand(VGroup):
+    """The axis tinted by where a descent from there ends: filled for the global minimum."""
+
+    def __init__(self, graph: CurveGraph, basins: Sequence[Basin], goal: StationaryPoint) -> None:
+        colours = theme.palette()
+        super().__init__()
+        for basin in basins:
+            left, right = graph.floor(basin.left), graph.floor(basin.right)
+            band = Rectangle(width=max(right[0] - left[0], 0.01), height=0.2)
+            band.move_to((left + right) / 2).shift(0.2 * DOWN)
+            best = basin.rest == goal
+            colour = colours.target if best else colours.muted
+            band.set_stroke(colour, theme.STROKE.line).set_fill(colour, 0.9 if best else 0.0)
+            self.add(band)
+
+
+class Kind(VGroup):
+    """One meaning of a slope of nothing: a small curve, its name, and what its derivatives say."""
+
+    def __init__(self, name: str, curve: CostCurve, lines: Sequence[str], zone: Zone) -> None:
+        colours = theme.palette()
+        left, right = zone.part(0.34)
+        self.graph = CurveGraph(curve, left)
+        self.graph.remove(self.graph.axis)
+        self.mark = self.graph.level(0.0)
+        title = Words(name, size=theme.SIZE.label, weight=600)
+        facts = [Formula(line, size=theme.SIZE.label, color=colours.gradient) for line in lines]
+        self.name_line, self.facts = title, facts
+        below = VGroup(*facts).arrange(RIGHT, buff=0.5)
+        text = VGroup(title, below).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
+        right.fit(text)
+        text.align_to(right.edge(LEFT), LEFT)
+        super().__init__(self.graph, self.mark, text)
+
+
+class Bowl(VGroup):
+    """A small graph of its own for one step size, with its name and αλ above."""
+
+    def __init__(self, curve: CostCurve, name: str, product: str, zone: Zone) -> None:
+        head, room = zone.split(0.3, gap=0.2)
+        self.graph = CurveGraph(curve, room)
+        title = Words(name, size=theme.SIZE.label, weight=600)
+        fact = Formula(product, size=theme.SIZE.label, color=theme.palette().gradient)
+        self.heads = VGroup(title, fact).arrange(DOWN, buff=0.2)
+        head.fit(self.heads)
+        super().__init__(self.graph, self.heads)
+
+
+class StepLine(VGroup):
+    """The line of αλ, with the part from 0 to 2 where a descent can settle, and marks on it."""
+
+    def __init__(self, values: Sequence[float], bound: str, zone: Zone) -> None:
+        colours = theme.palette()
+        top = 1.15 * max(2.0, *values)
+        level = zone.center[1]
+
+        def at(x: float) -> Point:
+            return np.array([zone.left + x / top * zone.width, level, 0.0])
+
+        self.line = Line(at(0), at(top)).set_stroke(colours.muted, theme.STROKE.line)
+        self.safe = Rectangle(width=at(2.0)[0] - at(0)[0], height=0.26)
+        self.safe.move_to((at(0) + at(2.0)) / 2)
+        self.safe.set_fill(colours.target, 0.45).set_stroke(colours.target, theme.STROKE.hair)
+        names = VGroup()
+        for value in (0, 2):
+            tick = Line(at(value) + 0.2 * DOWN, at(value) + 0.2 * UP)
+            tick.set_stroke(colours.text, theme.STROKE.line)
+            label = Words(whole("bound", value).shown, size=theme.SIZE.label)
+            names.add(tick, label.next_to(tick, DOWN, buff=0.12))
+        self.bound = Formula(bound, size=theme.SIZE.body, color=colours.target)
+        self.bound.next_to(self.safe, DOWN, buff=0.2)
+        self.marks = [
+            Triangle()
+            .set_height(0.2)
+            .rotate(np.pi)
+            .set_fill(colours.signal, 1)
+            .set_stroke(width=0)
+            .next_to(at(value), UP, buff=0.18)
+            for value in values
+        ]
+        self.frame_lines = VGroup(self.line, names)
+        super().__init__(self.frame_lines, self.safe)
