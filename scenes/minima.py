@@ -42,15 +42,15 @@ from scenes.pictures.titles import Headline, TitleCard
 from scenes.studio.narrated import NarratedScene, Quotable, beat
 
 MOMENTUM = {
-    True: "Momentum keeps {beta} of the last step. Now the ball has inertia: "
-    "it rolls over the hill, and ends in the global minimum.",
+    True: "Momentum keeps {beta} of the last step. Now the ball has inertia, "
+    "and rolls on until it ends in the global minimum.",
     False: "Momentum keeps {beta} of the last step. Now the ball has inertia, "
-    "but it is not enough here: it ends in a local minimum again.",
+    "but not enough: it ends in a local minimum again.",
 }
 RESTARTS = {
     "none": "Or start again, from {places}. Here, all of them end in a local minimum. "
     "Neither way is a guarantee.",
-    "some": "Or start again, from {places}: {good} of them end in the global minimum. "
+    "some": "Or start again, from {places}. Here, {good} in the global minimum. "
     "Neither way is a guarantee.",
 }
 SIGN = {
@@ -101,7 +101,7 @@ class LocalVersusGlobalMinima(NarratedScene):
             "beta": v.beta,
             "restart_story": RESTARTS["some" if some else "none"],
             "places": count(len(curves.nonconvex.restarts), "other place"),
-            "good": spell_integer(some),
+            "good": f"{spell_integer(some)} of them {'ends' if some == 1 else 'end'}",
         }
 
     def prepare(self) -> None:
@@ -125,6 +125,16 @@ class LocalVersusGlobalMinima(NarratedScene):
         """The ball at its start on the rough curve."""
         return Ball(self.graph.at(self.lesson.curve.nonconvex.start))
 
+    def share_that_arrives(self, arrived: int, among: int) -> VGroup:
+        """So many of so many reach the global minimum, large in the panel."""
+        share = [whole("arrived", arrived), whole("among", among)]
+        tally = VGroup(
+            Words(f"{share[0].shown} of {share[1].shown}", size=theme.SIZE.title, weight=600),
+            Words("in the global minimum", size=theme.SIZE.label),
+        ).arrange(DOWN, buff=theme.SPACE.gap)
+        self.stage.panel.fit(tally)
+        return tally.set_color(self.colours.target if arrived else self.colours.cost)
+
     # -- the beats
 
     @beat(
@@ -144,8 +154,8 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(Write(self.formula))
 
     @beat(
-        "It is convex: it has one valley. From {starts}, descent always ends in the same place. "
-        "Solve for a slope of zero, and there it is: w is {bottom}."
+        "It is convex: one valley. From {starts}, descent ends in the same place. "
+        "Solve for a slope of zero: there, w is {bottom}."
     )
     def one_valley(self) -> None:
         v = self.valleys
@@ -153,7 +163,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.balls = [Ball(self.bowl.at(float(walk[0]))) for walk in walks]
         self.play(self.head("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls))
         self.at("descent")
-        self.play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.slow)
+        self.play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.move)
         solved = self.in_panel(
             self.smooth.curve(), self.smooth.level(), self.smooth.root(v.position(v.bottom))
         )
@@ -165,8 +175,8 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.formula = solved
 
     @beat(
-        "Most costs are not so kind. This curve has several valleys. The blue ball is where "
-        "we are, and the slope under it is all that we can feel."
+        "Most costs have more than one valley. The blue ball is where we are, "
+        "and the slope under it is all that we can feel."
     )
     def more_than_one_valley(self) -> None:
         new = self.in_panel(self.rough.curve())
@@ -206,8 +216,8 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.formula = rule
 
     @beat(
-        "The ball does not roll: descent has no inertia. It hops, ever shorter, and comes to rest "
-        "where the slope is nothing, at {stop}. That valley is not the deepest."
+        "Descent has no inertia: the ball hops, ever shorter, and rests where the slope "
+        "is nothing, at {stop}. The deepest valley is elsewhere."
     )
     def it_hops(self) -> None:
         v, walk = self.valleys, self.valleys.walk
@@ -238,27 +248,20 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
         self.play(FadeOut(old), self.head("Basins"), run_time=theme.TEMPO.quick)
-        self.play(drop)
-        self.at("ends")
-        self.play(Hops(self.graph, self.balls, v.crowd, arch=0.2), run_time=2 * theme.TEMPO.slow)
+        self.play(drop, run_time=theme.TEMPO.slow)
+        self.at("Each")
+        self.play(Hops(self.graph, self.balls, v.crowd, arch=0.2), run_time=2 * theme.TEMPO.move)
         basins = v.rough.basins(self.lesson.curve.nonconvex.step_size)
         self.band = BasinBand(self.graph, basins, v.goal)
         self.at("basin")
         self.play(Create(self.band))
-        share = [whole("arrived", v.arrived), whole("crowd", len(v.crowd))]
-        self.tally = VGroup(
-            Words(f"{share[0].shown} of {share[1].shown}", size=theme.SIZE.title, weight=600),
-            Words("reach the global minimum", size=theme.SIZE.label),
-        ).arrange(DOWN, buff=theme.SPACE.gap)
-        self.tally.set_color(self.colours.target)
-        self.stage.panel.fit(self.tally)
+        self.tally = self.share_that_arrives(v.arrived, len(v.crowd))
         self.at("deepest")
         self.play(FadeIn(self.tally, shift=0.1 * UP))
 
     @beat(
-        "Beware: a slope of nothing can mean a minimum, a maximum, or neither, "
-        "which is called a stationary inflection. The second derivative tells them apart, "
-        "and where it is zero too, the third."
+        "A slope of nothing can mean a minimum, a maximum, or neither: a stationary inflection. "
+        "The second derivative tells which; where it is zero too, the third."
     )
     def when_the_slope_is_nothing(self) -> None:
         v = self.valleys
@@ -284,9 +287,9 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(FadeIn(self.kinds[2].facts[1]))
 
     @beat(
-        "And the size of the step? Too small, and it takes long. Well chosen. So large that it "
-        "zigzags. Too large, and it flies away. Alpha times the second derivative at the minimum "
-        "has to stay between zero and two."
+        "And the size of the step? Too small, it takes long. Well chosen. Zigzag. "
+        "Too large, it flies away. Alpha times the second derivative at the minimum "
+        "has to lie between zero and two."
     )
     def the_size_of_the_step(self) -> None:
         v, given = self.valleys, self.lesson.curve.convex
@@ -303,9 +306,9 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(*(FadeIn(b.graph) for b in self.bowls), run_time=theme.TEMPO.quick)
         balls = []
         for b, step, word in zip(
-            self.bowls, STEP_NAMES, ("small", "Well", "So", "large"), strict=True
+            self.bowls, STEP_NAMES, ("small", "Well", "Zigzag", "large"), strict=True
         ):
-            self.at(word, 2 if word == "large" else 1)
+            self.at(word)
             ball = Ball(b.graph.at(given.step_start), radius=0.1)
             self.play(FadeIn(b.heads, ball), run_time=0.3)
             hops = Hops(b.graph, [ball], [v.step_walk(step)], arch=0.3)
@@ -318,13 +321,15 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
         self.balls = balls[:-1]
 
-    @beat("Is there a way out of a local minimum? {momentum_story}")
+    @beat("Is there a way out? {momentum_story}")
     def keep_some_speed(self) -> None:
         v = self.valleys
         old = VGroup(*self.bowls, self.step_line, self.step_line.bound, *self.step_line.marks)
-        self.play(FadeOut(old, *self.balls), self.head("A way out: momentum"))
+        self.play(
+            FadeOut(old, *self.balls), self.head("A way out: momentum"), run_time=theme.TEMPO.quick
+        )
         self.ball = self.start_ball()
-        self.play(FadeIn(self.graph, self.goal, self.ball))
+        self.play(FadeIn(self.graph, self.goal, self.ball), run_time=theme.TEMPO.quick)
         self.formula = self.in_panel(*self.rough.momentum(v.beta))
         self.at("Momentum")
         self.play(Write(self.formula), run_time=theme.TEMPO.slow)
@@ -340,18 +345,20 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.at("places")
         drops = (FadeIn(ball, shift=0.5 * DOWN) for ball in self.balls)
         self.play(LaggedStart(*drops, lag_ratio=0.4))
-        self.at("end")
+        self.at("Here")
         self.play(Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move)
+        self.tally = self.share_that_arrives(v.restarts_arrived, len(v.restarts))
+        self.play(FadeIn(self.tally, shift=0.1 * UP))
         self.at("guarantee")
         self.play(Circumscribe(self.goal, color=self.colours.target))
 
     @beat(
-        "So far there was one weight. A network has many, and to know its cost at all, "
-        "a signal has to run through it. That comes next.",
+        "So far, one weight. A network has many, and to know its cost at all, "
+        "a signal has to run through it.",
         rest=1.0,
     )
     def one_weight_was_easy(self) -> None:
-        self.play(self.head("One weight was easy"), FadeOut(*self.balls, self.goal))
+        self.play(self.head("One weight was easy"), FadeOut(*self.balls, self.goal, self.tally))
         self.ball = Ball(self.graph.at(self.valleys.goal.position))
         self.play(FadeIn(self.ball))
         self.at("many")

@@ -43,12 +43,12 @@ class CurveGraph(VGroup):
         w = np.linspace(low, high, 321)
         heights = curve.value(w)
         self._foot = float(heights.min()) - 0.12 * float(np.ptp(heights))
-        room = 0.55 if names else 0.0
+        room, below = (0.55, 0.8) if names else (0.0, 0.0)  # for names; for marks below the axis
         self._scale = (
             (zone.width - room) / (high - low),
-            (zone.height - room) / (float(heights.max()) - self._foot),
+            (zone.height - room - below) / (float(heights.max()) - self._foot),
         )
-        self._corner = np.array([zone.left, zone.bottom + 0.5 * room, 0.0])
+        self._corner = np.array([zone.left, zone.bottom + below, 0.0])
         points = [self._point(a, b) for a, b in zip(w, heights, strict=True)]
         self.line = VMobject().set_points_as_corners(points)
         self.line.set_stroke(colours.text, theme.STROKE.strong)
@@ -57,7 +57,7 @@ class CurveGraph(VGroup):
         super().__init__(self.axis, self.line)
         self.names = VGroup()
         if names:
-            side = Line(self._corner, self._corner + (zone.height - room) * UP)
+            side = Line(self._corner, self._corner + (zone.height - room - below) * UP)
             side.set_stroke(colours.muted, theme.STROKE.line)
             across = Formula(names[0], size=theme.SIZE.label, color=colours.muted)
             across.next_to(self.floor(high), RIGHT, buff=0.15)

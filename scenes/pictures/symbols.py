@@ -23,6 +23,10 @@ _FEW = 3
 """Terms that a sum may have before it is written with a running index."""
 
 
+def _alpha_lambda() -> str:
+    return typst_product([symbol("learning_rate"), symbol("lambda")])
+
+
 def _column(numbers: Sequence[Number]) -> str:
     return f"vec({', '.join(number.typst for number in numbers)})"
 
@@ -325,14 +329,12 @@ class CurveSymbols:
         sign = "" if number.value == 0 else " > 0" if number.value > 0 else " < 0"
         return f"{_set(symbol('cost'))}{chr(39) * order} = {number.typst}{sign}"
 
-    @staticmethod
-    def bound() -> str:
-        """0 < αλ < 2."""
-        product = _set(symbol("learning_rate") * symbol("lambda"))
-        return f"0 < {product} < 2"
+    def bound(self) -> str:
+        """0 < αλ < 2, where λ is the second derivative."""
+        curvature = f"{_set(symbol('lambda'))} = {self.cost_name()}''"
+        return f"0 < {_alpha_lambda()} < 2 quad {curvature}"
 
     @staticmethod
     def alpha_lambda(number: Number) -> str:
         """αλ with its value."""
-        product = _set(symbol("learning_rate") * symbol("lambda"))
-        return f"{product} {number.relation_typst} {number.typst}"
+        return f"{_alpha_lambda()} {number.relation_typst} {number.typst}"
