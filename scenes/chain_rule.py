@@ -117,7 +117,6 @@ class BackwardChainRule(NarratedScene):
             "and_so_on": AND_SO_ON[self.forked[0] > 1],
             "asked": n.dw(1, 0, 0),
             "they_agree": THEY_AGREE[way.all_agree],
-            "alpha_value": n.learning_rate(),
             "predicted_change": predicted,
             "true_change": change,
             "again": AGAIN_AND_AGAIN[way.story],
@@ -260,8 +259,8 @@ class BackwardChainRule(NarratedScene):
         self.ratios = limits
 
     @beat(
-        "So the derivative is a product, and each factor lives in the network: "
-        "the error at the output, the slope of the activation, and the activation that came in."
+        "So the derivative is a product, and each factor has its place: the error "
+        "at the output, the slope of the activation, and the activation that came in."
     )
     def one_path(self) -> None:
         subject, product = self.symbols.rule(self.rule)
@@ -295,8 +294,8 @@ class BackwardChainRule(NarratedScene):
         self.play(Circumscribe(self.steps.lines[3], color=self.colours.gradient))
 
     @beat(
-        "The first two factors are called delta. Every weight into this neuron needs them: "
-        "computed once, used again. That reuse, not the chain rule alone, makes it fast."
+        "The first two factors are called delta. Every weight into this neuron needs it: "
+        "computed once, used again. That reuse makes it fast, not the chain rule alone."
     )
     def delta_is_shared(self) -> None:
         layer, i, _ = self.way.weight
@@ -386,8 +385,8 @@ class BackwardChainRule(NarratedScene):
         self.play(Circumscribe(first, color=self.colours.gradient))
 
     @beat(
-        "Is that right? SymPy differentiates the whole formula. Reverse mode, dual numbers "
-        "and central differences go their own ways. {they_agree}"
+        "Is that right? Compare SymPy on the whole formula, reverse mode, dual numbers, "
+        "and central differences. {they_agree}"
     )
     def four_ways_to_the_same(self) -> None:
         way, off = self.way, self.way.differences()
@@ -400,7 +399,7 @@ class BackwardChainRule(NarratedScene):
         old = VGroup(self.network, self.inside(), self.cost_node, self.outer)
         self.play(FadeOut(old), self.head("Four ways"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.proof.heads[0]))
-        for row, word in zip(self.proof.rows, ("SymPy", "Reverse", "dual", "central"), strict=True):
+        for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
             self.at(word)
             self.play(FadeIn(row[:2], shift=0.1 * UP), run_time=theme.TEMPO.quick)
         self.at("differences")
@@ -408,7 +407,7 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))
 
     @beat(
-        "Now each weight steps against its derivative, times alpha, {alpha_value}. "
+        "Now each weight steps against its derivative, times alpha. "
         "The slope predicts {predicted_change} for the cost; the true change is {true_change}."
     )
     def take_a_step(self) -> None:
@@ -436,8 +435,7 @@ class BackwardChainRule(NarratedScene):
             self.play(GrowFromEdge(bar[0], UP), FadeIn(bar[1]))
 
     @beat(
-        "{again} But nobody works all these products out by hand. A machine can, "
-        "in one of two ways.",
+        "{again} But nobody works all these products out by hand. A machine can.",
         rest=1.0,
     )
     def again_and_again(self) -> None:
@@ -452,6 +450,6 @@ class BackwardChainRule(NarratedScene):
             self.play(FadeIn(last, shift=0.1 * DOWN))
         self.at("nobody")
         self.back_through(0)
-        self.at("two")
+        self.at("machine")
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=0.6 * self.pace)

@@ -166,7 +166,7 @@ class MountainAnalogy(NarratedScene):
     # -- the beats
 
     @beat(
-        "Gradient ascent. A climber, blindfolded, stands somewhere on a mountain in thick fog, "
+        "Gradient ascent. A climber, blindfolded, stands on a mountain in thick fog, "
         "and wants to reach the top.",
         lead=0.6,
     )
@@ -235,8 +235,8 @@ class MountainAnalogy(NarratedScene):
         self.play(ReplacementTransform(best.label, self.steep_label))
 
     @beat(
-        "This arrow is the gradient. It lies flat in the map, and stands at a right angle "
-        "on the contour, the line along which the height stays the same."
+        "This arrow is the gradient. It lies flat in the map, at a right angle "
+        "to the contour, the line of equal height."
     )
     def the_gradient(self) -> None:
         c = self.climb
@@ -253,7 +253,7 @@ class MountainAnalogy(NarratedScene):
         self.play(Create(self.mark.corner))
 
     @beat(
-        "One step of gradient ascent: the new place is the old place, plus the gradient "
+        "One step of gradient ascent: add to the old place the gradient "
         "times the step size, alpha, which is {step_size}."
     )
     def one_step(self) -> None:
@@ -293,8 +293,8 @@ class MountainAnalogy(NarratedScene):
         self.play(self.readout.animate.set_color(self.colours.gradient))
 
     @beat(
-        "Here the climber stops: every direction leads down. This is a summit. "
-        "Is it the highest one? From inside the fog, nobody can tell."
+        "Here the climber stops: every direction leads down. A summit, "
+        "but the highest? From inside the fog, nobody can tell."
     )
     def every_way_leads_down(self) -> None:
         c = self.climb
@@ -366,8 +366,8 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "Turn the landscape over: height becomes cost, and every summit a valley. "
-        "The gradient of the cost points the other way, so step against it. "
-        "That is gradient descent: the same arrow, the opposite sign."
+        "The gradient of the cost points the other way, so step against it: "
+        "gradient descent. The same arrow, the opposite sign."
     )
     def turn_it_over(self) -> None:
         sym = self.symbols
@@ -404,7 +404,7 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "One thing this is not: backpropagation. Gradient descent uses the gradient; "
-        "backpropagation computes it, for a network with a slope for every weight. "
+        "backpropagation computes it, a slope for every weight. "
         "But first, look at one single weight.",
         rest=1.0,
     )

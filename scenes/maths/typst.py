@@ -22,7 +22,7 @@ Substitution = Mapping[sp.Symbol, Number]
 
 _KEY = re.compile(r"([A-Za-z_]+)((?:\[\d+\])*)")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_LAYERED = ("w", "b", "z", "a", "delta", "W")  # the first index is the layer
+_LAYERED = ("w", "b", "z", "a", "delta", "W", "J")  # the first index is the layer
 _WRITTEN = {"cost": "C", "learning_rate": "alpha", "error": "e"}
 _WRITTEN |= {"gradient_f": "nabla f", "gradient_C": "nabla C"}
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "sigma", "theta")

@@ -14,7 +14,7 @@ from scenes.maths.derivation import (
     elementary,
     symbol,
 )
-from scenes.maths.display import Number
+from scenes.maths.display import Bound, Number
 from scenes.maths.landscape import CostCurve
 from scenes.maths.lesson import NetworkLesson
 from scenes.maths.typst import typst, typst_product
@@ -338,3 +338,46 @@ class CurveSymbols:
     def alpha_lambda(number: Number) -> str:
         """αλ with its value."""
         return f"{_alpha_lambda()} {number.relation_typst} {number.typst}"
+
+
+class ModeSymbols:
+    """The formulas of automatic differentiation on a lesson's network."""
+
+    def __init__(self, derivation: Derivation) -> None:
+        self._d = derivation
+
+    def record(self) -> list[str]:
+        """What a run of the network does, step by step, down to the cost."""
+        d = self._d
+        steps = []
+        for layer in range(1, d.depth + 1):
+            steps.append(_equation(d.vector("z", layer), d.layer_sum(layer)))
+            if d.activation != "identity":
+                steps.append(_equation(d.vector("a", layer), d.layer_activation(layer)))
+        error = f"norm({_set(d.vector('a', d.depth))} - {_set(sp.MatrixSymbol('y', 1, 1))})"
+        return [*steps, f"{_set(d.cost)} = 1/2 {error}^2"]
+
+    def jacobians(self) -> list[str]:
+        """The names of the chain's Jacobians, the first layer's first, the cost's row last."""
+        d = self._d
+        names = [_set(sp.MatrixSymbol(f"J[{layer}]", 1, 1)) for layer in range(1, d.depth + 1)]
+        row = f"frac(partial {_set(d.cost)}, partial {_set(d.vector('a', d.depth))})"
+        return [*names, row]
+
+    def jacobian(self) -> str:
+        """J = diag(f′(z)) W."""
+        d = self._d
+        name, slopes = _set(sp.MatrixSymbol("J[1]", 1, 1)), _set(d.vector("slope", 1))
+        return f'{name} = "diag"({slopes}) {_set(d.matrix(1))}'
+
+    def gradient(self, numbers: Sequence[Number]) -> str:
+        """∂C/∂x with its numbers."""
+        d = self._d
+        name = f"frac(partial {_set(d.cost)}, partial {_set(d.vector('a', 0))})"
+        row = ", ".join(number.typst for number in numbers)
+        return f"{name} {_relation(numbers)} mat({row})"
+
+    @staticmethod
+    def difference(bound: Bound) -> str:
+        """How far two results are apart at most."""
+        return f'"difference" {bound.typst}'

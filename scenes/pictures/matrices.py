@@ -1,0 +1,331 @@
+"""Matrices as rectangles of cells, the products carried out on them, and what those cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    Axes,
+    Dot,
+    Line,
+    ManimColor,
+    Polygon,
+    Rectangle,
+    Square,
+    VGroup,
+    VMobject,
+    linear,
+)
+
+from scenes.maths.accumulation import Product
+from scenes.maths.display import whole
+from scenes.pictures import theme
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.stage import Point, Zone
+
+_FAINT, _FULL = 0.12, 0.85
+"""Opacity of a cell that waits, and of one that is at work or done."""
+
+
+def _at(x: float, y: float) -> Point:
+    return np.array([x, y, 0.0])
+
+
+class Odometer(VGroup):
+    """A counter up to `most`; its digits keep their places while it runs.
+
+    Every place holds all the digits it may show, of which one can be seen.
+    """
+
+    def __init__(self, most: int, colour: ManimColor, size: float = theme.SIZE.formula) -> None:
+        pattern = whole("most", most).shown
+        glyphs = {c: Words(c, size=size, weight=600, color=colour) for c in "0123456789,"}
+        pitch = 1.12 * glyphs["0"].width
+        x, self._places = 0.0, []
+        for mark in reversed(pattern):  # a counter is read from the right
+            choices = "," if mark == "," else "0123456789"
+            step = 0.6 * pitch if mark == "," else pitch
+            x -= step
+            place = {c: glyphs[c].copy().on_baseline_of(glyphs["0"]) for c in choices}
+            for glyph in place.values():
+                glyph.set_x(x + step / 2)
+            self._places.append(place)
+        super().__init__(*(glyph for place in self._places for glyph in place.values()))
+        self._most = most
+        self.turn_to(0)
+
+    def turn_to(self, count: int) -> None:
+        """Let it stand at a count."""
+        text = whole("count", count).shown if self._most >= 10_000 else str(count)
+        if self._most >= 10_000 and count < 10_000:
+            text = f"{count:,}"  # so that the comma keeps its place
+        shown = dict(enumerate(reversed(text)))
+        for k, place in enumerate(self._places):
+            for mark, glyph in place.items():
+                glyph.set_opacity(1.0 if shown.get(k) == mark else 0.0)
+        self.count = count
+
+
+class Tally(VGroup):
+    """What a mode has cost so far: its name, and an odometer below."""
+
+    def __init__(self, title: str, most: int, colour: ManimColor) -> None:
+        self.title = Words(title, size=theme.SIZE.label, color=colour)
+        self.odometer = Odometer(most, colour, theme.SIZE.title)
+        self.unit = Words("multiplications", size=theme.SIZE.small, color=theme.palette().muted)
+        super().__init__(self.title, self.odometer, self.unit)
+        self.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
+        self.odometer.align_to(self.title, LEFT)
+
+
+class MatrixPicture(VGroup):
+    """A matrix as a grid of cells, with its name above and its size below."""
+
+    def __init__(
+        self, rows: int, columns: int, cell: float, colour: ManimColor, symbol: str | None = None
+    ) -> None:
+        self.cells = [[Square(cell) for _ in range(columns)] for _ in range(rows)]
+        self.grid = VGroup(*(c for row in self.cells for c in row))
+        self.grid.arrange_in_grid(rows, columns, buff=0)
+        self.grid.set_stroke(colour, theme.STROKE.hair).set_fill(colour, _FAINT)
+        self.size = Words(f"{rows} × {columns}", size=theme.SIZE.small)
+        self.size.set_color(theme.palette().muted)
+        self.size.next_to(self.grid, DOWN, buff=0.15)
+        super().__init__(self.grid, self.size)
+        self.symbol: Formula | None = None
+        if symbol is not None:
+            self.symbol = Formula(symbol, size=theme.SIZE.label)
+            self.symbol.next_to(self.grid, UP, buff=0.2)
+            self.add(self.symbol)
+
+    def column(self, k: int) -> VGroup:
+        """The cells of a column."""
+        return VGroup(*(row[k] for row in self.cells))
+
+    def row(self, k: int) -> VGroup:
+        """The cells of a row."""
+        return VGroup(*self.cells[k])
+
+
+class MatrixChain(VGroup):
+    """The Jacobians of a chain in a row, the cost's first, with room below for a product."""
+
+    def __init__(self, sizes: Sequence[int], symbols: Sequence[str], zone: Zone) -> None:
+        self._zone = zone
+        columns, gap = sum(sizes[:-1]), 0.5
+        width = zone.width - gap * (len(sizes) - 2)
+        self.cell = min(0.5, width / columns, 0.36 * zone.height / max(sizes))
+        text = theme.palette().text
+        self.factors = [
+            MatrixPicture(n, m, self.cell, text, symbol)
+            for (m, n), symbol in zip(pairwise(sizes), symbols, strict=True)
+        ]
+        row = VGroup(*reversed(self.factors))
+        pitch = [max(m.grid.width, m.width) for m in row]
+        x = zone.center[0] - (sum(pitch) + gap * (len(pitch) - 1)) / 2
+        self._level = zone.top - 0.36 * zone.height
+        for matrix, wide in zip(row, pitch, strict=True):
+            matrix.shift(_at(x + wide / 2, self._level) - matrix.grid.get_center())
+            x += wide + gap
+        tallest = max(m.grid.height for m in self.factors)
+        for matrix in self.factors:
+            if matrix.symbol is not None:
+                top = self._level + tallest / 2
+                matrix.symbol.set_y(top + 0.2 + matrix.symbol.height / 2)
+            matrix.size.set_y(self._level - tallest / 2 - 0.15 - matrix.size.height / 2)
+        super().__init__(*row)
+
+    def result(
+        self, product: Product, left: VMobject, right: VMobject, colour: ManimColor
+    ) -> MatrixPicture:
+        """The empty result of a product, below the two matrices that it is made from."""
+        rows, columns = product.result.shape
+        matrix = MatrixPicture(rows, columns, self.cell, colour)
+        matrix.grid.set_fill(colour, 0)
+        middle = (left.get_left()[0] + right.get_right()[0]) / 2
+        target = _at(middle, self._zone.bottom + 0.22 * self._zone.height)
+        return matrix.shift(target - matrix.grid.get_center())
+
+    def lift(self, matrix: MatrixPicture) -> Point:
+        """How far a result is from its place in the row."""
+        return _at(0.0, self._level - float(matrix.grid.get_y()))
+
+
+class Multiplying(Animation):
+    """A product as it was carried out: column by row, every cell of the result a term richer.
+
+    counts: the odometer's readings after each column and row.
+    """
+
+    def __init__(
+        self,
+        left: MatrixPicture,
+        right: MatrixPicture,
+        result: MatrixPicture,
+        odometer: Odometer,
+        counts: Sequence[int],
+        **kwargs: Any,
+    ) -> None:
+        self._parts, self._counts = (left, right, result), counts
+        self._odometer, self._start = odometer, odometer.count
+        super().__init__(VGroup(left, right, result, odometer), rate_func=linear, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        left, right, result = self._parts
+        inner = len(self._counts)
+        done = min(inner, int(alpha * inner + 1e-9))
+        left.grid.set_fill(opacity=_FAINT)
+        right.grid.set_fill(opacity=_FAINT)
+        if done < inner:
+            left.column(done).set_fill(opacity=_FULL)
+            right.row(done).set_fill(opacity=_FULL)
+        result.grid.set_fill(opacity=_FULL * alpha * 0.8)
+        self._odometer.turn_to(self._counts[done - 1] if done else self._start)
+
+
+class WorkSquare(VGroup):
+    """A count as a square of true area, below its odometer."""
+
+    def __init__(self, title: str, count: int, most: int, colour: ManimColor, zone: Zone) -> None:
+        self._most = most
+        self.tally = Tally(title, count, colour)
+        self.tally.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
+        top = self.tally.get_bottom()[1] - 0.25
+        self._side = min(top - zone.bottom, zone.width)
+        self._corner = _at(zone.left, top)
+        self.square = Square(self._side).set_stroke(width=0).set_fill(colour, _FULL)
+        super().__init__(self.tally, self.square)
+        self.grow_to(0)
+
+    def grow_to(self, count: int) -> None:
+        """Let it stand at a count."""
+        self.tally.odometer.turn_to(count)
+        side = max(self._side * (count / self._most) ** 0.5, 1e-3)
+        self.square.set(width=side).move_to(self._corner, aligned_edge=LEFT + UP)
+
+
+class CountUp(Animation):
+    """A square and its odometer run through the counts of an accumulation."""
+
+    def __init__(self, work: WorkSquare, counts: Sequence[int], **kwargs: Any) -> None:
+        self._work, self._counts = work, (0, *counts)
+        super().__init__(work, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        place = self.rate_func(alpha) * (len(self._counts) - 1)
+        self._work.grow_to(self._counts[round(place)])
+
+
+class Funnel(VGroup):
+    """A network as its widths: a bar of true height for each layer, joined by sloping sides."""
+
+    def __init__(self, sizes: Sequence[int], zone: Zone) -> None:
+        colours = theme.palette()
+        unit = (zone.height - 0.8) / max(sizes)
+        xs = np.linspace(zone.left + 0.4, zone.right - 0.4, len(sizes))
+        middle = zone.center[1] + 0.3
+        self.bars, self.sides, self.labels = VGroup(), VGroup(), VGroup()
+        for x, d in zip(xs, sizes, strict=True):
+            half = max(d * unit / 2, 0.02)
+            bar = Line(_at(x, middle - half), _at(x, middle + half))
+            self.bars.add(bar.set_stroke(colours.text, theme.STROKE.heavy))
+            label = Words(whole("width", d).shown, size=theme.SIZE.label)
+            self.labels.add(label.move_to(_at(x, zone.bottom + 0.15)))
+        for one, other in pairwise(self.bars):
+            ends = (one.get_start(), one.get_end(), other.get_end(), other.get_start())
+            side = Polygon(*ends).set_stroke(width=0).set_fill(colours.muted, 0.25)
+            self.sides.add(side)
+        super().__init__(self.sides, self.bars, self.labels)
+
+
+class GrowthChart(VGroup):
+    """Two counts over a width: dots from products carried out, joined by the closed formulas."""
+
+    def __init__(
+        self,
+        curves: Sequence[tuple[str, Sequence[tuple[int, int]], Sequence[int], ManimColor]],
+        x_name: str,
+        zone: Zone,
+    ) -> None:
+        colours = theme.palette()
+        widest = max(n for _, dots, _, _ in curves for n, _ in dots)
+        most = max(count for _, dots, _, _ in curves for _, count in dots)
+        self.axes = Axes(
+            x_range=[0, widest * 1.04, widest],
+            y_range=[0, most * 1.04, most],
+            x_length=zone.width - 3.4,
+            y_length=zone.height - 0.9,
+            axis_config={
+                "include_tip": False,
+                "include_ticks": False,
+                "stroke_color": colours.muted,
+                "stroke_width": theme.STROKE.line,
+            },
+        )
+        self.axes.move_to(zone.edge(LEFT + UP) + 1.5 * RIGHT, aligned_edge=LEFT + UP)
+        self.labels = VGroup()
+        for n, _ in curves[0][1]:
+            tick = Words(whole("n", n).shown, size=theme.SIZE.small, color=colours.muted)
+            self.labels.add(tick.next_to(self.axes.c2p(n, 0), DOWN, buff=0.18))
+        below = Words(x_name, size=theme.SIZE.small, color=colours.muted)
+        self.labels.add(below.next_to(self.labels, DOWN, buff=0.15))
+        self.lines: list[VMobject] = []
+        self.dots: list[VGroup] = []
+        for title, dots, formula, colour in curves:
+            points = [self.axes.c2p(n, count) for n, count in enumerate(formula)]
+            line = VMobject().set_points_as_corners(points)
+            self.lines.append(line.set_stroke(colour, theme.STROKE.strong))
+            marks = VGroup(*(Dot(self.axes.c2p(*d), radius=0.08, color=colour) for d in dots))
+            end = self.axes.c2p(*dots[-1])
+            last = Words(whole("last", dots[-1][1]).shown, size=theme.SIZE.label, weight=600)
+            text = VGroup(Words(title, size=theme.SIZE.small), last.set_color(colour))
+            text.set_color(colour).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
+            marks.add(text.next_to(end, RIGHT, buff=0.25))
+            text.shift(UP * max(0.0, self.axes.c2p(0, 0)[1] + 0.2 - text.get_bottom()[1]))
+            text.shift(DOWN * max(0.0, text.get_top()[1] - zone.top))
+            self.dots.append(marks)
+        super().__init__(self.axes, self.labels)
+
+
+class MemoryBars(VGroup):
+    """Numbers held at once, step by step, as bars that stand on a line."""
+
+    def __init__(
+        self, title: str, held: Sequence[int], turn: int, slots: int, most: int, zone: Zone
+    ) -> None:
+        colours = theme.palette()
+        self.title = Words(title, size=theme.SIZE.label, weight=600)
+        self.title.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
+        unit = (zone.height - 0.7) / most
+        pitch = (zone.width - 1.9) / slots
+        self.bars: list[VMobject] = []
+        for number, count in enumerate(held):
+            colour = colours.signal if number < turn else colours.gradient
+            bar = Rectangle(width=0.78 * pitch, height=count * unit)
+            bar.set_stroke(width=0).set_fill(colour, _FULL)
+            foot = _at(zone.left + (number + 0.5) * pitch, zone.bottom)
+            self.bars.append(bar.move_to(foot, aligned_edge=DOWN))
+        self.floor = Line(_at(zone.left, zone.bottom), _at(zone.left + slots * pitch, zone.bottom))
+        self.floor.set_stroke(colours.muted, theme.STROKE.line)
+        text = f"at most {whole('held', max(held)).shown}"
+        self.peak = Words(text, size=theme.SIZE.label)
+        self.peak.move_to(_at(zone.right, zone.bottom + max(held) * unit), aligned_edge=RIGHT)
+        super().__init__(self.title, self.floor)
+
+
+class Tape(VGroup):
+    """The record of a run: one row a step, in the order of execution."""
+
+    def __init__(self, steps: Sequence[str], zone: Zone) -> None:
+        self.rows = [Formula(step, size=theme.SIZE.formula) for step in steps]
+        super().__init__(*self.rows)
+        self.arrange(DOWN, buff=0.34, aligned_edge=LEFT)
+        zone.fit(self)
