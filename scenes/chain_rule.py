@@ -50,7 +50,7 @@ from scenes.studio.narrated import NarratedScene, Quotable, beat
 THE_FORK = {
     0: "This hidden neuron reaches the cost by one way only, which brings back weight times "
     "delta: {share1}. With more ways, all that they bring is added.",
-    2: "A hidden neuron reaches the cost by two ways. Each brings back weight times delta: "
+    2: "A hidden neuron has two ways to the cost. Each brings back weight times delta: "
     "{share1}, and {share2}. They add: {da}.",
     3: "A hidden neuron reaches the cost by {ways}. Each brings back weight times delta: "
     "{share1} is the first. Together: {da}.",
@@ -251,7 +251,8 @@ class BackwardChainRule(NarratedScene):
             smaller = VGroup(*(self.quotient(n, k) for k in range(3)))
             moves = [self.move(n, k) for k in range(4)]
             change = [ReplacementTransform(a, b) for a, b in zip(self.moves, moves, strict=True)]
-            self.play(*change, ReplacementTransform(self.ratios, smaller))
+            change.append(ReplacementTransform(self.ratios, smaller))
+            self.play(*change, run_time=theme.TEMPO.quick)
             self.moves, self.ratios = moves, smaller
         self.at("derivatives")
         limits = VGroup(*(self.derivative(k) for k in range(3)))
@@ -365,7 +366,7 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "Delta times the activations that came in, row by column, is the gradient "
-        "of all the weights. The first weight's derivative is {asked}."
+        "of all weights. The first weight's is {asked}."
     )
     def the_outer_product(self) -> None:
         self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
@@ -423,13 +424,12 @@ class BackwardChainRule(NarratedScene):
         shown = VGroup(self.network, self.inside(), self.cost_node)
         self.play(FadeOut(self.proof), self.head("One step"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(shown.set_stroke(opacity=1)), Write(self.update))
-        self.at("alpha")
+        self.at("against")
         new, wires = rewired(self.network, self.way.updated, self.stage.picture)
-        self.play(FadeOut(self.inside()), *wires, run_time=theme.TEMPO.slow)
+        self.play(FadeOut(self.inside()), *wires, run_time=theme.TEMPO.move)
         self.network.wires = new.wires
-        self.at("slope")
-        self.play(*self.light_up_anew(), run_time=theme.TEMPO.quick)
-        self.play(Create(self.falls.level), FadeIn(self.falls.level_name))
+        level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
+        self.play(*self.light_up_anew(), *level, run_time=theme.TEMPO.quick)
         for bar, word in zip(self.falls.bars, ("predicted_change", "true_change"), strict=True):
             self.at(word)
             self.play(GrowFromEdge(bar[0], UP), FadeIn(bar[1]))

@@ -274,8 +274,7 @@ class ForwardPass(NarratedScene):
         old = VGroup(self.curve, self.curve.marks, self.activation, *self.weight_values, self.bias)
         self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
         self.play(*self.network.spotlight(LAYER))
-        self.play(self.network.pulses_into(LAYER))
-        self.play(Write(self.equation.symbols), run_time=theme.TEMPO.slow)
+        self.play(self.network.pulses_into(LAYER), Write(self.equation.symbols))
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
             self.when(word)
             self.play(FadeIn(self.equation.piece(part), shift=0.1 * UP), run_time=theme.TEMPO.quick)

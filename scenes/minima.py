@@ -138,8 +138,8 @@ class LocalVersusGlobalMinima(NarratedScene):
     # -- the beats
 
     @beat(
-        "Local and global minima. Change one single weight, w, and the cost changes with it. "
-        "This curve tells how.",
+        "Local and global minima. Change one single weight, w, and the cost changes "
+        "along this curve.",
         lead=0.6,
     )
     def the_cost_of_one_weight(self) -> None:
@@ -248,7 +248,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
         self.play(FadeOut(old), self.head("Basins"), run_time=theme.TEMPO.quick)
-        self.play(drop, run_time=theme.TEMPO.slow)
+        self.play(drop, run_time=theme.TEMPO.move)
         self.at("Each")
         self.play(Hops(self.graph, self.balls, v.crowd, arch=0.2), run_time=2 * theme.TEMPO.move)
         basins = v.rough.basins(self.lesson.curve.nonconvex.step_size)

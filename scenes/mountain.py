@@ -62,10 +62,10 @@ A_LITTLE_FURTHER = {
     False: "As far as these decimals tell, no way is steeper.",
 }
 LEVEL_GROUND = {
-    True: "Careful: a slope of nearly nothing is not yet a summit. On this plateau, "
-    "the slope is {least}, and still there is a way up.",
-    False: "Careful: a slope of nothing is not yet a summit. On this pass between two summits "
-    "the ground is level, and still there is a way up, on either side.",
+    True: "But a slope of nearly nothing is not yet a summit. On this plateau, "
+    "the slope is {least}, and still it leads up.",
+    False: "But a slope of nothing is not yet a summit. On this pass between two summits "
+    "the ground is level, and still it leads up on either side.",
 }
 
 

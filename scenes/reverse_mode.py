@@ -164,17 +164,18 @@ class ReverseModeCost(NarratedScene):
         self.play(FadeOut(card), self.head("A record of each step"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.network, self.cost_node))
         self.tape = Tape(self.symbols.record(), self.panel)
-        self.at("while")
+        self.at("automatic")
         rows = iter(self.tape.rows)
         each = (len(self.tape.rows) - 1) // self.depth
         for layer in range(1, self.depth + 1):
             new = [FadeIn(next(rows), shift=0.1 * UP) for _ in range(each)]
-            self.play(self.network.pulses_into(layer), *new, run_time=self.pace)
-        self.play(self.cost_node.sparks(), FadeIn(next(rows), shift=0.1 * UP))
+            self.play(self.network.pulses_into(layer), *new, run_time=0.8 * self.pace)
+        end = FadeIn(next(rows), shift=0.1 * UP)
+        self.play(self.cost_node.sparks(), end, run_time=0.8 * self.pace)
         self.at("works")
-        self.play(self.cost_node.sparks(back=True))
+        self.play(self.cost_node.sparks(back=True), run_time=0.6 * self.pace)
         for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=self.pace)
+            self.play(self.network.pulses_back(layer), run_time=0.6 * self.pace)
 
     @beat(
         "Each layer has a Jacobian: every derivative of what comes out by what goes in. "
@@ -306,7 +307,7 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "Turn the shape around, one input and many outputs, and forward mode wins. "
-        "For any graph in general, to find the best order is as hard as problems get."
+        "For graphs in general, no quick way to the best order is known."
     )
     def turned_around(self) -> None:
         forward, reverse = self.modes.flipped
@@ -314,7 +315,7 @@ class ReverseModeCost(NarratedScene):
         funnel_zone, first, second = self.stage.whole.columns(3)
         note, work = funnel_zone.split(0.16)
         self.funnel = Funnel(tuple(reversed(self.modes.sizes)), work)
-        self.counted = Words("best order: NP-complete", size=theme.SIZE.small)
+        self.counted = Words("best order in general: NP-complete", size=theme.SIZE.small)
         note.fit(self.counted.set_color(self.colours.muted))
         self.squares = [
             WorkSquare("forward mode", forward.multiplications, most, self.colours.signal, first),
@@ -329,7 +330,7 @@ class ReverseModeCost(NarratedScene):
             for square, mode in zip(self.squares, (forward, reverse), strict=True)
         )
         self.play(*runs, run_time=2 * theme.TEMPO.slow)
-        self.at("hard")
+        self.at("graphs")
         self.play(FadeIn(self.counted))
 
     @beat(

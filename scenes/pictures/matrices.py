@@ -128,7 +128,7 @@ class MatrixChain(VGroup):
             MatrixPicture(n, m, self.cell, text, symbol)
             for (m, n), symbol in zip(pairwise(sizes), symbols, strict=True)
         ]
-        row = VGroup(*reversed(self.factors))
+        row = list(reversed(self.factors))
         pitch = [max(m.grid.width, m.width) for m in row]
         x = zone.center[0] - (sum(pitch) + gap * (len(pitch) - 1)) / 2
         self._level = zone.top - 0.36 * zone.height

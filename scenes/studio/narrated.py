@@ -35,7 +35,7 @@ from scenes.words.voice import (
     default_voice,
 )
 
-REST = 0.55
+REST = 0.5
 """Seconds of quiet after a beat's line: a moment to take it in."""
 
 Quotable = Sayable | str

@@ -2,7 +2,7 @@
 
 ``python -m scenes.words.flite`` reads a JSON object from standard input:
 
-    {"text": "...", "wav": "out.wav", "stretch": 1.05, "phones": {"jacobian": "jh ax0 ..."},
+    {"text": "...", "wav": "out.wav", "stretch": 1.03, "phones": {"jacobian": "jh ax0 ..."},
      "pauses": {",": 0.2, ...}}
 
 ``text`` is lower-case words with the marks ``. , ? ;``; ``pauses`` gives the shortest silence

@@ -122,7 +122,7 @@ class FliteVoice:
     name = "flite-cmu_us_rms"
     version = "1"
 
-    def __init__(self, stretch: float = 1.05) -> None:
+    def __init__(self, stretch: float = 1.03) -> None:
         """``stretch`` is the length of every sound relative to Flite's own."""
         self.stretch = stretch
 
