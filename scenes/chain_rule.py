@@ -243,9 +243,9 @@ class BackwardChainRule(NarratedScene):
     )
     def ratios_multiply(self) -> None:
         self.ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
-        self.play(self.head("Ratios multiply"), Write(self.ratios[0]))
+        self.play(self.head("Ratios multiply"), FadeIn(self.ratios[0], shift=0.1 * LEFT))
         for ratio in self.ratios[1:]:
-            self.play(Write(ratio))
+            self.play(FadeIn(ratio, shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
         self.at("shrink")
         for n in range(1, len(NUDGES)):
             smaller = VGroup(*(self.quotient(n, k) for k in range(3)))

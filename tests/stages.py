@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manim import Mobject, config, tempconfig
+from manim import ImageMobject, Mobject, config, tempconfig
 
 from scenes.pictures.equations import Formula, Words
 from scenes.studio.cli import films_in
 from scenes.studio.narrated import BeatScript, NarratedScene
 from scenes.studio.settings import SCENES
-from scenes.words.voice import SilentVoice
+from scenes.words.voice import SilentVoice, Voice
 
 LESSONS = Path(__file__).parent / "lessons"
 
@@ -72,8 +72,13 @@ def film(name: str) -> type[NarratedScene]:
     return found
 
 
-def play(cls: type[NarratedScene], lesson: Path | None = None) -> tuple[Any, list[Frame]]:
-    """The scene after its last beat, and the frame at the end of each beat."""
+def play(
+    cls: type[NarratedScene], lesson: Path | None = None, voice: Voice | None = None
+) -> tuple[Any, list[Frame]]:
+    """The scene after its last beat, and the frame at the end of each beat.
+
+    The scene gets `longest_wait`, the most frames for which a picture stood still in one go.
+    """
     frames: list[Frame] = []
 
     class Watched(cls):  # type: ignore[misc, valid-type]
@@ -81,9 +86,13 @@ def play(cls: type[NarratedScene], lesson: Path | None = None) -> tuple[Any, lis
             super()._play_beat(script, body)
             frames.append(_frame(script.name, self.mobjects))
 
+        def wait_frames(self, frames: int) -> None:
+            self.longest_wait = max(getattr(self, "longest_wait", 0), frames)
+            super().wait_frames(frames)
+
     Watched.__name__ = cls.__name__
     Watched.lesson = lesson
-    Watched.voice = SilentVoice()
+    Watched.voice = voice or SilentVoice()
     scene = Watched(skip_animations=True)
     scene.render()
     return scene, frames
@@ -104,7 +113,7 @@ def _frame(name: str, mobjects: list[Mobject]) -> Frame:
                     float(part.get_bottom()[1]),
                     float(part.get_top()[1]),
                 )
-            if part.has_points() and _visible(part):
+            if part.has_points() and (isinstance(part, ImageMobject) or _visible(part)):
                 points.append(part)
     box = (
         min(p.get_left()[0] for p in points),

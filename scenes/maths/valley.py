@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -138,8 +139,12 @@ class Valleys:
 
     def position(self, point: StationaryPoint) -> Number:
         """Where a stationary point lies."""
-        decimals = self.lesson.display.decimals
-        return measured("position", point.position, decimals, point.exact)
+        decimals, exact = self.lesson.display.decimals, point.exact
+        if exact is None:  # of other curves than polynomials the roots are found in floats
+            near = Fraction(point.position).limit_denominator(1000)
+            curve = self.convex if point == self.bottom else self.rough
+            exact = near if curve.rational(near, 1) == 0 else None
+        return measured("position", point.position, decimals, exact)
 
     @property
     def slope(self) -> Number:

@@ -122,7 +122,7 @@ class MatrixChain(VGroup):
         self._zone = zone
         columns, gap = sum(sizes[:-1]), 0.5
         width = zone.width - gap * (len(sizes) - 2)
-        self.cell = min(0.5, width / columns, 0.36 * zone.height / max(sizes))
+        self.cell = min(0.62, width / columns, 0.36 * zone.height / max(sizes))
         text = theme.palette().text
         self.factors = [
             MatrixPicture(n, m, self.cell, text, symbol)
