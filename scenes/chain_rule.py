@@ -215,7 +215,7 @@ class BackwardChainRule(NarratedScene):
         self.back_through(0)
 
     @beat(
-        "Nudge one weight by {nudge_size}. Then its sum moves, then the activation, "
+        "Nudge one weight by {nudge_size}. Its sum moves, then the activation, "
         "then the cost, each drawn in true size."
     )
     def nudge_a_weight(self) -> None:
@@ -260,7 +260,7 @@ class BackwardChainRule(NarratedScene):
         self.ratios = limits
 
     @beat(
-        "So the derivative is a product, and each factor has its place: the error "
+        "So the derivative is a product, each factor in its place: the error "
         "at the output, the slope of the activation, and the activation that came in."
     )
     def one_path(self) -> None:
@@ -386,7 +386,7 @@ class BackwardChainRule(NarratedScene):
         self.play(Circumscribe(first, color=self.colours.gradient))
 
     @beat(
-        "Is that right? Compare SymPy on the whole formula, reverse mode, dual numbers, "
+        "Is that right? Compare SymPy, reverse mode, dual numbers, "
         "and central differences. {they_agree}"
     )
     def four_ways_to_the_same(self) -> None:
@@ -423,8 +423,9 @@ class BackwardChainRule(NarratedScene):
         self.falls = Falls(before, bars, self.formulas.cost_name(), lower)
         shown = VGroup(self.network, self.inside(), self.cost_node)
         self.play(FadeOut(self.proof), self.head("One step"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(shown.set_stroke(opacity=1)), Write(self.update))
-        self.at("against")
+        appear = FadeIn(shown.set_stroke(opacity=1))
+        self.play(appear, Write(self.update), run_time=theme.TEMPO.quick)
+        self.at("derivative")
         new, wires = rewired(self.network, self.way.updated, self.stage.picture)
         self.play(FadeOut(self.inside()), *wires, run_time=theme.TEMPO.move)
         self.network.wires = new.wires

@@ -370,6 +370,12 @@ class ReverseModeCost(NarratedScene):
         self.chain = self.fresh_chain()
         whole_stage = self.stage.whole.center - self.chain.get_center()
         self.play(FadeIn(self.chain.shift(whole_stage * RIGHT)))
+        self.at("stacked")
+        row = self.chain.factors[-1].grid
+        batch = VGroup(*(row.copy().shift(k * row.height * DOWN) for k in (1, 2, 3)))
+        self.play(LaggedStart(*(FadeIn(more, shift=0.2 * UP) for more in batch), lag_ratio=0.4))
+        self.at("But")
+        self.play(FadeOut(batch))
         self.at("vector")
         for matrix in reversed(self.chain.factors):
             self.play(matrix.grid.animate.set_fill(self.colours.gradient, 0.8), run_time=self.pace)

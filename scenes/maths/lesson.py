@@ -33,7 +33,7 @@ DEFAULT_LESSON = Path(__file__).resolve().parents[2] / "assets" / "lesson.toml"
 VARIABLE = "BACKPROP_LESSON"
 
 # What the frame can hold and still be read.
-FEWEST_LAYERS, MOST_LAYERS = 2, 5
+FEWEST_LAYERS, MOST_LAYERS = 3, 5
 MOST_NEURONS = 6
 MOST_SIZES, LARGEST_SIZE = 8, 2000
 MAP = ((-4.0, 4.0), (-3.0, 3.0))  # the map's extent, west to east and south to north
