@@ -176,8 +176,10 @@ class BackwardChainRule(NarratedScene):
         names = self.symbols.moving(*self.way.weight)
         above, below = names[k + 1], names[k]
         ratio = self.way.ratio(n, k)
-        source = f"frac(Delta {above}, Delta {below}) {ratio.relation_typst} {ratio.typst}"
-        return self.lines.ratio(k, source)
+        value = f"{ratio.relation_typst} {ratio.typst}"
+        if not self.way.moves_at(n, k):
+            value = '"(no move)"'
+        return self.lines.ratio(k, f"frac(Delta {above}, Delta {below}) {value}")
 
     def derivative(self, k: int) -> Formula:
         """What ratio k comes to."""

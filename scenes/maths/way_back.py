@@ -135,6 +135,10 @@ class WayBack:
         """Δz/Δw, Δa/Δz or ΔC/Δa (k = 0, 1, 2) of nudge n."""
         return measured(f"ratio[{n}][{k}]", self.nudged(NUDGES[n]).ratios[k], self._usual)
 
+    def moves_at(self, n: int, k: int) -> bool:
+        """Whether quantity k moves at all under nudge n; if not, a ratio to it says nothing."""
+        return self.nudged(NUDGES[n]).moves[k] != 0
+
     def limit(self, k: int) -> Number:
         """What ratio k comes to as the nudge shrinks: the derivative."""
         layer, i, source = self.weight
@@ -149,9 +153,18 @@ class WayBack:
 
     @cached_property
     def path_value(self) -> Number:
-        """∂C/∂w as the product of its printed factors."""
-        result = self.derivation.w(*self.weight).name
-        return self.numbers.sum_of_paths(f"path to {result}", [self.path_keys])[-1].result
+        """∂C/∂w, with as many decimals as its printed factors give when multiplied by hand."""
+        numbers = self.numbers.all()
+        factors = [numbers[key] for key in self.path_keys]
+        value = math.prod(factor.value for factor in factors)
+        by_hand = Fraction(math.prod(Fraction(factor.printed) for factor in factors))
+        if all(factor.exact for factor in factors):
+            return measured("path", value, self._most, by_hand)
+        for decimals in range(self._usual + 1, 1, -1):
+            number = measured("path", value, decimals)
+            if measured("by hand", float(by_hand), decimals, by_hand).printed == number.printed:
+                return number
+        return measured("path", value, 1)
 
     # A fork.
 

@@ -155,6 +155,12 @@ def test_bounds_hold_at_every_point_of_the_interval(text: str, low: float, width
             assert bottom <= value <= top
 
 
+def test_bounds_of_a_cosine_hold_at_a_point() -> None:
+    slope = sp.diff(parse("sin(w)"), sp.Symbol("w", real=True))
+    bottom, top = bounder(slope)((-1.5, -1.5))
+    assert bottom <= sp.cos(sp.Rational(3, 2)).evalf(40) <= top
+
+
 @pytest.mark.parametrize("text", ["1/w", "log(w)", "sqrt(w)", "1/(w*w - 1/2)", "log(w**2)"])
 def test_no_bounds_where_the_expression_may_be_undefined(text: str) -> None:
     with pytest.raises(UnboundedError):

@@ -128,7 +128,7 @@ BAD = [
     ),
     ('"tanh"', "3", "network.activation: 3 is not known"),
     ('"tanh"', '"Tanh"', "did you mean tanh?"),
-    ("[2, 2, 1]", "[2]", "network.layers: [2] has 1 layer (allowed: 2 to 5 layers"),
+    ("[2, 2, 1]", "[2]", "network.layers: [2] has 1 layer (allowed: 3 to 5 layers"),
     ("[2, 2, 1]", "[2, 2, 2, 2, 2, 1]", "has 6 layers"),
     (
         "[2, 2, 1]",
@@ -141,7 +141,7 @@ BAD = [
     ("[2, 2, 1]", "[2, true, 1]", "network.layers[1]: true is not a whole number"),
     ("[2, 2, 1]", "3", "network.layers: 3 is not a list"),
     ("[2, 2, 1]", "[2, 3, 1]", "network.weights[0]:"),
-    ("[2, 2, 1]", "[2, 1]", "network.weights:"),
+    ("[2, 2, 1]", "[2, 2, 2, 1]", "network.weights:"),
     ("[[-0.25, 0.75]]", "[]", "network.weights[1]: [] has 0 items (allowed: 1, one row for each"),
     (
         "[-0.25, 0.75]",
