@@ -33,6 +33,7 @@ from scenes.pictures.cost_curves import (
     StepLine,
     footprints,
     pointer,
+    start_marks,
 )
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.network import NetworkPicture
@@ -254,7 +255,9 @@ class LocalVersusGlobalMinima(NarratedScene):
         basins = v.rough.basins(self.lesson.curve.nonconvex.step_size)
         self.band = BasinBand(self.graph, basins, v.goal)
         self.at("basin")
-        self.play(Create(self.band))
+        marks = start_marks(self.graph, v.crowd, v.arrivals)
+        self.play(Create(self.band), FadeIn(marks))
+        self.band.add(marks)
         self.tally = self.share_that_arrives(v.arrived, len(v.crowd))
         self.at("deepest")
         self.play(FadeIn(self.tally, shift=0.1 * UP))

@@ -92,7 +92,12 @@ class Valleys:
     @property
     def arrived(self) -> int:
         """How many of the crowd reach the global minimum."""
-        return sum(self._nearest(float(walk[-1])) == self.goal for walk in self.crowd)
+        return sum(self.arrivals)
+
+    @property
+    def arrivals(self) -> list[bool]:
+        """For each of the crowd whether it reaches the global minimum."""
+        return [self._nearest(float(walk[-1])) == self.goal for walk in self.crowd]
 
     @cached_property
     def rolling(self) -> Array:

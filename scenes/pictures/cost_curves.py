@@ -156,6 +156,18 @@ def pointer(graph: CurveGraph, w: float, colour: ManimColor) -> VGroup:
     return VGroup(mark.next_to(graph.floor(w), DOWN, buff=0.06))
 
 
+def start_marks(graph: CurveGraph, walks: Sequence[Array], good: Sequence[bool]) -> VGroup:
+    """Where balls started, on the axis: filled where they reach the global minimum."""
+    colours = theme.palette()
+    marks = VGroup()
+    for walk, arrives in zip(walks, good, strict=True):
+        dot = Dot(graph.floor(float(walk[0])), radius=0.06).set_z_index(3)
+        colour = colours.target if arrives else colours.muted
+        dot.set_fill(colour if arrives else colours.background, 1)
+        marks.add(dot.set_stroke(colour, theme.STROKE.hair))
+    return marks
+
+
 class BasinBand(VGroup):
     """The axis tinted by where a descent from there ends: filled for the global minimum."""
 
