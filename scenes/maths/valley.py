@@ -170,8 +170,14 @@ class Valleys:
 
     def alpha_lambda(self, name: StepName) -> Number:
         """αλ for one of the four step sizes."""
+        step = Fraction(repr(float(getattr(self.lesson.curve.convex, name))))
+        place = self.bottom.exact
+        bend = None if place is None else self.convex.rational(place, 2)
         return measured(
-            f"alpha lambda: {name}", self.lambda_steps(name), self.lesson.display.decimals
+            f"alpha lambda: {name}",
+            self.lambda_steps(name),
+            self.lesson.display.decimals,
+            None if bend is None else step * bend,
         )
 
     def derivative_at_zero(self, kind: str, order: int) -> Number:

@@ -211,8 +211,10 @@ class Bowl(VGroup):
         self.graph = CurveGraph(curve, room)
         title = Words(name, size=theme.SIZE.label, weight=600)
         fact = Formula(product, size=theme.SIZE.label, color=theme.palette().gradient)
-        self.heads = VGroup(title, fact).arrange(DOWN, buff=0.2)
-        head.fit(self.heads)
+        level = head.edge(UP)[1] - 0.45  # so that the names of all bowls stand on one line
+        for text, drop in ((title, 0.0), (fact, 0.55)):
+            text.set_x(head.center[0]).shift((level - drop - text.baseline()) * UP)
+        self.heads = VGroup(title, fact)
         super().__init__(self.graph, self.heads)
 
 
