@@ -20,7 +20,6 @@ from scenes.studio import cli, settings, whole
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
 from scenes.words.voice import SilentVoice, Synthesis, VoiceCache
-from tests.stages import small_frames
 
 FPS = 15
 
@@ -389,17 +388,3 @@ def test_a_refused_lesson_is_one_line_and_nothing_is_joined(
     assert "mine.toml" in line
     assert not list(tmp_path.rglob("*.mp4"))
     assert not mine.film.parent.exists()
-
-
-def test_the_whole_film_lasts_six_to_eleven_minutes(tmp_path: Path) -> None:
-    if len(whole.titles()) < len(whole.FILMS):
-        pytest.skip("not all films are there yet")
-    frames = 0
-    with small_frames(tmp_path):
-        for path in whole.files():
-            (cls,) = cli.films_in(path)
-            cls.voice = SilentVoice()
-            scene = cls(skip_animations=True)
-            scene.load()
-            frames += scene.expected_frames()
-    assert 6 * 60 <= frames / FPS <= 11 * 60
