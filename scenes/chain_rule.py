@@ -187,11 +187,11 @@ class BackwardChainRule(NarratedScene):
         limit = self.way.limit(k)
         return self.lines.ratio(k, f"{factor} {limit.relation_typst} {limit.typst}")
 
-    def back_through(self, last: int) -> None:
-        """Let the gradient run back from the cost to a layer."""
-        self.play(self.cost_node.sparks(back=True), run_time=self.pace)
-        for layer in range(self.depth, last, -1):
-            self.play(self.network.pulses_back(layer), run_time=self.pace)
+    def back_through(self, pace: float) -> None:
+        """Let the gradient run back from the cost through all layers."""
+        self.play(self.cost_node.sparks(back=True), run_time=pace)
+        for layer in range(self.depth, 0, -1):
+            self.play(self.network.pulses_back(layer), run_time=pace)
 
     # -- the beats
 
@@ -213,8 +213,8 @@ class BackwardChainRule(NarratedScene):
         text = self.formulas.cost_value(self.numbers.cost())
         self.cost_value = self.cost_node.value(text).next_to(self.cost_node.body, RIGHT)
         self.play(FadeIn(self.cost_value, scale=1.2))
-        self.at("answer")
-        self.back_through(0)
+        self.at("chain")
+        self.back_through(0.6 * self.pace)
 
     @beat(
         "Nudge one weight by {nudge_size}. Its sum moves, then the activation, "
@@ -452,7 +452,7 @@ class BackwardChainRule(NarratedScene):
         if "last" in self.quoted:
             self.play(FadeIn(last, shift=0.1 * DOWN))
         self.at("nobody")
-        self.back_through(0)
+        self.back_through(self.pace)
         self.at("machine")
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=0.6 * self.pace)

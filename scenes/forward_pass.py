@@ -185,8 +185,9 @@ class ForwardPass(NarratedScene):
         self.at("single")
         self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.panel)
         self.play(Create(self.cost_node.links), run_time=theme.TEMPO.quick)
-        self.play(self.cost_node.sparks())
-        self.play(GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside))
+        self.play(self.cost_node.sparks(), run_time=theme.TEMPO.quick)
+        cost = [GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside)]
+        self.play(*cost, run_time=theme.TEMPO.quick)
 
     @beat(
         "Look at just one neuron. It has {inputs}, a weight {on_each_wire}, and a bias of its own."

@@ -150,9 +150,8 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(FadeOut(card), self.head("The cost of one weight"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.bowl.names), Create(self.bowl.axis))
         self.at("cost")
-        self.play(Create(self.bowl.line), run_time=theme.TEMPO.slow)
         self.formula = self.in_panel(self.smooth.curve())
-        self.play(Write(self.formula))
+        self.play(Create(self.bowl.line), Write(self.formula), run_time=theme.TEMPO.move)
 
     @beat(
         "It is convex: one valley. From {starts}, descent ends in the same place. "
@@ -287,7 +286,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.at("second")
         self.play(*(FadeIn(row.facts[0]) for row in self.kinds))
         self.at("third")
-        self.play(FadeIn(self.kinds[2].facts[1]))
+        self.play(FadeIn(self.kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
 
     @beat(
         "And the size of the step? Too small, it takes long. Well chosen. Zigzag. "
@@ -353,7 +352,8 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.tally = self.share_that_arrives(v.restarts_arrived, len(v.restarts))
         self.play(FadeIn(self.tally, shift=0.1 * UP))
         self.at("guarantee")
-        self.play(Circumscribe(self.goal, color=self.colours.target))
+        ring = Circumscribe(self.goal, color=self.colours.target)
+        self.play(ring, run_time=theme.TEMPO.quick)
 
     @beat(
         "So far, one weight. A network has many, and to know its cost at all, "

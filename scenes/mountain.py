@@ -361,8 +361,7 @@ class MountainAnalogy(NarratedScene):
         self.at("top_height")
         self.play(FadeIn(high, shift=0.1 * UP))
         self.at("lesser_height")
-        self.play(FadeIn(low, shift=0.1 * UP))
-        self.play(Create(self.profile.rest), run_time=theme.TEMPO.slow)
+        self.play(FadeIn(low, shift=0.1 * UP), Create(self.profile.rest))
 
     @beat(
         "Turn the landscape over: height becomes cost, and every summit a valley. "

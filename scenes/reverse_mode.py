@@ -153,7 +153,8 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "What reverse mode saves. Nobody differentiates a network by hand: automatic "
-        "differentiation records each step while the network runs, and works on the record.",
+        "differentiation records each step while the network runs, then works back "
+        "through the record.",
         lead=0.6,
     )
     def a_program_keeps_the_record(self) -> None:
@@ -173,9 +174,9 @@ class ReverseModeCost(NarratedScene):
         end = FadeIn(next(rows), shift=0.1 * UP)
         self.play(self.cost_node.sparks(), end, run_time=0.8 * self.pace)
         self.at("works")
-        self.play(self.cost_node.sparks(back=True), run_time=0.6 * self.pace)
+        self.play(self.cost_node.sparks(back=True), run_time=0.5 * self.pace)
         for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=0.6 * self.pace)
+            self.play(self.network.pulses_back(layer), run_time=0.5 * self.pace)
 
     @beat(
         "Each layer has a Jacobian: every derivative of what comes out by what goes in. "
@@ -378,9 +379,10 @@ class ReverseModeCost(NarratedScene):
         self.play(FadeOut(batch))
         self.at("vector")
         for matrix in reversed(self.chain.factors):
-            self.play(matrix.grid.animate.set_fill(self.colours.gradient, 0.8), run_time=self.pace)
-        self.play(FadeOut(self.chain), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.network, self.cost_node), run_time=theme.TEMPO.quick)
-        self.play(self.cost_node.sparks(back=True), run_time=self.pace)
+            lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)
+            self.play(lit, run_time=0.7 * self.pace)
+        shown = FadeIn(self.network, self.cost_node)
+        self.play(FadeOut(self.chain), shown, run_time=theme.TEMPO.quick)
+        self.play(self.cost_node.sparks(back=True), run_time=0.7 * self.pace)
         for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=self.pace)
+            self.play(self.network.pulses_back(layer), run_time=0.7 * self.pace)

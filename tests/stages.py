@@ -77,18 +77,22 @@ def play(
 ) -> tuple[Any, list[Frame]]:
     """The scene after its last beat, and the frame at the end of each beat.
 
-    The scene gets `longest_wait`, the most frames for which a picture stood still in one go.
+    The scene gets `longest_wait`, the most frames for which a picture stood still in one go, and
+    `restless`, the beats that end while the picture still moves.
     """
     frames: list[Frame] = []
 
     class Watched(cls):  # type: ignore[misc, valid-type]
         def _play_beat(self, script: BeatScript, body: Callable[[Any], None]) -> None:
             super()._play_beat(script, body)
+            rested = getattr(self, "still_since", 0) == self.timeline.frame
+            self.restless = [*getattr(self, "restless", []), *([] if rested else [script.name])]
             frames.append(_frame(script.name, self.mobjects))
 
         def wait_frames(self, frames: int) -> None:
             self.longest_wait = max(getattr(self, "longest_wait", 0), frames)
             super().wait_frames(frames)
+            self.still_since = self.timeline.frame if frames > 0 else 0
 
     Watched.__name__ = cls.__name__
     Watched.lesson = lesson

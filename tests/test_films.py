@@ -91,6 +91,11 @@ def test_a_picture_is_done_soon_after_its_line(played: Played) -> None:
         assert silence <= 2.5, before.script.name
 
 
+def test_every_picture_has_come_to_rest_when_its_beat_ends(played: Played) -> None:
+    _, scene, _ = played
+    assert not scene.restless
+
+
 def test_no_picture_stands_still_for_long(played: Played) -> None:
     _, scene, _ = played
     assert scene.longest_wait / scene.timeline.fps <= 6

@@ -50,7 +50,7 @@ def test_sound_is_where_the_word_times_say(flite: FliteVoice) -> None:
         spoken[round(word.start * said.rate) : round(word.end * said.rate)] = True
         assert level[spoken].max() > 0.1
     # Between sentences there is nothing but the fading breath of the last word.
-    assert level[~spoken].max() < 0.05
+    assert level[~spoken].max() < 0.06
 
 
 def test_marks_make_pauses(flite: FliteVoice) -> None:
@@ -82,7 +82,7 @@ def test_the_voice_speaks_at_a_lecturer_s_pace(say: Say) -> None:
     for template in LECTURE:
         _, utterance = say(template)
         spoken += len(utterance.words)
-        seconds += sum(word.end - word.start for word in utterance.words)
+        seconds += utterance.duration  # its pauses for breath included
     assert 130 <= 60 * spoken / seconds <= 165
 
 
