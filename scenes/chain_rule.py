@@ -293,8 +293,9 @@ class BackwardChainRule(NarratedScene):
             self.at(word)
             self.play(TransformFromCopy(place, part), run_time=theme.TEMPO.quick)
         self.at("product")
-        self.play(FadeIn(self.steps.lines[3], scale=1.2))
-        self.play(Circumscribe(self.steps.lines[3], color=self.colours.gradient))
+        self.play(FadeIn(self.steps.lines[3], scale=1.2), run_time=theme.TEMPO.quick)
+        ring = Circumscribe(self.steps.lines[3], color=self.colours.gradient)
+        self.play(ring, run_time=theme.TEMPO.quick)
 
     @beat(
         "The first two factors are called delta. Every weight into this neuron needs it: "
@@ -384,8 +385,8 @@ class BackwardChainRule(NarratedScene):
         self.play(self.network.point_out(1, 0, 0))
         self.at("asked")
         first = self.outer.cells[0][0]
-        self.play(first.animate.set_color(self.colours.gradient))
-        self.play(Circumscribe(first, color=self.colours.gradient))
+        ring = Circumscribe(first, color=self.colours.gradient)
+        self.play(first.animate.set_color(self.colours.gradient), ring, run_time=theme.TEMPO.quick)
 
     @beat(
         "Is that right? Compare SymPy, reverse mode, dual numbers, "

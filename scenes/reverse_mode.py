@@ -247,7 +247,8 @@ class ReverseModeCost(NarratedScene):
         self.play(FadeIn(off, shift=0.1 * UP))
         self.at("price")
         tallies = (self.forward_tally, self.reverse_tally)
-        self.play(*(Circumscribe(tally.odometer, color=self.colours.text) for tally in tallies))
+        rings = (Circumscribe(tally.odometer, color=self.colours.text) for tally in tallies)
+        self.play(*rings, run_time=theme.TEMPO.quick)
 
     @beat(
         "Now at real size. Forward mode takes {large_forward} multiplications; "
