@@ -293,9 +293,9 @@ class BackwardChainRule(NarratedScene):
             self.at(word)
             self.play(TransformFromCopy(place, part), run_time=theme.TEMPO.quick)
         self.at("product")
-        self.play(FadeIn(self.steps.lines[3], scale=1.2), run_time=theme.TEMPO.quick)
-        ring = Circumscribe(self.steps.lines[3], color=self.colours.gradient)
-        self.play(ring, run_time=theme.TEMPO.quick)
+        result = self.steps.lines[3]
+        ring = Circumscribe(result, color=self.colours.gradient)
+        self.play(FadeIn(result, scale=1.2), ring, run_time=theme.TEMPO.quick)
 
     @beat(
         "The first two factors are called delta. Every weight into this neuron needs it: "
