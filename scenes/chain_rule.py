@@ -173,19 +173,13 @@ class BackwardChainRule(NarratedScene):
 
     def quotient(self, n: int, k: int) -> Formula:
         """The ratio of moves k + 1 and k of nudge n."""
-        names = self.symbols.moving(*self.way.weight)
-        above, below = names[k + 1], names[k]
-        ratio = self.way.ratio(n, k)
-        value = f"{ratio.relation_typst} {ratio.typst}"
-        if not self.way.moves_at(n, k):
-            value = '"(no move)"'
-        return self.lines.ratio(k, f"frac(Delta {above}, Delta {below}) {value}")
+        ratio = self.way.ratio(n, k) if self.way.moves_at(n, k) else None
+        return self.lines.ratio(k, self.symbols.quotient(self.way.weight, k, ratio))
 
     def derivative(self, k: int) -> Formula:
         """What ratio k comes to."""
-        factor = self.symbols.factor(self.factors[2 - k])
-        limit = self.way.limit(k)
-        return self.lines.ratio(k, f"{factor} {limit.relation_typst} {limit.typst}")
+        source = self.symbols.factor(self.factors[2 - k], self.way.limit(k))
+        return self.lines.ratio(k, source)
 
     def back_through(self, pace: float) -> None:
         """Let the gradient run back from the cost through all layers."""

@@ -125,9 +125,15 @@ class WayBackSymbols:
         parts = [f"{{{{ {_set(f.derivative)} : {f.name} }}}}" for f in path.factors]
         return _set(rule.derivative), "= " + " dot ".join(parts)
 
-    def factor(self, factor: Factor) -> str:
-        """One local derivative, not worked out."""
-        return _set(factor.derivative)
+    def quotient(self, weight: tuple[int, int, int], k: int, ratio: Number | None) -> str:
+        """A move over the one before it, with its value; None where there is no move."""
+        names = self.moving(*weight)
+        value = '"(no move)"' if ratio is None else self.result(ratio)
+        return f"frac(Delta {names[k + 1]}, Delta {names[k]}) {value}"
+
+    def factor(self, factor: Factor, number: Number) -> str:
+        """One local derivative, with its value."""
+        return f"{_set(factor.derivative)} {self.result(number)}"
 
     def derivative_of(self, key: str) -> str:
         """∂C/∂w of the parameter with a key."""
