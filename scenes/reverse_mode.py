@@ -22,7 +22,7 @@ from manim import (
 
 from scenes.maths.accumulation import Accumulation, forward_multiplications, reverse_multiplications
 from scenes.maths.display import count, whole
-from scenes.maths.modes import WIDTHS, Modes
+from scenes.maths.modes import BROAD, DEEP, WIDTHS, Modes
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.gradients import room_for_cost
@@ -260,7 +260,7 @@ class ReverseModeCost(NarratedScene):
         funnel_zone, first, second = self.stage.whole.columns(3)
         note, work = funnel_zone.split(0.16)
         self.funnel = Funnel(self.modes.sizes, work)
-        self.counted = Words("counted: products of matrices", size=theme.SIZE.small)
+        self.counted = Words("counted: matrix products only", size=theme.SIZE.small)
         note.fit(self.counted.set_color(self.colours.muted))
         self.squares = [
             WorkSquare(title, mode.multiplications, most, colour, zone)
@@ -344,8 +344,9 @@ class ReverseModeCost(NarratedScene):
         upper, lower = self.stage.whole.split(0.5)
         slots, most = len(back), max(back)
         turn = len(there)
+        size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
         self.bars = [
-            MemoryBars("forward mode, one direction", there, turn, slots, most, upper),
+            MemoryBars(f"forward mode, one direction; {size}", there, turn, slots, most, upper),
             MemoryBars("reverse mode, there and back", back, turn, slots, most, lower),
         ]
         old = VGroup(self.funnel, self.counted, *self.squares)
