@@ -41,6 +41,7 @@ from scenes.pictures.gradients import (
     rewired,
     room_for_cost,
 )
+from scenes.pictures.landscape import Note
 from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import Symbols, WayBackSymbols
@@ -55,6 +56,7 @@ THE_FORK = {
     3: "A hidden neuron reaches the cost by {ways}. Each brings back weight times delta: "
     "{share1} is the first. Together: {da}.",
 }
+KINK = ("at zero, ReLU has no slope;", "there, zero is taken for it")
 AND_SO_ON = {True: " And so on, layer by layer.", False: ""}
 THEY_AGREE = {
     True: "All agree, but for rounding.",
@@ -262,11 +264,13 @@ class BackwardChainRule(NarratedScene):
     def one_path(self) -> None:
         subject, product = self.symbols.rule(self.rule)
         lines = [product, self.symbols.factors(self.rule), *self.sum_in_numbers()]
-        self.steps = Steps(subject, lines, self.panel)
+        upper, lower = self.panel.split(0.78)
+        self.steps = Steps(subject, lines, self.panel if self.way.smooth else upper)
+        self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
         old = VGroup(self.lines, *self.moves, self.ratios, self.marks)
         self.play(FadeOut(old), self.head("One path, one product"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.steps.subject), Write(self.steps.lines[0]))
-        self.play(FadeIn(self.steps.lines[1], shift=0.1 * UP))
+        self.play(FadeIn(self.steps.lines[1], shift=0.1 * UP), *(FadeIn(k) for k in self.kink))
         self.places = [mark(self.network, self.cost_node, f.place) for f in self.factors]
         for factor, place, word in zip(
             self.factors, self.places, ("error", "slope", "came"), strict=True
@@ -323,7 +327,7 @@ class BackwardChainRule(NarratedScene):
         self.shares = Shares(
             self.numbers, layer, j, self.panel, sym.shares(layer, j), sym.by_activation(layer, j)
         )
-        old = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, *self.places)
+        old = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, self.kink, *self.places)
         wires = [mark(net, self.cost_node, place) for place in self.way.ways_on(layer, j)]
         self.play(FadeOut(old), self.head("Ways add"), Write(self.shares.formula))
         self.play(*(Create(wire.reverse_points()) for wire in wires))

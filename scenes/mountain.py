@@ -371,7 +371,10 @@ class MountainAnalogy(NarratedScene):
     def turn_it_over(self) -> None:
         sym = self.symbols
         rules = [Formula(text) for text in (sym.ascent(), sym.cost(), sym.descent())]
-        column = VGroup(*rules).arrange(DOWN, buff=theme.SPACE.wide)
+        not_the_goal = Note(
+            ["the steepest way down from here,", "seldom that to the minimum"], self.upper
+        )
+        column = VGroup(*rules, not_the_goal).arrange(DOWN, buff=theme.SPACE.wide)
         self.rules = self.upper.fit(column)
         old = [self.labels, self.rings, self.readout, self.climber, self.profile.climber]
         self.play(*(FadeOut(thing) for thing in old), self.head("Upside down"), Write(rules[0]))
@@ -396,7 +399,7 @@ class MountainAnalogy(NarratedScene):
         foot = self.fog.at(self.climb.path[0])
         self.play(Rotate(up, angle=PI, about_point=foot), FadeOut(tag), Write(rules[2]))
         tag = on_map(Formula(sym.step_name(), size=theme.SIZE.label), up[1].get_end(), LEFT)
-        self.play(FadeIn(tag))
+        self.play(FadeIn(tag, not_the_goal))
         self.at("same")
         self.play(Circumscribe(rules[2], color=self.colours.gradient))
         self.descent = VGroup(up, tag)

@@ -79,6 +79,11 @@ class WayBack:
         return self.depth, int(i), int(k)
 
     @property
+    def smooth(self) -> bool:
+        """Whether the activation has a derivative everywhere; ReLU has none at zero."""
+        return self.lesson.network.activation != "relu"
+
+    @property
     def weight_place(self) -> Place:
         """Where that weight stands."""
         layer, i, k = self.weight
