@@ -111,7 +111,6 @@ class BackwardChainRule(NarratedScene):
             "slope_value": n.slope(layer, i),
             "source_value": n.a(layer - 1, k),
             "product": way.path_value,
-            "delta_value": n.delta(layer, i),
             "the_fork": THE_FORK[0 if way.fork is None else min(ways, 3)],
             "ways": count(ways, "way"),
             **shares,

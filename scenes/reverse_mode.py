@@ -88,7 +88,7 @@ class ReverseModeCost(NarratedScene):
 
     def values(self) -> Mapping[str, Quotable]:
         m = self.modes = Modes(self.lesson)
-        large, flipped = m.large, m.flipped
+        large = m.large
         inputs = self.lesson.network.layers[0]
         there, back = m.memory()
         return {
@@ -100,7 +100,6 @@ class ReverseModeCost(NarratedScene):
             "large_forward": whole("large forward", large[0].multiplications),
             "large_reverse": whole("large reverse", large[1].multiplications),
             "no_better": NO_BETTER[m.reverse_is_best],
-            "flipped_outputs": whole("outputs", flipped[0].result.shape[0]),
             "held_back": whole("held back", max(back)),
             "held_there": whole("held there", max(there)),
         }
@@ -142,6 +141,23 @@ class ReverseModeCost(NarratedScene):
     def fresh_chain(self) -> MatrixChain:
         """The lesson's Jacobians in a row."""
         return MatrixChain(self.modes.chain.sizes, self.symbols.jacobians(), self.left)
+
+    def set_up_work(
+        self, sizes: Sequence[int], modes: tuple[Accumulation, Accumulation], note: str
+    ) -> None:
+        """A network's widths with a note, and a square for what each mode costs on it."""
+        shape, *rooms = self.stage.whole.columns(3)
+        above, below = shape.split(0.16)
+        self.funnel = Funnel(sizes, below)
+        self.counted = Words(note, size=theme.SIZE.small, color=self.colours.muted)
+        above.fit(self.counted)
+        most = max(mode.multiplications for mode in modes)
+        names = ("forward mode", "reverse mode")
+        colours = (self.colours.signal, self.colours.gradient)
+        self.squares = [
+            WorkSquare(name, mode.multiplications, most, colour, room)
+            for name, mode, colour, room in zip(names, modes, colours, rooms, strict=True)
+        ]
 
     def running(self, mode: Accumulation) -> Sequence[int]:
         """The counts of an accumulation, thinned out for a display."""
@@ -256,19 +272,7 @@ class ReverseModeCost(NarratedScene):
     )
     def at_real_size(self) -> None:
         forward, reverse = self.modes.large
-        most = forward.multiplications
-        funnel_zone, first, second = self.stage.whole.columns(3)
-        note, work = funnel_zone.split(0.16)
-        self.funnel = Funnel(self.modes.sizes, work)
-        self.counted = Words("counted: matrix products only", size=theme.SIZE.small)
-        note.fit(self.counted.set_color(self.colours.muted))
-        self.squares = [
-            WorkSquare(title, mode.multiplications, most, colour, zone)
-            for title, mode, colour, zone in (
-                ("forward mode", forward, self.colours.signal, first),
-                ("reverse mode", reverse, self.colours.gradient, second),
-            )
-        ]
+        self.set_up_work(self.modes.sizes, (forward, reverse), "counted: matrix products only")
         old = VGroup(self.results, self.forward_tally, self.reverse_tally)
         self.play(FadeOut(old), self.head("At real size"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.funnel), FadeIn(self.counted))
@@ -312,24 +316,16 @@ class ReverseModeCost(NarratedScene):
         "For graphs in general, no quick way to the best order is known."
     )
     def turned_around(self) -> None:
-        forward, reverse = self.modes.flipped
-        most = reverse.multiplications
-        funnel_zone, first, second = self.stage.whole.columns(3)
-        note, work = funnel_zone.split(0.16)
-        self.funnel = Funnel(tuple(reversed(self.modes.sizes)), work)
-        self.counted = Words("best order in general: NP-complete", size=theme.SIZE.small)
-        note.fit(self.counted.set_color(self.colours.muted))
-        self.squares = [
-            WorkSquare("forward mode", forward.multiplications, most, self.colours.signal, first),
-            WorkSquare("reverse mode", most, most, self.colours.gradient, second),
-        ]
+        modes = self.modes.flipped
+        sizes = tuple(reversed(self.modes.sizes))
+        self.set_up_work(sizes, modes, "best order in general: NP-complete")
         old = VGroup(self.chart, *self.chart.dots, *self.chart.lines)
         self.play(FadeOut(old), self.head("Turned around"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.funnel))
         self.at("outputs")
         runs = (
             CountUp(square, self.running(mode))
-            for square, mode in zip(self.squares, (forward, reverse), strict=True)
+            for square, mode in zip(self.squares, modes, strict=True)
         )
         self.play(*runs, run_time=2 * theme.TEMPO.slow)
         self.at("graphs")

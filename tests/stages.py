@@ -11,6 +11,7 @@ from typing import Any
 
 from manim import ImageMobject, Mobject, config, tempconfig
 
+from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.studio.cli import films_in
 from scenes.studio.narrated import BeatScript, NarratedScene
@@ -139,3 +140,36 @@ def caption_line() -> float:
 
 
 NUMERAL = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?(?![\w.])")
+
+
+def assert_all_inside(frames: list[Frame]) -> None:
+    """Nothing leaves the frame or stands in the captions' strip."""
+    for frame in frames:
+        left, right, bottom, top = frame.box
+        assert -config.frame_width / 2 <= left, frame.beat
+        assert right <= config.frame_width / 2, frame.beat
+        assert top <= config.frame_height / 2, frame.beat
+        assert bottom >= caption_line() - 0.01, frame.beat
+
+
+def assert_all_large_enough(frames: list[Frame]) -> None:
+    """No text is too small to read."""
+    small = [
+        (frame.beat, text.source, round(text.size, 1))
+        for frame in frames
+        for text in frame.texts
+        if text.size < 0.97 * theme.SIZE.least
+    ]
+    assert not small
+
+
+def assert_none_covered(frames: list[Frame]) -> None:
+    """No text covers another."""
+    covered = [
+        (frame.beat, one.source, other.source)
+        for frame in frames
+        for number, one in enumerate(frame.texts)
+        for other in frame.texts[number + 1 :]
+        if one.overlaps(other)
+    ]
+    assert not covered

@@ -9,17 +9,24 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from manim import config
 
 from scenes.maths.climb import DIRECTIONS, Climb
 from scenes.maths.display import Number, Numbers, Said
 from scenes.maths.modes import Modes
 from scenes.maths.valley import STEP_NAMES, Valleys
 from scenes.maths.way_back import NUDGES, WayBack
-from scenes.pictures import theme
 from scenes.studio.narrated import beats_of
 from scenes.words.voice import FliteVoice, Voice, VoiceError
-from tests.stages import LESSONS, Frame, caption_line, film, play, small_frames
+from tests.stages import (
+    LESSONS,
+    Frame,
+    assert_all_inside,
+    assert_all_large_enough,
+    assert_none_covered,
+    film,
+    play,
+    small_frames,
+)
 
 NETWORKS = [None, "one", "two", "wide", "deep", "full"]
 LANDSCAPES = [None, "wide"]
@@ -103,35 +110,17 @@ def test_no_picture_stands_still_for_long(played: Played) -> None:
 
 def test_everything_stays_inside_the_frame_and_above_the_captions(played: Played) -> None:
     _, _, frames = played
-    for frame in frames:
-        left, right, bottom, top = frame.box
-        assert -config.frame_width / 2 <= left, frame.beat
-        assert right <= config.frame_width / 2, frame.beat
-        assert top <= config.frame_height / 2, frame.beat
-        assert bottom >= caption_line() - 0.01, frame.beat
+    assert_all_inside(frames)
 
 
 def test_no_text_is_too_small_to_read(played: Played) -> None:
     _, _, frames = played
-    small = [
-        (frame.beat, text.source, round(text.size, 1))
-        for frame in frames
-        for text in frame.texts
-        if text.size < 0.97 * theme.SIZE.least
-    ]
-    assert not small
+    assert_all_large_enough(frames)
 
 
 def test_no_text_covers_another(played: Played) -> None:
     _, _, frames = played
-    covered = [
-        (frame.beat, one.source, other.source)
-        for frame in frames
-        for number, one in enumerate(frame.texts)
-        for other in frame.texts[number + 1 :]
-        if one.overlaps(other)
-    ]
-    assert not covered
+    assert_none_covered(frames)
 
 
 def numbers_of(name: str, scene: Any) -> list[Number]:

@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from manim import config
 
 from scenes.maths.display import Numbers, Said
-from scenes.pictures import theme
 from scenes.studio import film as film_making
 from scenes.studio.narrated import beats_of
-from tests.stages import LESSONS, Frame, caption_line, film, play, small_frames
+from tests.stages import (
+    LESSONS,
+    Frame,
+    assert_all_inside,
+    assert_all_large_enough,
+    assert_none_covered,
+    film,
+    play,
+    small_frames,
+)
 
 DEFAULT = None
 NAMES = [DEFAULT, "one", "two", "wide", "deep", "full"]
@@ -60,35 +67,17 @@ def test_a_picture_keeps_up_with_its_words(played: Played) -> None:
 
 def test_everything_stays_inside_the_frame_and_above_the_captions(played: Played) -> None:
     _, frames = played
-    for frame in frames:
-        left, right, bottom, top = frame.box
-        assert -config.frame_width / 2 <= left, frame.beat
-        assert right <= config.frame_width / 2, frame.beat
-        assert top <= config.frame_height / 2, frame.beat
-        assert bottom >= caption_line() - 0.01, frame.beat
+    assert_all_inside(frames)
 
 
 def test_no_text_is_too_small_to_read(played: Played) -> None:
     _, frames = played
-    small = [
-        (frame.beat, text.source, round(text.size, 1))
-        for frame in frames
-        for text in frame.texts
-        if text.size < 0.97 * theme.SIZE.least
-    ]
-    assert not small
+    assert_all_large_enough(frames)
 
 
 def test_no_text_covers_another(played: Played) -> None:
     _, frames = played
-    covered = [
-        (frame.beat, one.source, other.source)
-        for frame in frames
-        for number, one in enumerate(frame.texts)
-        for other in frame.texts[number + 1 :]
-        if one.overlaps(other)
-    ]
-    assert not covered
+    assert_none_covered(frames)
 
 
 DECIMAL = re.compile(r"[-−]?\d+\.\d+")

@@ -7,14 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from manim import config, tempconfig
+from manim import tempconfig
 
-from scenes.pictures import theme
 from scenes.studio import whole
 from scenes.studio.cli import films_in
 from scenes.studio.settings import SCENES
 from scenes.words.voice import SilentVoice
-from tests.stages import LESSONS, Frame, caption_line, film, play, small_frames
+from tests.stages import (
+    LESSONS,
+    Frame,
+    assert_all_inside,
+    assert_all_large_enough,
+    assert_none_covered,
+    film,
+    play,
+    small_frames,
+)
 
 LONG = {
     "mountain": "The mountain in the fog",
@@ -72,21 +80,13 @@ def test_a_picture_keeps_up_with_its_words(played: Played) -> None:
 
 def test_everything_stays_inside_the_frame_and_above_the_captions(played: Played) -> None:
     _, frames = played
-    for frame in frames:
-        left, right, bottom, top = frame.box
-        assert -config.frame_width / 2 <= left, frame.beat
-        assert right <= config.frame_width / 2, frame.beat
-        assert top <= config.frame_height / 2, frame.beat
-        assert bottom >= caption_line() - 0.01, frame.beat
+    assert_all_inside(frames)
 
 
 def test_no_text_is_too_small_to_read_or_covers_another(played: Played) -> None:
     _, frames = played
-    for frame in frames:
-        for number, one in enumerate(frame.texts):
-            assert one.size >= 0.97 * theme.SIZE.least, one.source
-            for other in frame.texts[number + 1 :]:
-                assert not one.overlaps(other), (one.source, other.source)
+    assert_all_large_enough(frames)
+    assert_none_covered(frames)
 
 
 def test_the_opening_names_the_films_in_turn_and_shows_each_title() -> None:

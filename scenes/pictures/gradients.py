@@ -32,14 +32,10 @@ from scenes.maths.network import Network
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.panels import some, table
-from scenes.pictures.stage import Point, Stage, Zone
+from scenes.pictures.panels import matrix_rows, some, table, vector
+from scenes.pictures.stage import Point, Stage, Zone, at
 
 Array = NDArray[np.float64]
-
-
-def _at(x: float, y: float) -> Point:
-    return np.array([x, y, 0.0])
 
 
 def room_for_cost(stage: Stage, network: NetworkPicture) -> tuple[Zone, Zone]:
@@ -82,17 +78,17 @@ class NudgeLines(VGroup):
         levels = np.linspace(left.top - 0.75, left.bottom + 0.25, len(names))
         self.lines: list[VGroup] = []
         for label, level in zip(labels, levels, strict=True):
-            line = Line(_at(start, level), _at(end, level), color=colours.muted)
+            line = Line(at(start, level), at(end, level), color=colours.muted)
             line.set_stroke(width=theme.STROKE.hair)
             tick = Line(self._foot(level) + 0.12 * DOWN, self._foot(level) + 0.12 * UP)
             tick.set_stroke(colours.muted, theme.STROKE.line)
-            label.move_to(_at(start - 0.2, level), aligned_edge=RIGHT)
+            label.move_to(at(start - 0.2, level), aligned_edge=RIGHT)
             self.lines.append(VGroup(label, line, tick))
         self._levels = levels
         super().__init__(*self.lines)
 
     def _foot(self, level: float) -> Point:
-        return np.array([self._zero, level, 0.0])
+        return at(self._zero, level)
 
     def arrow(self, k: int, move: float, number: Number) -> VGroup:
         """A move on line k, in true size, with its number above."""
@@ -127,7 +123,7 @@ class NudgeLines(VGroup):
         level = (self._levels[k] + self._levels[k + 1]) / 2
         formula = Formula(source, size=theme.SIZE.body)
         formula.scale(min(1.0, self._right.width / formula.width))
-        return formula.move_to(_at(self._right.left, level), aligned_edge=LEFT)
+        return formula.move_to(at(self._right.left, level), aligned_edge=LEFT)
 
 
 class Steps(VGroup):
@@ -196,11 +192,6 @@ def _bracketed(number: Number) -> str:
     return f"({number.typst})" if number.printed < 0 else number.typst
 
 
-def _column(numbers: Sequence[Number], keep: int) -> str:
-    cells = ("dots.c" if k is None else numbers[k].typst for k in some(len(numbers), keep))
-    return f"vec({', '.join(cells)})"
-
-
 class Transposed(VGroup):
     """δ carried back through Wᵀ, then scaled by the slopes, as formula and in numbers."""
 
@@ -209,27 +200,20 @@ class Transposed(VGroup):
         here, after = range(sizes[layer]), range(sizes[layer + 1])
         delta = [numbers.delta(layer + 1, i) for i in after]
         da = [numbers.da(layer, j) for j in here]
-        slope, result = (
-            [numbers.slope(layer, j) for j in here],
-            [numbers.delta(layer, j) for j in here],
-        )
+        slope = [numbers.slope(layer, j) for j in here]
+        result = [numbers.delta(layer, j) for j in here]
+        transposed = [[numbers.w(layer + 1, i, j) for i in after] for j in here]
         super().__init__()
         for keep in (6, 3, 2):
             self.formula = Formula(formula, size=theme.SIZE.formula)
-            rows = [
-                ", ".join(
-                    "dots.c" if i is None or j is None else numbers.w(layer + 1, i, j).typst
-                    for i in some(len(after), keep)
-                )
-                for j in some(len(here), keep)
-            ]
             self.product = Formula(
-                f"mat({'; '.join(rows)}) {_column(delta, keep)} approx {_column(da, keep)}",
+                f"mat({matrix_rows(transposed, keep)}) {vector(delta, keep)} "
+                f"approx {vector(da, keep)}",
                 size=theme.SIZE.body,
             )
             self.scaled = Formula(
-                f"{_column(da, keep)} dot.o {_column(slope, keep)} approx "
-                f"{{{{ {_column(result, keep)} : delta }}}}",
+                f"{vector(da, keep)} dot.o {vector(slope, keep)} approx "
+                f"{{{{ {vector(result, keep)} : delta }}}}",
                 size=theme.SIZE.body,
             )
             lines = VGroup(self.formula, self.product, self.scaled)
@@ -281,7 +265,7 @@ class OuterProduct(VGroup):
         self.top, self.side = VGroup(*top), VGroup(*side)
         upright = Line(UP, DOWN).set_stroke(colours.muted, theme.STROKE.line)
         upright.stretch_to_fit_height(body.height + 0.2)
-        upright.move_to(_at(self.side.get_right()[0] + 0.28, body.get_y()))
+        upright.move_to(at(self.side.get_right()[0] + 0.28, body.get_y()))
         level = (self.top.get_bottom()[1] + VGroup(*self.cells[0]).get_top()[1]) / 2
         across = Line(body.get_left(), body.get_right()).set_stroke(
             colours.muted, theme.STROKE.line
@@ -353,7 +337,7 @@ class Falls(VGroup):
         falling = all(number.value <= 0 for _, number, _ in changes)
         level = zone.top - 0.55 if falling else zone.center[1]
         length = zone.height - 1.6 if falling else 0.5 * zone.height - 0.9
-        self.level = Line(_at(zone.left, level), _at(zone.right, level))
+        self.level = Line(at(zone.left, level), at(zone.right, level))
         self.level.set_stroke(colours.cost, theme.STROKE.line)
         name = Formula(f"{symbol} {before.relation_typst} {before.typst}", size=theme.SIZE.label)
         self.level_name = name.set_color(colours.cost).next_to(self.level, UP, buff=0.12)
@@ -364,7 +348,7 @@ class Falls(VGroup):
             bar = Rectangle(width=0.9, height=max(height, 0.02)).set_fill(colour, 0.85)
             bar.set_stroke(width=0)
             below = number.value <= 0
-            bar.move_to(_at(x, level), aligned_edge=UP if below else DOWN)
+            bar.move_to(at(x, level), aligned_edge=UP if below else DOWN)
             value = Formula(f"{number.relation_typst} {number.typst}", size=theme.SIZE.label)
             what: VMobject = Words(text, size=theme.SIZE.small, color=colours.muted)
             label = VGroup(value, what).arrange(DOWN, buff=0.14)

@@ -85,6 +85,12 @@ def _painted(terrain: Terrain, points: Array, line: float, *, turned: bool = Fal
     return np.asarray(np.clip((1 - cover) * ground + cover * high, 0.0, 1.0))
 
 
+def _along(places: Sequence[Array] | Array, s: float) -> Array:
+    """Where one is after s steps from place to place, a part of a step included."""
+    k = min(int(s), len(places) - 2)
+    return np.asarray(places[k] + (s - k) * (places[k + 1] - places[k]))
+
+
 @dataclass(frozen=True)
 class View:
     """What can be seen of the map: a disc, in map units; `lift` and `turn` run from 0 to 1."""
@@ -441,9 +447,7 @@ class Profile(VGroup):
 
     def along(self, s: float) -> Point:
         """Where the climber stands after s steps, a part of a step included."""
-        k = min(int(s), len(self.points_at) - 2)
-        a, b = self.points_at[k], self.points_at[k + 1]
-        return np.asarray(a + (s - k) * (b - a))
+        return _along(self.points_at, s)
 
     def walked(self, s: float) -> list[Point]:
         """The curve as far as s steps."""
@@ -509,9 +513,7 @@ class Trail(VGroup):
 
     def along(self, s: float) -> Point:
         """Where the climber is after s steps."""
-        k = min(int(s), len(self.places) - 2)
-        a, b = self.places[k], self.places[k + 1]
-        return np.asarray(a + (s - k) * (b - a))
+        return _along(self.places, s)
 
 
 class Hike(Animation):
@@ -539,7 +541,7 @@ class Hike(Animation):
         whole, part = divmod(alpha * (last - first), 1.0)
         # Each step by itself begins and ends gently: the climber feels, then steps.
         s = min(float(last), first + whole + float(_smooth(np.asarray(1.25 * part))))
-        place = self._climb.path[0] + (self._place(s) - self._climb.path[0])
+        place = _along(self._climb.path, s)
         self._fog.paint(replace(self._fog.view, place=(float(place[0]), float(place[1]))))
         self._trail.reach(s)
         self._climber.stand_at(self._trail.along(s))
@@ -547,11 +549,6 @@ class Hike(Animation):
         here = self._profile.along(s)
         self._profile.climber.stand_at(here)
         self._profile.beside(self._readout.turn_to(min(int(s + 1e-9), last)), here)
-
-    def _place(self, s: float) -> Array:
-        k = min(int(s), self._climb.steps - 1)
-        path = self._climb.path
-        return np.asarray(path[k] + (s - k) * (path[k + 1] - path[k]))
 
 
 def on_map(text: VMobject, point: Point | VMobject, side: Point) -> VGroup:

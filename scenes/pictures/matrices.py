@@ -29,14 +29,10 @@ from scenes.maths.accumulation import Product
 from scenes.maths.display import whole
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.stage import Point, Zone
+from scenes.pictures.stage import Point, Zone, at
 
 _FAINT, _FULL = 0.12, 0.85
 """Opacity of a cell that waits, and of one that is at work or done."""
-
-
-def _at(x: float, y: float) -> Point:
-    return np.array([x, y, 0.0])
 
 
 class Odometer(VGroup):
@@ -133,7 +129,7 @@ class MatrixChain(VGroup):
         x = zone.center[0] - (sum(pitch) + gap * (len(pitch) - 1)) / 2
         self._level = zone.top - 0.36 * zone.height
         for matrix, wide in zip(row, pitch, strict=True):
-            matrix.shift(_at(x + wide / 2, self._level) - matrix.grid.get_center())
+            matrix.shift(at(x + wide / 2, self._level) - matrix.grid.get_center())
             x += wide + gap
         tallest = max(m.grid.height for m in self.factors)
         for matrix in self.factors:
@@ -151,12 +147,12 @@ class MatrixChain(VGroup):
         matrix = MatrixPicture(rows, columns, self.cell, colour)
         matrix.grid.set_fill(colour, 0)
         middle = (left.get_left()[0] + right.get_right()[0]) / 2
-        target = _at(middle, self._zone.bottom + 0.22 * self._zone.height)
+        target = at(middle, self._zone.bottom + 0.22 * self._zone.height)
         return matrix.shift(target - matrix.grid.get_center())
 
     def lift(self, matrix: MatrixPicture) -> Point:
         """How far a result is from its place in the row."""
-        return _at(0.0, self._level - float(matrix.grid.get_y()))
+        return at(0.0, self._level - float(matrix.grid.get_y()))
 
 
 class Multiplying(Animation):
@@ -200,7 +196,7 @@ class WorkSquare(VGroup):
         self.tally.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
         top = self.tally.get_bottom()[1] - 0.25
         self._side = min(top - zone.bottom, zone.width)
-        self._corner = _at(zone.left, top)
+        self._corner = at(zone.left, top)
         self.square = Square(self._side).set_stroke(width=0).set_fill(colour, _FULL)
         super().__init__(self.tally, self.square)
         self.grow_to(0)
@@ -235,10 +231,10 @@ class Funnel(VGroup):
         self.bars, self.sides, self.labels = VGroup(), VGroup(), VGroup()
         for x, d in zip(xs, sizes, strict=True):
             half = max(d * unit / 2, 0.02)
-            bar = Line(_at(x, middle - half), _at(x, middle + half))
+            bar = Line(at(x, middle - half), at(x, middle + half))
             self.bars.add(bar.set_stroke(colours.text, theme.STROKE.heavy))
             label = Words(whole("width", d).shown, size=theme.SIZE.label)
-            self.labels.add(label.move_to(_at(x, zone.bottom + 0.15)))
+            self.labels.add(label.move_to(at(x, zone.bottom + 0.15)))
         for one, other in pairwise(self.bars):
             ends = (one.get_start(), one.get_end(), other.get_end(), other.get_start())
             side = Polygon(*ends).set_stroke(width=0).set_fill(colours.muted, 0.25)
@@ -311,13 +307,13 @@ class MemoryBars(VGroup):
             colour = colours.signal if number < turn else colours.gradient
             bar = Rectangle(width=0.78 * pitch, height=count * unit)
             bar.set_stroke(width=0).set_fill(colour, _FULL)
-            foot = _at(zone.left + (number + 0.5) * pitch, zone.bottom)
+            foot = at(zone.left + (number + 0.5) * pitch, zone.bottom)
             self.bars.append(bar.move_to(foot, aligned_edge=DOWN))
-        self.floor = Line(_at(zone.left, zone.bottom), _at(zone.left + slots * pitch, zone.bottom))
+        self.floor = Line(at(zone.left, zone.bottom), at(zone.left + slots * pitch, zone.bottom))
         self.floor.set_stroke(colours.muted, theme.STROKE.line)
         text = f"at most {whole('held', max(held)).shown}"
         self.peak = Words(text, size=theme.SIZE.label)
-        self.peak.move_to(_at(zone.right, zone.bottom + max(held) * unit), aligned_edge=RIGHT)
+        self.peak.move_to(at(zone.right, zone.bottom + max(held) * unit), aligned_edge=RIGHT)
         super().__init__(self.title, self.floor)
 
 

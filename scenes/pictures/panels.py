@@ -147,13 +147,13 @@ class LayerEquation(VGroup):
         for keep in (max(rows, columns), 3, 2):
             self.symbols = Formula(symbols, size=theme.SIZE.formula)
             self.sum_line = Formula(
-                f"{{{{ {_vector(z, keep)} : z }}}} {_relation(z)} "
-                f"{{{{ mat({_rows(w, keep)}) : W }}}} {{{{ {_vector(x, keep)} : x }}}} "
-                f"+ {{{{ {_vector(b, keep)} : b }}}}",
+                f"{{{{ {vector(z, keep)} : z }}}} {_relation(z)} "
+                f"{{{{ mat({matrix_rows(w, keep)}) : W }}}} {{{{ {vector(x, keep)} : x }}}} "
+                f"+ {{{{ {vector(b, keep)} : b }}}}",
                 size=theme.SIZE.body,
             )
             self.activation_line = Formula(
-                f"{after} {_relation(a)} {_vector(a, keep)}", size=theme.SIZE.body
+                f"{after} {_relation(a)} {vector(a, keep)}", size=theme.SIZE.body
             )
             lines = VGroup(self.symbols, self.sum_line, self.activation_line)
             lines.arrange(DOWN, buff=theme.SPACE.wide)
@@ -186,12 +186,14 @@ def some(count: int, keep: int) -> list[int | None]:
     return [*range(keep - 1), None, count - 1]
 
 
-def _vector(values: Sequence[Number], keep: int) -> str:
+def vector(values: Sequence[Number], keep: int) -> str:
+    """A column of numbers in Typst maths; dots where there are more than ``keep``."""
     shown = ("dots.c" if i is None else values[i].typst for i in some(len(values), keep))
     return f"vec({', '.join(shown)})"
 
 
-def _rows(matrix: Sequence[Sequence[Number]], keep: int) -> str:
+def matrix_rows(matrix: Sequence[Sequence[Number]], keep: int) -> str:
+    """The rows of a matrix in Typst maths, with dots as in ``vector``."""
     columns = some(len(matrix[0]), keep)
     lines = []
     for j in some(len(matrix), keep):
@@ -304,7 +306,7 @@ class Memory(VGroup):
     def _card(self, name: str, values: Sequence[Number], keep: int) -> VGroup:
         colours = theme.palette()
         head = Formula(name, size=theme.SIZE.body)
-        body = Formula(_vector(values, keep), size=theme.SIZE.body, color=colours.signal)
+        body = Formula(vector(values, keep), size=theme.SIZE.body, color=colours.signal)
         column = VGroup(head, body).arrange(DOWN, buff=theme.SPACE.gap)
         return VGroup(_frame_around(column, column.width + 0.4), head, body)
 

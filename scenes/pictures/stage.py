@@ -14,6 +14,11 @@ Point = NDArray[np.float64]
 """Three coordinates in frame units."""
 
 
+def at(x: float, y: float) -> Point:
+    """A point of the frame."""
+    return np.array([x, y, 0.0])
+
+
 @dataclass(frozen=True)
 class Zone:
     """A rectangle of the frame, in frame units."""
