@@ -194,6 +194,7 @@ class BackwardChainRule(NarratedScene):
         "The way back. How much did each weight have to do with the cost? "
         "The chain rule carries the answer back.",
         lead=0.6,
+        shows="The network with its cost; gradients run back from the cost towards the inputs.",
     )
     def the_way_back(self) -> None:
         card = TitleCard(self.title, "the chain rule", self.colours.gradient, self.stage)
@@ -213,7 +214,11 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "Nudge one weight by {nudge_size}. Its sum moves, then the activation, "
-        "then the cost, each drawn in true size."
+        "then the cost, each drawn in true size.",
+        shows=(
+            "Four number lines: a nudge of one weight moves its sum, the activation and the "
+            "cost, each in true size."
+        ),
     )
     def nudge_a_weight(self) -> None:
         names = self.symbols.moving(*self.way.weight)
@@ -236,7 +241,11 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "Divide each move by the one before: these ratios multiply. "
-        "Let the nudge shrink, and they become derivatives. That is the chain rule."
+        "Let the nudge shrink, and they become derivatives. That is the chain rule.",
+        shows=(
+            "The number lines again, with tiny moves: the three ratios between them have "
+            "become derivatives."
+        ),
     )
     def ratios_multiply(self) -> None:
         self.ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
@@ -258,7 +267,11 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "So the derivative is a product, each factor in its place: the error "
-        "at the output, the slope of the activation, and the activation that came in."
+        "at the output, the slope of the activation, and the activation that came in.",
+        shows=(
+            "The derivative by one weight as a product; each factor is marked in its place "
+            "in the network."
+        ),
     )
     def one_path(self) -> None:
         subject, product = self.symbols.rule(self.rule)
@@ -279,7 +292,10 @@ class BackwardChainRule(NarratedScene):
             paint = [part.animate.set_color(self.colours.gradient) for part in (above, below)]
             self.play(Create(place), *paint)
 
-    @beat("In numbers: {error_value} times {slope_value} times {source_value} makes {product}.")
+    @beat(
+        "In numbers: {error_value} times {slope_value} times {source_value} makes {product}.",
+        shows="The product with its numbers put in, and what they come to.",
+    )
     def put_in_the_numbers(self) -> None:
         line = self.steps.lines[2]
         values = [line.part(factor.name) for factor in self.factors if factor.key is not None]
@@ -296,7 +312,11 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "The first two factors are called delta. Every weight into this neuron needs it: "
-        "computed once, used again. That reuse makes it fast, not the chain rule alone."
+        "computed once, used again. That reuse makes it fast, not the chain rule alone.",
+        shows=(
+            "The first two factors, called delta; all wires into the same neuron are "
+            "marked, since they share it."
+        ),
     )
     def delta_is_shared(self) -> None:
         layer, i, _ = self.way.weight
@@ -319,7 +339,13 @@ class BackwardChainRule(NarratedScene):
         self.play(Circumscribe(self.delta, color=self.colours.gradient))
         self.places.append(fan)
 
-    @beat("{the_fork}")
+    @beat(
+        "{the_fork}",
+        shows=(
+            "What comes back to a hidden neuron from each output, as weight times delta, "
+            "and the sum of these ways."
+        ),
+    )
     def ways_add(self) -> None:
         layer, j = self.forked
         net, sym = self.network, self.symbols
@@ -343,7 +369,10 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "For a whole layer, that is the transposed weight matrix times delta; "
-        "then come the slopes, neuron by neuron.{and_so_on}"
+        "then come the slopes, neuron by neuron.{and_so_on}",
+        shows=(
+            "The transposed weight matrix times delta, and then times the slopes, with all numbers."
+        ),
     )
     def through_the_transpose(self) -> None:
         layer = self.forked[0]
@@ -366,7 +395,11 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "Delta times the activations that came in, row by column, is the gradient "
-        "of all weights. The first weight's is {asked}."
+        "of all weights. The first weight's is {asked}.",
+        shows=(
+            "A column of deltas and a row of activations span a grid: the gradient of all "
+            "weights of a layer."
+        ),
     )
     def the_outer_product(self) -> None:
         self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
@@ -387,7 +420,11 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "Is that right? Compare SymPy, reverse mode, dual numbers, "
-        "and central differences. {they_agree}"
+        "and central differences. {they_agree}",
+        shows=(
+            "Four rows of digits, from SymPy, reverse mode, dual numbers and central "
+            "differences, with their differences."
+        ),
     )
     def four_ways_to_the_same(self) -> None:
         way, off = self.way, self.way.differences()
@@ -409,7 +446,11 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "Now each weight steps against its derivative, times alpha. "
-        "The slope predicts {predicted_change} for the cost; the true change is {true_change}."
+        "The slope predicts {predicted_change} for the cost; the true change is {true_change}.",
+        shows=(
+            "The update rule, and two bars that hang from the cost: the predicted change "
+            "and the true one."
+        ),
     )
     def take_a_step(self) -> None:
         before, _, change, predicted = self.way.fall
@@ -438,6 +479,7 @@ class BackwardChainRule(NarratedScene):
     @beat(
         "{again} But nobody works all these products out by hand. A machine can.",
         rest=1.0,
+        shows="The cost over many updates as a curve, beside the network.",
     )
     def again_and_again(self) -> None:
         names = ("updates", self.formulas.cost_name())

@@ -79,6 +79,7 @@ class Credits(NarratedScene):
         "Every number was computed, and every formula derived. "
         "Manim drew the pictures, and [Typst|type st] set the type{spoken_by}.",
         lead=0.4,
+        shows="A list: what made the numbers, the formulas, the pictures and the type.",
     )
     def name_the_makers(self) -> None:
         self.play(self.head("Made with"), run_time=theme.TEMPO.quick)
@@ -90,6 +91,7 @@ class Credits(NarratedScene):
         "The ideas come from these works. "
         "The films are free to use, to change and to share, under the [MIT|em eye tee] licence.",
         rest=2.5,
+        shows="A list of works, and the licence of the films.",
     )
     def name_the_sources(self) -> None:
         self.play(FadeOut(self.makers), self.head("Sources"), run_time=theme.TEMPO.quick)

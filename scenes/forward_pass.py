@@ -172,6 +172,7 @@ class ForwardPass(NarratedScene):
         "The forward pass. A signal goes into a network on the left, "
         "and comes out on the right, as a single number: the cost.",
         lead=0.6,
+        shows="A network of neurons in layers, and a node for the cost at its right end.",
     )
     def the_forward_pass(self) -> None:
         card = TitleCard(self.title, "from a signal to a cost", self.colours.signal, self.stage)
@@ -190,7 +191,8 @@ class ForwardPass(NarratedScene):
         self.play(*cost, run_time=theme.TEMPO.quick)
 
     @beat(
-        "Look at just one neuron. It has {inputs}, a weight {on_each_wire}, and a bias of its own."
+        "Look at just one neuron. It has {inputs}, a weight {on_each_wire}, and a bias of its own.",
+        shows="One neuron stands out, with its inputs, the weights on its wires, and its bias.",
     )
     def meet_the_neuron(self) -> None:
         self.play(
@@ -205,7 +207,10 @@ class ForwardPass(NarratedScene):
         self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
         self.play(FadeIn(self.bias, shift=0.1 * UP))
 
-    @beat("Each input is multiplied by the weight of its wire. {each_product}")
+    @beat(
+        "Each input is multiplied by the weight of its wire. {each_product}",
+        shows="The neuron's weights and inputs, carried into a sum of products.",
+    )
     def weigh_the_inputs(self) -> None:
         self.play(Write(self.sum.formula), run_time=theme.TEMPO.slow)
         self.play(self.network.pulses_into(LAYER, NEURON))
@@ -221,7 +226,13 @@ class ForwardPass(NarratedScene):
         self.play(*(move for k in rest for move in (self.fly_weight(k), self.fly_input(k))))
         self.play(*(FadeIn(self.sum.result(k), shift=0.1 * LEFT) for k in rest))
 
-    @beat("{add_up} and the bias, {b1}: the sum is {z1}. It is called the pre-activation, z.")
+    @beat(
+        "{add_up} and the bias, {b1}: the sum is {z1}. It is called the pre-activation, z.",
+        shows=(
+            "The sum is finished: products and bias make the pre-activation, which now "
+            "stands inside the neuron."
+        ),
+    )
     def add_the_bias(self) -> None:
         self.at("bias")
         self.play(
@@ -237,7 +248,13 @@ class ForwardPass(NarratedScene):
         self.z_inside = neuron.label(z) if neuron.fits(z) else neuron.body.copy()
         self.play(ReplacementTransform(self.sum.total.copy(), self.z_inside))
 
-    @beat("{shape} Here, the activation, a, is {a1}.")
+    @beat(
+        "{shape} Here, the activation, a, is {a1}.",
+        shows=(
+            "The activation function as a curve: a line goes up from the pre-activation and "
+            "across to the activation."
+        ),
+    )
     def bend_it(self) -> None:
         upper, lower = self.stage.panel.split(0.24)
         z, a = self.numbers.z(LAYER, NEURON), self.numbers.a(LAYER, NEURON)
@@ -263,7 +280,13 @@ class ForwardPass(NarratedScene):
             FadeOut(self.z_inside),
         )
 
-    @beat("{the_layer} Then comes the activation, neuron by neuron.")
+    @beat(
+        "{the_layer} Then comes the activation, neuron by neuron.",
+        shows=(
+            "A layer's sums as weight matrix times inputs plus biases, with all numbers; "
+            "its neurons are filled."
+        ),
+    )
     def a_layer_at_once(self) -> None:
         self.equation = LayerEquation(
             self.numbers,
@@ -286,7 +309,11 @@ class ForwardPass(NarratedScene):
 
     @beat(
         "Layer by layer, the signal runs on to the outputs. A wider wire carries a weight "
-        "of larger size{dashed} and the stronger a neuron's colour, the larger its activation."
+        "of larger size{dashed} and the stronger a neuron's colour, the larger its activation.",
+        shows=(
+            "The whole network is lit, with an equation for each layer and a legend of "
+            "wires and colours."
+        ),
     )
     def layer_by_layer(self) -> None:
         upper, lower = self.stage.panel.split(0.52)
@@ -320,7 +347,13 @@ class ForwardPass(NarratedScene):
         self.at("stronger")
         self.play(self.network.swell_neurons(), FadeIn(next(rows)))
 
-    @beat("{the_outputs}")
+    @beat(
+        "{the_outputs}",
+        shows=(
+            "A table of outputs, targets and their differences; the targets stand beside "
+            "the output neurons."
+        ),
+    )
     def compare_with_the_target(self) -> None:
         self.table = CostTable(self.numbers, self.symbols.cost(), self.stage.panel)
         outputs = range(self.network.sizes[-1])
@@ -351,7 +384,12 @@ class ForwardPass(NarratedScene):
         self.at("wanted")
         self.play(FadeIn(self.table.heads[2], self.table.differences(), shift=0.1 * LEFT))
 
-    @beat("{halve} the cost is {C}. That is one number for the whole network.")
+    @beat(
+        "{halve} the cost is {C}. That is one number for the whole network.",
+        shows=(
+            "The table goes on: squared differences, their sum, and half of it, which is the cost."
+        ),
+    )
     def measure_the_cost(self) -> None:
         self.play(self.head("The cost"), Write(self.table.formula))
         self.at("square")
@@ -367,7 +405,8 @@ class ForwardPass(NarratedScene):
 
     @beat(
         "One more thing: every z and every a is kept. "
-        "That takes memory, but the way back needs them."
+        "That takes memory, but the way back needs them.",
+        shows="Cards with every pre-activation and activation, stored beside the network.",
     )
     def keep_what_the_way_back_needs(self) -> None:
         self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
@@ -389,6 +428,10 @@ class ForwardPass(NarratedScene):
         "So the signal runs forward, and leaves one cost. Which weight is to blame for it, "
         "and by how much? To find out, the chain rule carries the cost back.",
         rest=1.2,
+        shows=(
+            "The network with its cost; one weight is marked, and a question asks for its "
+            "derivative."
+        ),
     )
     def which_weight_is_to_blame(self) -> None:
         clear = FadeOut(self.memory)

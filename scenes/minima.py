@@ -142,6 +142,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         "Local and global minima. Change one single weight, w, and the cost changes "
         "along this curve.",
         lead=0.6,
+        shows="A convex curve: the cost over one single weight, with its formula.",
     )
     def the_cost_of_one_weight(self) -> None:
         card = TitleCard(self.title, "one weight, one curve", self.colours.cost, self.stage)
@@ -155,7 +156,10 @@ class LocalVersusGlobalMinima(NarratedScene):
 
     @beat(
         "It is convex: one valley. From {starts}, descent ends in the same place. "
-        "Solve for a slope of zero: there, w is {bottom}."
+        "Solve for a slope of zero: there, w is {bottom}.",
+        shows=(
+            "The convex curve: all balls rest at its one minimum, which is solved for at the side."
+        ),
     )
     def one_valley(self) -> None:
         v = self.valleys
@@ -176,7 +180,8 @@ class LocalVersusGlobalMinima(NarratedScene):
 
     @beat(
         "Most costs have more than one valley. The blue ball is where we are, "
-        "and the slope under it is all that we can feel."
+        "and the slope under it is all that we can feel.",
+        shows="A curve with several valleys; a blue ball stands on it, with the tangent under it.",
     )
     def more_than_one_valley(self) -> None:
         new = self.in_panel(self.rough.curve())
@@ -195,7 +200,13 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
         self.play(Create(self.tangent))
 
-    @beat("Here, the slope is {slope_value}. {sign}")
+    @beat(
+        "Here, the slope is {slope_value}. {sign}",
+        shows=(
+            "The blue ball with an arrow down the slope; at the side the slope, the update "
+            "rule and the step size."
+        ),
+    )
     def against_the_slope(self) -> None:
         v = self.valleys
         sources = (
@@ -217,7 +228,11 @@ class LocalVersusGlobalMinima(NarratedScene):
 
     @beat(
         "Descent has no inertia: the ball hops, ever shorter, and rests where the slope "
-        "is nothing, at {stop}. The deepest valley is elsewhere."
+        "is nothing, at {stop}. The deepest valley is elsewhere.",
+        shows=(
+            "The ball's hops, drawn as footprints, end in one valley; a mark shows that the "
+            "deepest valley is elsewhere."
+        ),
     )
     def it_hops(self) -> None:
         v, walk = self.valleys, self.valleys.walk
@@ -240,7 +255,11 @@ class LocalVersusGlobalMinima(NarratedScene):
 
     @beat(
         "Now let {crowd} go at once. Each ends in the valley whose basin it starts in: "
-        "{arrived} of them in the deepest, the global minimum."
+        "{arrived} of them in the deepest, the global minimum.",
+        shows=(
+            "Many balls, come to rest in different valleys; a band under the axis shows "
+            "which starts lead where."
+        ),
     )
     def release_a_crowd(self) -> None:
         v = self.valleys
@@ -263,7 +282,11 @@ class LocalVersusGlobalMinima(NarratedScene):
 
     @beat(
         "A slope of nothing can mean a minimum, a maximum, or neither: a stationary inflection. "
-        "The second derivative tells which; where it is zero too, the third."
+        "The second derivative tells which; where it is zero too, the third.",
+        shows=(
+            "The level places of the curve, beside three small graphs: minimum, maximum and "
+            "stationary inflection."
+        ),
     )
     def when_the_slope_is_nothing(self) -> None:
         v = self.valleys
@@ -291,7 +314,11 @@ class LocalVersusGlobalMinima(NarratedScene):
     @beat(
         "And the size of the step? Too small, it takes long. Well chosen. Zigzag. "
         "Too large, it flies away. Alpha times the second derivative at the minimum "
-        "has to lie between zero and two."
+        "has to lie between zero and two.",
+        shows=(
+            "Four bowls with four step sizes: too small, well chosen, zigzag, too large; "
+            "below them the safe interval on a line."
+        ),
     )
     def the_size_of_the_step(self) -> None:
         v, given = self.valleys, self.lesson.curve.convex
@@ -323,7 +350,13 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
         self.balls = balls[:-1]
 
-    @beat("Is there a way out? {momentum_story}")
+    @beat(
+        "Is there a way out? {momentum_story}",
+        shows=(
+            "The curve and the rule of momentum; the ball has come to rest after rolling "
+            "through the valleys."
+        ),
+    )
     def keep_some_speed(self) -> None:
         v = self.valleys
         old = VGroup(*self.bowls, self.step_line, self.step_line.bound, *self.step_line.marks)
@@ -339,7 +372,13 @@ class LocalVersusGlobalMinima(NarratedScene):
         roll = Hops(self.graph, [self.ball], [v.rolling], rolling=True)
         self.play(roll, run_time=max(self.until("ends"), 2 * theme.TEMPO.slow))
 
-    @beat("{restart_story}")
+    @beat(
+        "{restart_story}",
+        shows=(
+            "Several balls, started from different places, each at rest in the valley that "
+            "it found; their count in the deepest."
+        ),
+    )
     def start_again(self) -> None:
         v = self.valleys
         self.play(FadeOut(self.ball, self.formula), self.head("A way out: start again"))
@@ -359,6 +398,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         "So far, one weight. A network has many, and to know its cost at all, "
         "a signal has to run through it.",
         rest=1.0,
+        shows="The curve has given way to a network with many weights.",
     )
     def one_weight_was_easy(self) -> None:
         self.play(self.head("One weight was easy"), FadeOut(*self.balls, self.goal, self.tally))

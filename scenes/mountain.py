@@ -169,6 +169,9 @@ class MountainAnalogy(NarratedScene):
         "Gradient ascent. A climber, blindfolded, stands on a mountain in thick fog, "
         "and wants to reach the top.",
         lead=0.6,
+        shows=(
+            "A map hidden by fog; a climber stands in it, and only the ground close by can be seen."
+        ),
     )
     def the_mountain_in_the_fog(self) -> None:
         card = TitleCard(self.title, "gradient ascent", self.colours.gradient, self.stage)
@@ -184,7 +187,11 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "Only a small disc of ground can be felt. In each of {directions}, the foot finds a slope: "
-        "the height gained for each unit of the way."
+        "the height gained for each unit of the way.",
+        shows=(
+            "The map in fog, and the disc of ground at the climber's feet, magnified, with a "
+            "slope written at each spoke."
+        ),
     )
     def feel_the_ground(self) -> None:
         c = self.climb
@@ -207,7 +214,8 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "Uphill, a slope is positive; downhill, negative. "
-        "The largest of these {eight} is {best}. {further}"
+        "The largest of these {eight} is {best}. {further}",
+        shows="The disc of ground again: one arrow is left, the steepest way up, with its slope.",
     )
     def the_steepest_way(self) -> None:
         c, fan = self.climb, self.fan
@@ -236,7 +244,11 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "This arrow is the gradient. It lies flat in the map, at a right angle "
-        "to the contour, the line of equal height."
+        "to the contour, the line of equal height.",
+        shows=(
+            "The steepest arrow is named the gradient; it lies in the map at a right angle "
+            "to the line of equal height."
+        ),
     )
     def the_gradient(self) -> None:
         c = self.climb
@@ -254,7 +266,11 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "One step of gradient ascent: add to the old place the gradient "
-        "times the step size, alpha, which is {step_size}."
+        "times the step size, alpha, which is {step_size}.",
+        shows=(
+            "The rule of gradient ascent in symbols and in numbers, the map, and an elevation "
+            "profile after one step."
+        ),
     )
     def one_step(self) -> None:
         old, slope, new = self.climb.first_step
@@ -281,7 +297,11 @@ class MountainAnalogy(NarratedScene):
     @beat(
         "Feel, and step again. Where the ground is steep, steps are long; "
         "where it is gentle, short. In {steps}, the height goes "
-        "from {start_height} to {end_height}."
+        "from {start_height} to {end_height}.",
+        shows=(
+            "The climber's path of ever shorter steps over the map, and the same climb as "
+            "an elevation profile with the height."
+        ),
     )
     def step_by_step(self) -> None:
         last = self.climb.steps
@@ -294,7 +314,11 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "Here the climber stops: every direction leads down. A summit, "
-        "but the highest? From inside the fog, nobody can tell."
+        "but the highest? From inside the fog, nobody can tell.",
+        shows=(
+            "The climber on a summit in the fog, with a question mark; in every direction "
+            "the height gained is negative."
+        ),
     )
     def every_way_leads_down(self) -> None:
         c = self.climb
@@ -316,7 +340,13 @@ class MountainAnalogy(NarratedScene):
         self.question = question
         self.play(FadeIn(question, shift=0.2 * UP))
 
-    @beat("{level_ground}")
+    @beat(
+        "{level_ground}",
+        shows=(
+            "A nearly level place elsewhere in the fog, magnified, with arrows along which "
+            "the ground still rises."
+        ),
+    )
     def level_is_not_the_top(self) -> None:
         c = self.climb
         x, y = c.level_place
@@ -344,7 +374,11 @@ class MountainAnalogy(NarratedScene):
 
     @beat(
         "Now the fog lifts. The highest summit is elsewhere, at {top_height}. "
-        "The climber stands on a lesser one, at {lesser_height}."
+        "The climber stands on a lesser one, at {lesser_height}.",
+        shows=(
+            "The fog has lifted: the whole map, the climber on a lesser summit, and a ring "
+            "around the highest one."
+        ),
     )
     def lift_the_fog(self) -> None:
         c, colours = self.climb, self.colours
@@ -366,7 +400,11 @@ class MountainAnalogy(NarratedScene):
     @beat(
         "Turn the landscape over: height becomes cost, and every summit a valley. "
         "The gradient of the cost points the other way, so step against it: "
-        "gradient descent. The same arrow, the opposite sign."
+        "gradient descent. The same arrow, the opposite sign.",
+        shows=(
+            "Map and profile turned over into a cost; the arrow now points against the "
+            "gradient, beside the rules of ascent and descent."
+        ),
     )
     def turn_it_over(self) -> None:
         sym = self.symbols
@@ -409,6 +447,7 @@ class MountainAnalogy(NarratedScene):
         "backpropagation computes it, a slope for every weight. "
         "But first, look at one single weight.",
         rest=1.0,
+        shows="The elevation profile, now a cost curve of one single weight, fills the frame.",
     )
     def who_computes_the_gradient(self) -> None:
         tasks = [

@@ -49,7 +49,15 @@ class Opening(NarratedScene):
         above.fit(self.card)
         self.contents = Contents(dict(self.films), self.lesson, below)
 
-    @beat("Backpropagation, seen: {titles}.", lead=0.5, rest=1.5)
+    @beat(
+        "Backpropagation, seen: {titles}.",
+        lead=0.5,
+        rest=1.5,
+        shows=(
+            "The title, and a list of the films, each with a small drawing; an arrow leads "
+            "from the last back up to the first."
+        ),
+    )
     def name_the_films(self) -> None:
         self.play(FadeIn(self.card.name_line, shift=0.2 * UP), run_time=theme.TEMPO.quick)
         under = FadeIn(self.card.under, shift=0.1 * UP)

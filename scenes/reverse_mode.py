@@ -172,6 +172,7 @@ class ReverseModeCost(NarratedScene):
         "differentiation records each step while the network runs, then works back "
         "through the record.",
         lead=0.6,
+        shows="The network beside a record, line by line, of each step that it ran.",
     )
     def a_program_keeps_the_record(self) -> None:
         subtitle = "automatic differentiation"
@@ -196,7 +197,8 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "Each layer has a Jacobian: every derivative of what comes out by what goes in. "
-        "The slopes only scale its rows; no program builds a matrix for them."
+        "The slopes only scale its rows; no program builds a matrix for them.",
+        shows="A chain of grids, one Jacobian for each layer, and the formula of such a Jacobian.",
     )
     def each_layer_has_a_jacobian(self) -> None:
         self.chain = self.fresh_chain()
@@ -214,7 +216,13 @@ class ReverseModeCost(NarratedScene):
         self.play(Write(self.note))
         self.play(*(Circumscribe(m.grid, color=self.colours.signal) for m in self.chain.factors))
 
-    @beat("{from_input}")
+    @beat(
+        "{from_input}",
+        shows=(
+            "Forward mode: the product of the Jacobians from the input's side, and a "
+            "counter of multiplications."
+        ),
+    )
     def from_the_input(self) -> None:
         upper, lower = self.right.split(0.5)
         m = self.modes
@@ -234,7 +242,11 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "Reverse mode starts at the cost. A row times a matrix is a row again, and so it goes, "
-        "all the way back: {reverse_count}."
+        "all the way back: {reverse_count}.",
+        shows=(
+            "Reverse mode: one row, multiplied through from the cost's side, and a counter "
+            "of its own."
+        ),
     )
     def from_the_cost(self) -> None:
         old, self.chain = self.chain, self.fresh_chain()
@@ -247,7 +259,13 @@ class ReverseModeCost(NarratedScene):
         time = max(self.until("reverse_count"), 2 * theme.TEMPO.slow)
         self.multiply_out(self.modes.reverse, self.reverse_tally, back=True, time=time)
 
-    @beat("{same}")
+    @beat(
+        "{same}",
+        shows=(
+            "The gradient by forward and by reverse mode, the largest difference between "
+            "them, and both counts."
+        ),
+    )
     def the_same_gradient(self) -> None:
         m = self.modes
         size = theme.SIZE.formula
@@ -268,7 +286,11 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "Now at real size. Forward mode takes {large_forward} multiplications; "
-        "reverse mode, {large_reverse}, {no_better}"
+        "reverse mode, {large_reverse}, {no_better}",
+        shows=(
+            "A network drawn as a funnel, and two squares whose areas are the "
+            "multiplications of forward and reverse mode."
+        ),
     )
     def at_real_size(self) -> None:
         forward, reverse = self.modes.large
@@ -285,7 +307,11 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "The wider the layers, the further the two come apart. The dots were carried out, "
-        "and the curves are the closed formulas."
+        "and the curves are the closed formulas.",
+        shows=(
+            "A chart of multiplications over the layers' width: the curve of forward mode "
+            "leaves that of reverse mode behind."
+        ),
     )
     def wider_and_wider(self) -> None:
         forward, reverse = self.modes.executed()
@@ -313,7 +339,8 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "Turn the shape around, one input and many outputs, and forward mode wins. "
-        "For graphs in general, no quick way to the best order is known."
+        "For graphs in general, no quick way to the best order is known.",
+        shows="The funnel turned around: now the square of forward mode is the smaller one.",
     )
     def turned_around(self) -> None:
         modes = self.modes.flipped
@@ -333,7 +360,11 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "Reverse mode has its price: all values are kept until the way back has passed. "
-        "Here, that is {held_back} numbers; forward mode, for one direction, holds {held_there}."
+        "Here, that is {held_back} numbers; forward mode, for one direction, holds {held_there}.",
+        shows=(
+            "Two rows of bars, the numbers held at each stage: few in forward mode, ever "
+            "more in reverse mode until it turns."
+        ),
     )
     def the_price_is_memory(self) -> None:
         there, back = self.modes.memory()
@@ -362,6 +393,7 @@ class ReverseModeCost(NarratedScene):
         "With a batch, rows are stacked, and the way back is matrix times matrix too. "
         "But each row is a vector, times a Jacobian, all the way back: that is backpropagation.",
         rest=1.4,
+        shows="The network with its cost; the gradient has run all the way back to the inputs.",
     )
     def all_the_way_back(self) -> None:
         old = VGroup(*self.bars, *(b for rows in self.bars for b in [*rows.bars, rows.peak]))

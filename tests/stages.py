@@ -13,7 +13,7 @@ from manim import ImageMobject, Mobject, config, tempconfig
 
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
-from scenes.studio.cli import films_in
+from scenes.studio.making import films_in
 from scenes.studio.narrated import BeatScript, NarratedScene
 from scenes.studio.settings import SCENES
 from scenes.words.voice import SilentVoice, Voice

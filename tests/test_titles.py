@@ -10,7 +10,7 @@ import pytest
 from manim import tempconfig
 
 from scenes.studio import whole
-from scenes.studio.cli import films_in
+from scenes.studio.making import films_in
 from scenes.studio.settings import SCENES
 from scenes.words.voice import SilentVoice
 from tests.stages import (

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
-import json
+import functools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
-from manim import tempconfig
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson import LessonError
-from scenes.studio import settings, whole
+from scenes.studio import clips, making, settings, whole
 from scenes.studio.errors import StudioError
+from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
 from scenes.words.script import LineError
 from scenes.words.voice import VoiceError
-
-QUALITIES = {
-    "": (1920, 1080, 30),
-    "l": (854, 480, 15),
-    "m": (1280, 720, 30),
-    "h": (1920, 1080, 60),
-    "k": (3840, 2160, 60),
-}
-"""Width and height in pixels, frames a second; the letters are those of ``manim -q``."""
 
 PROBLEMS = (LessonError, LineError, VoiceError, StudioError)
 
@@ -43,135 +30,166 @@ def fail(problem: BaseException | str) -> NoReturn:
     raise SystemExit(2)
 
 
-def load_file(path: Path) -> ModuleType:
-    """Load a scene file as Manim's command does: by its path."""
-    spec = importlib.util.spec_from_file_location(f"film_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise StudioError(f"{path.name}: is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def films_in(path: Path) -> list[type[NarratedScene]]:
-    """The films that a scene file defines."""
-    module = load_file(path)
-    return [
-        member
-        for _, member in inspect.getmembers(module, inspect.isclass)
-        if issubclass(member, NarratedScene) and member.__module__ == module.__name__
-    ]
-
-
 @click.group()
 def main() -> None:
     """Make, and later take apart, the films of "Backpropagation, seen"."""
 
 
+def _form_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say in which form films are wanted; the command gets a ``form``."""
+
+    @functools.wraps(command)
+    def with_form(
+        *args: Any,
+        quality: str,
+        aspect: str,
+        fps: int | None,
+        theme: str | None,
+        silent: bool,
+        transparent: bool,
+        **kwargs: Any,
+    ) -> None:
+        with one_clear_line():
+            settings.theme_name()  # before a scene file asks for its colours
+            form = Form(
+                _allowed("--quality", quality, [*QUALITIES]),
+                _allowed("--aspect", aspect, [*ASPECTS]),
+                _frame_rate(fps),
+                _allowed("--theme", theme, [None, *settings.THEMES]),
+                silent,
+                transparent,
+            )
+            command(*args, form=form, **kwargs)
+
+    options = [
+        click.option(
+            "--quality", default="", help="l, m, h or k, as manim -q; else 1080p, 30 fps."
+        ),
+        click.option("--aspect", default="16:9", help="Laid out anew for 16:9, 4:3, 1:1 or 9:16."),
+        click.option("--fps", type=int, help="Frames a second."),
+        click.option("--theme", help="dark or light."),
+        click.option("--silent", is_flag=True, help="No voice, at reading pace: you speak."),
+        click.option("--transparent", is_flag=True, help="No background: QuickTime and WebM."),
+    ]
+    decorated = with_form
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated
+
+
+def _allowed(flag: str, value: Any, choices: Sequence[Any]) -> Any:
+    if value not in choices:
+        allowed = ", ".join(str(choice) for choice in choices if choice)
+        raise StudioError(f"{flag}: {value!r} is not known (allowed: {allowed}, or left out)")
+    return value
+
+
+def _frame_rate(fps: int | None) -> int | None:
+    if fps is not None and not 10 <= fps <= 120:
+        raise StudioError(f"--fps: {fps} is out of range (allowed: 10 to 120)")
+    return fps
+
+
 @main.command()
 @click.argument("scene", nargs=-1)
-@click.option("--quality", default="", help="l, m, h or k, as manim -q; default: 1080p, 30 fps.")
+@_form_options
 @click.option("--force", is_flag=True, help="Render again what is up to date.")
-def film(scene: tuple[str, ...], quality: str, force: bool) -> None:
+def film(scene: tuple[str, ...], form: Form, force: bool) -> None:
     """Render what is not up to date: the whole film, or only the SCENEs named.
 
     Example: studio film ForwardPass --quality l
     """
-    if quality not in QUALITIES:
-        allowed = ", ".join(q for q in QUALITIES if q)
-        fail(f"--quality: {quality!r} is not a quality (allowed: {allowed}, or nothing)")
-    try:
-        settings.theme_name()  # before a scene file asks for its colours
-    except StudioError as problem:
-        fail(problem)
-    chosen = {cls.__name__: (path, cls) for path in whole.files() for cls in films_in(path)}
-    unknown = [name for name in scene if name not in chosen]
-    if unknown:
-        fail(f"SCENE: {unknown[0]!r} is not a film (allowed: {', '.join(chosen)})")
-    wanted = [chosen[name] for name in scene or chosen]
-    # What a film has to say against the lesson or the voice is said before an hour of rendering.
-    orders = [_order(path, cls, quality) for path, cls in wanted]
+    orders = _orders(scene, form)
     for order in orders:
-        if not force and _is_current(order.target, order.fingerprint, COMPANIONS):
-            click.echo(f"{order.cls.__name__}: up to date, {_short(order.target)}")
+        if not force and order.is_current:
+            click.echo(f"{order.name}: up to date, {_short(order.target)}")
         else:
-            _render(order, quality)
+            _render(order)
     if not scene:
-        _join([order.target for order in orders], force)
+        _join([order.target for order in orders], whole.target(form.variant), force)
 
 
-COMPANIONS = (".srt", ".vtt", ".md", ".png")
-"""What lies beside each film, besides its manifest."""
+@main.command(name="clips")
+@click.argument("scene", nargs=-1)
+@_form_options
+@click.option("--loop", is_flag=True, help="Also of each beat a silent clip that runs on and on.")
+@click.option("--gif", is_flag=True, help="Also of each beat an animated GIF.")
+@click.option("--webm", is_flag=True, help="Also WebM (VP9 and Opus).")
+@click.option("--still", is_flag=True, help="Also of each beat's end a drawing (SVG and PDF).")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders/clips.")
+@click.option("--force", is_flag=True, help="Cut again what is up to date.")
+def cut_clips(
+    scene: tuple[str, ...],
+    form: Form,
+    loop: bool,
+    gif: bool,
+    webm: bool,
+    still: bool,
+    out: Path | None,
+    force: bool,
+) -> None:
+    """Cut finished films into clips: one a beat and one a film, each with sound and captions.
+
+    A film in another form than `studio film` makes (another theme, aspect, frame rate, silent or
+    transparent) is rendered first, where it is not there yet.
+
+    \b
+    Examples: studio clips BackwardChainRule
+              studio clips ForwardPass --silent --loop --gif
+              studio clips --aspect 9:16 --theme light
+    """
+    extras = clips.Extras(loop, gif, webm, still)
+    folder = out or clips.folder_of(form)
+    orders = _orders(scene, form)
+    for order in orders:
+        if form.variant and not order.is_current:
+            _render(order)
+    films = [clips.read(order) for order in orders]
+    for finished in films:
+        if not force and clips.is_current(finished, extras, folder):
+            click.echo(f"{finished.order.name}: up to date, {_short(folder)}")
+            continue
+        count = len(finished.told["beats"]) + 1
+        with _bar(finished.order.name, count) as advance:
+            clips.cut(finished, extras, folder, advance)
+        click.echo(f"{finished.order.name}: {count} clips in {_short(folder)}")
 
 
-@dataclass(frozen=True)
-class _Order:
-    """A film to be rendered: where to, and what it depends on."""
+def _orders(names: Sequence[str], form: Form) -> list[Order]:
+    """What is asked for.
 
-    path: Path
-    cls: type[NarratedScene]
-    target: Path
-    fingerprint: str
+    What a film has to say against the lesson or the voice is said here: before an hour's rendering.
+    """
+    return [making.order(path, cls, form) for path, cls in making.chosen(names)]
 
 
-def _order(path: Path, cls: type[NarratedScene], quality: str) -> _Order:
-    with _as_manim_would(path, quality):
-        scene = cls()
-        scene.load()
-        return _Order(path, cls, scene.renderer.file_writer.movie_file_path, scene.fingerprint)
+def _render(order: Order) -> None:
+    with order.scene() as scene, _progress(scene):
+        scene.render()
+    click.echo(f"{order.name}: {_short(order.target)}")
 
 
-def _render(order: _Order, quality: str) -> None:
-    with _as_manim_would(order.path, quality):
-        scene = order.cls()
-        scene.load()
-        with _progress(scene):
-            scene.render()
-    click.echo(f"{order.cls.__name__}: {_short(order.target)}")
-
-
-def _join(films: Sequence[Path], force: bool) -> None:
+def _join(films: Sequence[Path], target: Path, force: bool) -> None:
     """Make the whole film of its parts, unless it is made of just these already."""
-    target = whole.target()
-    with _one_clear_line(target.name):
-        parts = whole.read_parts(films)
-        if not force and _is_current(target, whole.fingerprint(parts), whole.COMPANIONS):
-            click.echo(f"{whole.TITLE}: up to date, {_short(target)}")
-            return
-        whole.join(parts, target)
+    parts = whole.read_parts(films)
+    target = target.with_suffix(films[0].suffix)
+    if not force and making.is_current(target, whole.fingerprint(parts), whole.COMPANIONS):
+        click.echo(f"{whole.TITLE}: up to date, {_short(target)}")
+        return
+    whole.join(parts, target)
     click.echo(f"{whole.TITLE}: {_short(target)}")
 
 
-_SET_HERE = ("pixel_width", "pixel_height", "frame_rate", "media_dir", "progress_bar", "verbosity")
-
-
 @contextmanager
-def _as_manim_would(path: Path, quality: str) -> Iterator[None]:
-    """Settings for the scenes of a file; a problem ends the programme in one clear line."""
-    width, height, fps = QUALITIES[quality]
-    wished = {
-        "pixel_width": width,
-        "pixel_height": height,
-        "frame_rate": fps,
-        "input_file": str(path),
-        "media_dir": str(settings.RENDERS),
-        "progress_bar": "none",
-        "verbosity": "WARNING",
-    }
-    with tempconfig(wished), _one_clear_line(path.name):
-        settings.apply_house_settings(given=frozenset(_SET_HERE))
-        yield
-
-
-@contextmanager
-def _one_clear_line(name: str) -> Iterator[None]:
+def one_clear_line() -> Iterator[None]:
+    """A problem ends the programme in one clear line, and exit code 2."""
     try:
         yield
     except PROBLEMS as problem:
         fail(problem)
     except OSError as problem:
-        fail(f"{problem.filename or name}: {problem.strerror or problem}")
+        where = f"{problem.filename}: " if problem.filename else ""
+        fail(f"{where}{problem.strerror or problem}")
 
 
 def _short(path: Path) -> str:
@@ -181,28 +199,41 @@ def _short(path: Path) -> str:
         return str(path)
 
 
-def _is_current(target: Path, fingerprint: str, companions: Sequence[str]) -> bool:
-    """Whether a whole film of just these sources, lesson, voice and quality is there."""
-    try:
-        manifest = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    made = manifest.get("complete") and manifest.get("fingerprint") == fingerprint
-    beside = (target.with_suffix(ending) for ending in companions)
-    return bool(made) and target.is_file() and all(path.is_file() for path in beside)
+def _progress_bar() -> Progress:
+    """A bar on the terminal, gone when it is done; none in a log file."""
+    console = Console(stderr=True)
+    return Progress(*_COLUMNS, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def _bar(name: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A bar that is told what comes next."""
+    with _progress_bar() as bar:
+        task = bar.add_task(name, total=total)
+        done = -1
+
+        def advance(label: str) -> None:
+            nonlocal done
+            done += 1
+            bar.update(task, completed=done, description=f"{name}: {label}")
+
+        yield advance
+        bar.update(task, completed=total)
+
+
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    TextColumn("{task.percentage:>3.0f} %"),
+    TimeRemainingColumn(),
+)
 
 
 @contextmanager
 def _progress(scene: NarratedScene) -> Iterator[None]:
     """A bar with the time left, measured in frames of narration still to be drawn."""
     total = scene.expected_frames()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with _progress_bar() as bar:
         task = bar.add_task(type(scene).__name__, total=total)
 
         def advance(frame: int, beat_name: str) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
+from av.subtitles.subtitle import SubtitleSet
 from manim import config
 from numpy.typing import NDArray
 from PIL import Image
@@ -33,11 +34,11 @@ from scenes.words.voice import RATE, TimedToken
 if TYPE_CHECKING:
     from scenes.studio.narrated import BeatRecord, NarratedScene
 
-FORMAT = 1
+FORMAT = 2
 """Version of the manifest's layout."""
 
 _SOUND_CODEC = {".mp4": "aac", ".mov": "aac", ".webm": "libopus"}
-_CAPTION_ENDINGS = {".mp4", ".mov"}
+_CAPTION_CODEC = {".mp4": "mov_text", ".mov": "mov_text", ".webm": "webvtt"}
 _BLOCK = 1024
 
 # A text track wants a style; white is what players expect to find and then override.
@@ -71,6 +72,15 @@ class Chapter:
     title: str
     first: int
     end: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """Frames of a film: from ``first`` until before ``end``, or until its own end."""
+
+    path: Path
+    first: int = 0
+    end: int | None = None
 
 
 def filmed_beats(scene: NarratedScene) -> list[FilmedBeat]:
@@ -159,7 +169,7 @@ def finish(scene: NarratedScene, picture: Path, target: Path, folder: Path) -> N
     track = narration(scene)
     ready = folder / target.name
     encoder: Any = scene.renderer.file_writer.video_encoder
-    mux([picture], ready, track, spoken, title=_title(scene), rate=encoder.frame_rate)
+    mux([Span(picture)], ready, track, spoken, title=_title(scene), rate=encoder.frame_rate)
     made = {
         ".srt": captions.to_srt(spoken),
         ".vtt": captions.to_vtt(spoken),
@@ -192,21 +202,27 @@ def count_frames(path: Path) -> int:
         return sum(1 for packet in container.demux(video=0) if packet.size)
 
 
-def poster_frame(scene: NarratedScene) -> int:
-    """The film's telling frame: the last of the beat named by the class, or of the middle beat."""
+def poster_beat(scene: NarratedScene) -> FilmedBeat | None:
+    """The film's telling beat: the one named by the class, or the middle one."""
     beats = filmed_beats(scene)
-    if not beats:
-        return scene.timeline.film_frames // 2
     named = [b for b in beats if b.record.script.name == type(scene).poster]
-    chosen = named[0] if named else beats[len(beats) // 2]
-    return chosen.end - 1
+    return named[0] if named else beats[len(beats) // 2] if beats else None
+
+
+def poster_frame(scene: NarratedScene) -> int:
+    """The film's telling frame: the last of its telling beat."""
+    chosen = poster_beat(scene)
+    return chosen.end - 1 if chosen else scene.timeline.film_frames // 2
 
 
 def save_frame(film: Path, index: int, target: Path) -> None:
     """Write frame ``index`` of a film as PNG."""
     with av.open(str(film)) as container:
-        for number, frame in enumerate(container.decode(video=0)):
-            if number == index:
+        stream = container.streams.video[0]
+        rate, base = Fraction(stream.average_rate or 1), Fraction(stream.time_base or 1)
+        container.seek(round(index / rate / base), stream=stream)  # to the keyframe before it
+        for frame in container.decode(stream):
+            if round(Fraction(frame.pts or 0) * base * rate) == index:
                 form = "rgba" if any(c.is_alpha for c in frame.format.components) else "rgb24"
                 Image.fromarray(frame.to_ndarray(format=form)).save(target, format="PNG")
                 return
@@ -217,9 +233,9 @@ def save_frame(film: Path, index: int, target: Path) -> None:
 
 
 def mux(
-    pictures: Sequence[Path],
+    pictures: Sequence[Span],
     target: Path,
-    track: NDArray[np.float32],
+    track: NDArray[np.float32] | None,
     spoken: Sequence[Cue],
     *,
     title: str,
@@ -228,25 +244,30 @@ def mux(
 ) -> None:
     """Write pictures, sound, captions and chapters into one file; the pictures are copied.
 
-    ``pictures`` are films of one encoding that follow each other, at ``rate`` frames a second.
+    ``pictures`` are parts of films of one encoding that follow each other, at ``rate`` frames a
+    second; ``track`` is a sound of the same length, or None for a film without. Raises StudioError
+    for a part that does not begin where its film can be cut.
     """
     ending = target.suffix
     options = {} if ending == ".webm" else {"movflags": "+faststart"}
     with ExitStack() as opened:
-        sources = [opened.enter_context(av.open(str(path))) for path in pictures]
+        sources = [opened.enter_context(av.open(str(span.path))) for span in pictures]
         out = opened.enter_context(av.open(str(target), "w", options=options))
         out.metadata["title"] = title
         out.metadata["comment"] = f"Rendered with Manim Community v{version('manim')}"
         video_in = sources[0].streams.video[0]
         video = out.add_stream_from_template(video_in)
-        if "alpha_mode" in video_in.metadata:  # how WebM says that it is transparent
-            video.metadata["alpha_mode"] = video_in.metadata["alpha_mode"]
-        audio: Any = out.add_stream(_SOUND_CODEC[ending], rate=RATE, layout="mono")
-        audio.bit_rate = 128_000
-        audio.metadata["language"] = "eng"
-        rows = [_picture_packets(sources, video, rate), _sound_packets(audio, track)]
-        if ending in _CAPTION_ENDINGS and spoken:
-            text: Any = out.add_stream("mov_text")
+        # How WebM says that it is transparent; some readers give the name in capitals.
+        if "1" in (video_in.metadata.get(name) for name in ("alpha_mode", "ALPHA_MODE")):
+            video.metadata["alpha_mode"] = "1"
+        rows = [_picture_packets(sources, pictures, video, rate)]
+        if track is not None:
+            audio: Any = out.add_stream(_SOUND_CODEC[ending], rate=RATE, layout="mono")
+            audio.bit_rate = 128_000
+            audio.metadata["language"] = "eng"
+            rows.append(_sound_packets(audio, track))
+        if spoken:
+            text: Any = out.add_stream(_CAPTION_CODEC[ending])
             text.metadata["language"] = "eng"
             text.codec_context.subtitle_header = _STYLE_HEADER
             text.time_base = Fraction(1, 1000)
@@ -272,9 +293,11 @@ def _chapter_entry(number: int, chapter: Chapter, rate: Fraction) -> Any:
     }
 
 
-def _picture_packets(sources: Sequence[Any], stream: Any, rate: Fraction) -> Iterator[Any]:
+def _picture_packets(
+    sources: Sequence[Any], spans: Sequence[Span], stream: Any, rate: Fraction
+) -> Iterator[Any]:
     done = 0
-    for source in sources:
+    for source, span in zip(sources, spans, strict=True):
         frames = 0
         for packet in source.demux(source.streams.video[0]):
             if packet.dts is None:
@@ -282,12 +305,32 @@ def _picture_packets(sources: Sequence[Any], stream: Any, rate: Fraction) -> Ite
             # Joining the segments rounds each one's length: put every frame back on the clock.
             tick = packet.time_base * rate
             packet.pts, packet.dts = round(packet.pts * tick), round(packet.dts * tick)
-            packet.pts, packet.dts = packet.pts + done, packet.dts + done
+            if packet.pts < span.first or (span.end is not None and packet.pts >= span.end):
+                continue
+            if not frames and (packet.pts != span.first or not packet.is_keyframe):
+                raise StudioError(f"{span.path.name}: cannot be cut at frame {span.first}")
+            shift = done - span.first
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
             packet.duration, packet.time_base = 1, 1 / rate
             packet.stream = stream
             frames += 1
             yield packet
+        if span.end is not None and frames != span.end - span.first:
+            raise StudioError(f"{span.path.name}: has no frames {span.first} to {span.end - 1}")
         done += frames
+
+
+def read_sound(path: Path, length: int) -> NDArray[np.float32]:
+    """A film's sound as it is played: mono samples at 48 kHz, cut or filled up to ``length``."""
+    track = np.zeros(length, np.float32)
+    with av.open(str(path)) as container:
+        for frame in container.decode(audio=0):
+            # The encoder's priming stands before zero: what counts is the frame's own time.
+            start = round(Fraction(frame.pts or 0) * Fraction(frame.time_base or 0) * RATE)
+            samples = frame.to_ndarray()[0][max(0, -start) : max(0, track.size - start)]
+            start = max(0, start)
+            track[start : start + samples.size] = samples
+    return track
 
 
 def _sound_packets(stream: Any, track: NDArray[np.float32]) -> Iterator[Any]:
@@ -303,8 +346,6 @@ def _sound_packets(stream: Any, track: NDArray[np.float32]) -> Iterator[Any]:
 
 
 def _caption_packets(stream: Any, spoken: Sequence[Cue]) -> Iterator[Any]:
-    from av.subtitles.subtitle import SubtitleSet
-
     for cue in spoken:
         line = cue.text.replace("\n", "\\N")
         start, end = round(cue.start * 1000), round(cue.end * 1000)
@@ -335,6 +376,7 @@ def manifest(scene: NarratedScene, target: Path) -> dict[str, Any]:
     """Everything a tool needs to cut, check or caption the film; times in seconds of the film."""
     timeline = scene.timeline
     beats = filmed_beats(scene)
+    poster = poster_beat(scene)
     return {
         "format": FORMAT,
         "scene": type(scene).__name__,
@@ -347,6 +389,7 @@ def manifest(scene: NarratedScene, target: Path) -> dict[str, Any]:
         "fingerprint": scene.fingerprint,
         "lesson": {"file": scene.lesson.source.name, "digest": scene.lesson.digest},
         "voice": scene.voice_name,
+        "poster": poster.record.script.name if poster else None,
         "beats": [_beat_entry(scene, beat) for beat in beats],
     }
 
@@ -357,6 +400,7 @@ def _beat_entry(scene: NarratedScene, filmed: FilmedBeat) -> dict[str, Any]:
     return {
         "name": record.script.name,
         "title": record.script.title,
+        "alt": record.script.alt,
         "first_frame": filmed.first,
         "last_frame": filmed.end - 1,
         "voice_frame": scene.timeline.to_film(record.voice),

@@ -19,7 +19,9 @@ from typing import Any
 from scenes.studio import settings
 
 _FOREIGN = {"manim", "builtins"}
-_LIBRARY = ("maths", "words", "pictures", "studio")
+_LIBRARY = ("maths", "words", "pictures")
+_FILM_MAKER = "narrated"
+"""What of the studio a film depends on: this module, and what it imports."""
 _PACKAGES = ("manim", "numpy", "sympy", "typst", "av", "pycairo", "manimpango")
 
 
@@ -36,9 +38,29 @@ def digest(*parts: Any) -> str:
 def library_digest() -> str:
     """Our own library's sources, the fonts, and the versions of what draws with them."""
     files = [p for part in _LIBRARY for p in sorted((settings.SCENES / part).rglob("*.py"))]
+    files += sorted(film_makers())
     files += sorted(p for p in settings.FONTS.iterdir() if p.suffix in {".ttf", ".otf"})
     contents = [(str(p.relative_to(settings.ROOT)), digest(p.read_bytes())) for p in files]
     return digest(contents, [(name, version(name)) for name in _PACKAGES])
+
+
+def film_makers() -> set[Path]:
+    """The studio's modules that have a part in making a film; the others only use finished ones."""
+    folder = settings.SCENES / "studio"
+    found: set[Path] = set()
+    waiting = [_FILM_MAKER]
+    while waiting:
+        path = folder / f"{waiting.pop()}.py"
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "scenes.studio":
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                package, _, name = node.module.rpartition(".")
+                waiting += [name] if package == "scenes.studio" else []
+    return found
 
 
 def _is_beat(node: ast.stmt) -> bool:

@@ -50,6 +50,12 @@ class BeatScript:
     line: str
     lead: float
     rest: float
+    shows: str = ""
+
+    @property
+    def alt(self) -> str:
+        """The beat's picture in words, for those who cannot see it: one line of plain text."""
+        return self.shows or f"{self.title}."
 
     @property
     def title(self) -> str:
@@ -79,17 +85,20 @@ class BeatRecord:
     cues_late: dict[str, int] = field(default_factory=dict)
 
 
-def beat(line: str, *, lead: float = 0.0, rest: float = REST) -> Callable[[Any], Any]:
+def beat(
+    line: str, *, lead: float = 0.0, rest: float = REST, shows: str = ""
+) -> Callable[[Any], Any]:
     """Make a scene's method a beat that speaks ``line`` while it plays.
 
     ``line`` may hold ``{name}`` (a value of :meth:`NarratedScene.values`) and ``[shown|spoken]``
     (a word with a spoken form of its own).  ``lead`` and ``rest`` are the seconds of quiet before
-    and after the line.  The method then opens a Manim section of its own name, speaks, runs its
+    and after the line; ``shows`` tells in one line of plain text what is to be seen at the beat's
+    end.  The method then opens a Manim section of its own name, speaks, runs its
     body, and waits until the line is out.
     """
 
     def decorate(body: Callable[[Any], None]) -> Any:
-        script = BeatScript(body.__name__, line, lead, rest)
+        script = BeatScript(body.__name__, line, lead, rest, shows)
 
         @functools.wraps(body)
         def method(self: NarratedScene) -> None:
@@ -159,6 +168,7 @@ class NarratedScene(Scene):
         self.records: list[BeatRecord] = []
         self.cut_short = False
         self.on_progress: Callable[[int, str], None] | None = None
+        self.on_beat_end: Callable[[str], None] | None = None
         self._pacer = Pacer(self.timeline.fps)
         self._frames_of_play: int | None = None
         self._wished_frames: int | None = None
@@ -275,6 +285,8 @@ class NarratedScene(Scene):
             raise
         finally:
             record.end = self.timeline.frame
+        if self.on_beat_end is not None:
+            self.on_beat_end(script.name)
 
     def _chain(self, script: BeatScript, body: Callable[[Any], None], record: BeatRecord) -> None:
         assert self._key is not None

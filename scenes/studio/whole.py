@@ -39,9 +39,10 @@ COMPANIONS = (".srt", ".vtt", ".chapters.vtt", ".md", ".png")
 _AGAIN = "render it again with --force"
 
 
-def target() -> Path:
-    """Where the whole film is written."""
-    return settings.RENDERS / "film" / "backpropagation.mp4"
+def target(variant: str = "") -> Path:
+    """Where the whole film is written: the one that is made by default, or a variant of it."""
+    folder = settings.RENDERS / "variants" / variant if variant else settings.RENDERS
+    return folder / "film" / "backpropagation.mp4"
 
 
 def files() -> list[Path]:
@@ -161,7 +162,7 @@ def join(parts: Sequence[Part], target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".film-", dir=target.parent) as folder:
         ready = Path(folder) / target.name
         film.mux(
-            [part.path for part in parts],
+            [film.Span(part.path) for part in parts],
             ready,
             np.concatenate([_narration(part, fps) for part in parts]),
             spoken,
@@ -187,15 +188,7 @@ def join(parts: Sequence[Part], target: Path) -> None:
 def _narration(part: Part, fps: float) -> NDArray[np.float32]:
     """A part's sound, levelled, and exactly as long as its frames are in the whole film."""
     first, end = (round(part.at(frame) * RATE / fps) for frame in (0, part.frames))
-    track = np.zeros(end - first, np.float32)
-    with av.open(str(part.path)) as container:
-        for frame in container.decode(audio=0):
-            # The encoder's priming stands before zero: what counts is the frame's own time.
-            start = round(Fraction(frame.pts or 0) * Fraction(frame.time_base or 0) * RATE)
-            samples = frame.to_ndarray()[0][max(0, -start) : max(0, track.size - start)]
-            start = max(0, start)
-            track[start : start + samples.size] = samples
-    return sound.level(track)
+    return sound.level(film.read_sound(part.path, end - first))
 
 
 def _cues(part: Part, fps: float) -> tuple[Cue, ...]:

@@ -21,6 +21,7 @@ PACE = 17.0  # characters a second
 SHORTEST = 1.0  # seconds a cue stands, where the voice leaves the time
 LONGEST = 7.0
 GAP = 0.08  # seconds without a cue between two, so that the change is seen
+_BLINK = 0.02  # seconds; shorter than a picture stands
 LINGER = 0.4  # seconds a cue may stay after its last word
 
 
@@ -196,11 +197,14 @@ def shift(cues: Iterable[Cue], seconds: float) -> tuple[Cue, ...]:
 
 
 def clip(cues: Iterable[Cue], start: float, end: float) -> tuple[Cue, ...]:
-    """What of the cues falls between two times, counted from the first of them."""
+    """What of the cues falls between two times, counted from the first of them.
+
+    What would stand for less than a blink is left out: files round times.
+    """
     kept = (
         Cue(max(cue.start, start), min(cue.end, end), cue.text)
         for cue in cues
-        if cue.start < end and cue.end > start
+        if min(cue.end, end) - max(cue.start, start) > _BLINK
     )
     return shift(kept, -start)
 

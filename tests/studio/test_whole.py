@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,114 +11,19 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-from scenes.studio import cli, settings, whole
+from scenes.studio import whole
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
-from scenes.words.voice import SilentVoice, Synthesis, VoiceCache
-
-FPS = 15
-
-
-class NoisyVoice:
-    """A hiss with a pulse of its own for each line: easy to find again in a long track."""
-
-    name = "noisy"
-    version = "1"
-
-    def __init__(self, loudness: float = 0.2) -> None:
-        self.loudness = loudness
-
-    @property
-    def settings(self) -> Mapping[str, str | float]:
-        return {"loudness": self.loudness}
-
-    def speak(self, text: str) -> Synthesis:
-        silent = SilentVoice(words_per_minute=200).speak(text)
-        seed = np.random.default_rng(list(text.encode()))
-        samples = self.loudness * seed.uniform(-1, 1, silent.samples.size)
-        return replace(silent, samples=samples.astype(np.float32))
-
-
-FILM = """
-from manim import RIGHT, Circle, Create
-
-from scenes.studio.narrated import NarratedScene, beat
-from tests.studio.test_whole import NoisyVoice
-
-
-class {name}(NarratedScene):
-    title = "{title}"
-    voice = NoisyVoice({loudness})
-
-    def construct(self):
-        self.begin()
-        {more}
-
-    @beat("{title} begins, with a circle.", lead=0.27)
-    def begin(self):
-        self.circle = Circle()
-        self.play(Create(self.circle), run_time=0.41)
-
-    @beat("The circle moves in {title}; it stops here.")
-    def move(self):
-        self.play(self.circle.animate.shift(RIGHT), run_time=0.77)
-"""
-
-
-def write_films(folder: Path) -> list[Path]:
-    """An opening of one beat, and two films of two beats; one speaks softly."""
-    files = []
-    for name, title, loudness, more in (
-        ("Curtain", "Curtain & all", 0.1, ""),
-        ("Hill", "The hill", 0.02, "self.move()"),
-        ("Dale", "The dale", 0.5, "self.move()"),
-    ):
-        files.append(folder / f"{name.lower()}.py")
-        text = FILM.format(name=name, title=title, loudness=loudness, more=more)
-        if not more:
-            text = text[: text.rindex("    @beat")]
-        files[-1].write_text(text.replace("& all begins", "and all begins"), encoding="utf-8")
-    return files
-
-
-class House:
-    """A studio of its own in a temporary folder: films, renders, and the command."""
-
-    def __init__(self, folder: Path) -> None:
-        self.renders = folder / "renders"
-        self.files = write_films(folder)
-        self.film = self.renders / "film" / "backpropagation.mp4"
-
-    def studio(self, *flags: str) -> Result:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(settings, "RENDERS", self.renders)
-            patch.setattr(whole, "files", lambda: self.files)
-            patch.setitem(cli.QUALITIES, "l", (320, 180, FPS))
-            for name in ("THEME", "LESSON", "VOICE"):
-                patch.delenv(f"BACKPROP_{name}", raising=False)
-            return CliRunner().invoke(cli.main, ["film", "--quality", "l", *flags])
-
-    def parts(self) -> list[Path]:
-        return [
-            next(self.renders.glob(f"videos/{file.stem}/*/{file.stem.capitalize()}.mp4"))
-            for file in self.files
-        ]
-
-    def manifest(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.film.with_suffix(".json").read_text("utf-8"))
-        return told
-
-    def text(self, ending: str) -> str:
-        return self.film.with_suffix(ending).read_text(encoding="utf-8")
+from scenes.words.voice import VoiceCache
+from tests.studio.house import FPS, House, NoisyVoice
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     made = House(tmp_path_factory.mktemp("house"))
-    done = made.studio()
+    done = made.studio("film")
     assert done.exit_code == 0, done.output
     return made
 
@@ -294,7 +197,7 @@ def stamps(house: House) -> dict[str, int]:
 
 def test_a_second_call_does_nothing(copy: House) -> None:
     before = stamps(copy)
-    done = copy.studio()
+    done = copy.studio("film")
     assert done.exit_code == 0, done.output
     assert [line.split(",")[0] for line in done.output.splitlines()] == [
         *("Curtain: up to date", "Hill: up to date", "Dale: up to date"),
@@ -307,10 +210,10 @@ def test_a_second_call_does_nothing(copy: House) -> None:
 def test_a_changed_order_or_a_lost_companion_makes_it_again(copy: House) -> None:
     before = copy.manifest()
     copy.film.with_suffix(".chapters.vtt").unlink()
-    assert copy.studio().output.count("up to date") == 3
+    assert copy.studio("film").output.count("up to date") == 3
     assert copy.manifest() == before
     copy.files = [copy.files[0], *reversed(copy.files[1:])]
-    assert copy.studio().output.count("up to date") == 3
+    assert copy.studio("film").output.count("up to date") == 3
     after = copy.manifest()
     assert [film["title"] for film in after["films"]] == ["Curtain & all", "The dale", "The hill"]
     assert after["frames"] == before["frames"]
@@ -320,7 +223,7 @@ def test_a_changed_order_or_a_lost_companion_makes_it_again(copy: House) -> None
 def test_with_a_name_only_that_film_is_made(copy: House) -> None:
     shutil.rmtree(copy.film.parent)
     copy.parts()[1].unlink()
-    done = copy.studio("Hill")
+    done = copy.studio("film", "Hill")
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Hill: ")
     assert copy.parts()[1].is_file()
@@ -382,7 +285,7 @@ def test_a_refused_lesson_is_one_line_and_nothing_is_joined(
     for file in mine.files:
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace("    voice", f"    lesson = {str(lesson)!r}\n    voice"))
-    done = mine.studio()
+    done = mine.studio("film")
     assert done.exit_code == 2
     (line,) = done.output.splitlines()
     assert "mine.toml" in line

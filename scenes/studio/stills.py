@@ -1,0 +1,96 @@
+"""Drawings of each beat's end for handouts: SVG and PDF, sharp at any size.
+
+A film is played with nothing rendered, and the mobjects that stand in the frame are drawn by
+Manim's own camera, onto paper in place of pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cairo
+import numpy as np
+from manim import Camera, config
+from manim.mobject.types.image_mobject import AbstractImageMobject
+from numpy.typing import NDArray
+
+from scenes.studio.making import Order
+from scenes.studio.narrated import NarratedScene
+
+WIDTH = 960.0
+"""Points of the page's longer side."""
+
+_SURFACES = {".pdf": cairo.PDFSurface, ".svg": cairo.SVGSurface}
+
+
+class _PaperCamera(Camera):
+    """Manim's camera, whose shapes go onto a cairo surface; images go there as images."""
+
+    def __init__(self, surface: cairo.Surface, width: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._context = cairo.Context(surface)
+        self._points_per_pixel = width / self.pixel_width
+        if self.background_opacity:
+            self._context.set_source_rgb(*self.background_color.to_rgb())
+            self._context.paint()
+        unit = width / self.frame_width
+        middle = (width / 2, width / 2 * self.pixel_height / self.pixel_width)
+        self._context.set_matrix(cairo.Matrix(unit, 0, 0, -unit, *middle))
+
+    def get_cairo_context(self, pixel_array: Any) -> Any:
+        """The paper's, whatever the pixels."""
+        return self._context
+
+    def display_image_mobject(
+        self, image_mobject: AbstractImageMobject, pixel_array: NDArray[Any]
+    ) -> None:
+        """Let Manim put the image among transparent pixels, and lay these on the paper."""
+        pixels = np.zeros((self.pixel_height, self.pixel_width, 4), np.uint8)
+        super().display_image_mobject(image_mobject, pixels)
+        # Cairo wants blue first, and colours multiplied by their opacity.
+        share = pixels[..., 3:].astype(np.float64) / 255
+        ready = np.empty_like(pixels)
+        ready[..., :3] = np.rint(pixels[..., 2::-1] * share)
+        ready[..., 3] = pixels[..., 3]
+        sheet = cairo.ImageSurface.create_for_data(
+            ready.data, cairo.FORMAT_ARGB32, self.pixel_width, self.pixel_height
+        )
+        self._context.save()
+        self._context.identity_matrix()
+        self._context.scale(self._points_per_pixel, self._points_per_pixel)
+        self._context.set_source_surface(sheet)
+        self._context.paint()
+        self._context.restore()
+
+
+def draw(scene: NarratedScene, target: Path) -> None:
+    """Draw what stands in a scene's frame as SVG or PDF, by the file's ending."""
+    longer = max(config.pixel_width, config.pixel_height)
+    width, height = (WIDTH * side / longer for side in (config.pixel_width, config.pixel_height))
+    with _SURFACES[target.suffix](str(target), width, height) as surface:
+        camera: Any = scene.camera
+        paper = _PaperCamera(
+            surface,
+            width,
+            background_color=camera.background_color,
+            background_opacity=camera.background_opacity,
+        )
+        paper.capture_mobjects(scene.mobjects)
+
+
+def draw_beats(
+    order: Order, targets: Mapping[str, Path], hear: Callable[[str], None] = lambda name: None
+) -> None:
+    """Draw the ends of a film's beats, by name; each path is given without its ending."""
+    with order.scene(dry=True) as scene:
+
+        def at_end(name: str) -> None:
+            if name in targets:
+                hear(name)
+                for ending in _SURFACES:
+                    draw(scene, targets[name].with_name(targets[name].name + ending))
+
+        scene.on_beat_end = at_end
+        scene.render()

@@ -1,0 +1,115 @@
+"""A studio of its own in a temporary folder: three films of a few seconds, and the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from scenes.studio import cli, making, settings, whole
+from scenes.words.voice import SilentVoice, Synthesis
+
+FPS = 15
+
+
+class NoisyVoice:
+    """A hiss with a pulse of its own for each line: easy to find again in a long track."""
+
+    name = "noisy"
+    version = "1"
+
+    def __init__(self, loudness: float = 0.2) -> None:
+        self.loudness = loudness
+
+    @property
+    def settings(self) -> Mapping[str, str | float]:
+        return {"loudness": self.loudness}
+
+    def speak(self, text: str) -> Synthesis:
+        silent = SilentVoice(words_per_minute=200).speak(text)
+        seed = np.random.default_rng(list(text.encode()))
+        samples = self.loudness * seed.uniform(-1, 1, silent.samples.size)
+        return replace(silent, samples=samples.astype(np.float32))
+
+
+FILM = """
+from manim import RIGHT, Circle, Create
+
+from scenes.studio.narrated import NarratedScene, beat
+from tests.studio.house import NoisyVoice
+
+
+class {name}(NarratedScene):
+    title = "{title}"
+    voice = NoisyVoice({loudness})
+
+    def construct(self):
+        self.begin()
+        {more}
+
+    @beat("{title} begins, with a circle.", lead=0.27)
+    def begin(self):
+        self.circle = Circle()
+        self.play(Create(self.circle), run_time=0.41)
+
+    @beat("The circle moves in {title}; it stops here.", shows="A circle at the right.")
+    def move(self):
+        self.play(self.circle.animate.shift(RIGHT), run_time=0.77)
+"""
+
+
+def write_films(folder: Path) -> list[Path]:
+    """An opening of one beat, and two films of two beats; one speaks softly."""
+    files = []
+    for name, title, loudness, more in (
+        ("Curtain", "Curtain & all", 0.1, ""),
+        ("Hill", "The hill", 0.02, "self.move()"),
+        ("Dale", "The dale", 0.5, "self.move()"),
+    ):
+        files.append(folder / f"{name.lower()}.py")
+        text = FILM.format(name=name, title=title, loudness=loudness, more=more)
+        if not more:
+            text = text[: text.rindex("    @beat")]
+        files[-1].write_text(text.replace("& all begins", "and all begins"), encoding="utf-8")
+    return files
+
+
+class House:
+    """A studio of its own in a temporary folder: films, renders, and the command."""
+
+    def __init__(self, folder: Path) -> None:
+        self.renders = folder / "renders"
+        self.files = write_films(folder)
+        self.film = self.renders / "film" / "backpropagation.mp4"
+
+    def studio(self, command: str, *flags: str, lesson: Path | None = None) -> Result:
+        """Run the command on small films, as if nothing were set in the environment."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(settings, "RENDERS", self.renders)
+            patch.setattr(whole, "files", lambda: self.files)
+            patch.setattr(whole, "ORDER", tuple(file.stem for file in self.files))
+            patch.setitem(making.QUALITIES, "l", (180, FPS))
+            for name in ("THEME", "LESSON", "VOICE"):
+                patch.delenv(f"BACKPROP_{name}", raising=False)
+            if lesson is not None:
+                patch.setenv("BACKPROP_LESSON", str(lesson))
+            return CliRunner().invoke(cli.main, [command, "--quality", "l", *flags])
+
+    def parts(self) -> list[Path]:
+        return [
+            next(self.renders.glob(f"videos/{file.stem}/*/{file.stem.capitalize()}.mp4"))
+            for file in self.files
+        ]
+
+    def manifest(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.film.with_suffix(".json").read_text("utf-8"))
+        return told
+
+    def text(self, ending: str) -> str:
+        return self.film.with_suffix(ending).read_text(encoding="utf-8")
