@@ -393,6 +393,10 @@ def _entry(
     return {
         **_clip_entry(finished, whole_film),
         "scene": finished.told["scene"],
+        "size": list(finished.told["size"]),
+        "fps": finished.fps,
+        "lesson": finished.told["lesson"],
+        "voice": finished.told["voice"],
         "fingerprint": _fingerprint(finished, extras),
         "beats": [_clip_entry(finished, clip) | {"beat": clip.beat} for clip in beats],
     }
