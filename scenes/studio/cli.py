@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson import LessonError
-from scenes.studio import clips, making, settings, whole
+from scenes.studio import clips, making, page, settings, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
@@ -153,6 +153,37 @@ def cut_clips(
         with _bar(finished.order.name, count) as advance:
             clips.cut(finished, extras, folder, advance)
         click.echo(f"{finished.order.name}: {count} clips in {_short(folder)}")
+
+
+@main.command(name="page")
+@click.argument("scene", nargs=-1)
+@_form_options
+@click.option("--single-file", is_flag=True, help="All in one file, films too; no clips to take.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders/page.")
+def make_page(scene: tuple[str, ...], form: Form, single_file: bool, out: Path | None) -> None:
+    """Make the lecture page: films, chapters, transcript and clips in one offline web page.
+
+    \b
+    Examples: studio page
+              studio page ForwardPass --theme light --single-file --out my_page
+    """
+    films, folder = _clips_of(scene, form)
+    click.echo(
+        _short(page.make(films, folder, out or page.folder_of(form), single_file=single_file))
+    )
+
+
+def _clips_of(names: Sequence[str], form: Form) -> tuple[list[dict[str, Any]], Path]:
+    """What the list of clips says of films, and its folder; clips that are missing are cut."""
+    folder = clips.folder_of(form)
+    films = [clips.read(order) for order in _orders(names, form)]
+    for finished in films:
+        try:
+            clips.entries([finished], folder)
+        except StudioError:
+            with _bar(finished.order.name, len(finished.told["beats"]) + 1) as advance:
+                clips.cut(finished, clips.Extras(), folder, advance)
+    return clips.entries(films, folder), folder
 
 
 def _orders(names: Sequence[str], form: Form) -> list[Order]:

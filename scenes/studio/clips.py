@@ -383,6 +383,18 @@ def is_current(finished: FinishedFilm, extras: Extras, folder: Path) -> bool:
     return any(entry["fingerprint"] == wanted for entry in films)
 
 
+def entries(films: Sequence[FinishedFilm], folder: Path) -> list[dict[str, Any]]:
+    """What a folder's list says of films, with whatever extras; StudioError where it does not."""
+    listed = {entry["cut_from"]: entry for entry in read_list(folder)["films"]}
+    for finished in films:
+        if finished.told["fingerprint"] not in listed:
+            raise StudioError(
+                f"{folder}: there are no clips of {finished.path.name} as it is now (studio clips "
+                f"{finished.order.name}{finished.order.form.flags})"
+            )
+    return [listed[finished.told["fingerprint"]] for finished in films]
+
+
 def _fingerprint(finished: FinishedFilm, extras: Extras) -> str:
     return digest(FORMAT, finished.told["fingerprint"], extras.names)
 
@@ -398,6 +410,7 @@ def _entry(
         "lesson": finished.told["lesson"],
         "voice": finished.told["voice"],
         "fingerprint": _fingerprint(finished, extras),
+        "cut_from": finished.told["fingerprint"],
         "beats": [_clip_entry(finished, clip) | {"beat": clip.beat} for clip in beats],
     }
 
