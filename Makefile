@@ -23,6 +23,7 @@ film: setup  ## make the film in renders/; QUALITY=l, m, h or k, else 1080p at 3
 	@$(BIN)/studio film $(if $(QUALITY),--quality $(QUALITY))
 
 test: lint  ## run the linters and all tests; PYTEST_ARGS="-k forward" passes arguments on
+	@"$(PYTHON)" -I scenes/studio/machine.py --for-tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: setup  ## check style and types

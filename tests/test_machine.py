@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from scenes.studio import machine as set_up_file
-from scenes.studio.machine import ROOT, Done, Environment, Hear, Machine, SetUpError, set_up
+from scenes.studio.machine import (
+    ROOT,
+    Done,
+    Environment,
+    Hear,
+    Machine,
+    SetUpError,
+    install_test_tools,
+    set_up,
+)
 
 EVERYTHING = {"cc", "c++", "pkg-config", "cairo", "pangocairo", "flite", "venv", "headers"}
 INSTALLS = {
@@ -26,6 +35,9 @@ INSTALLS = {
     "libflite1": "flite",
     "python3.11-dev": "headers",
     "python3.11-venv": "venv",
+    "chromium": "chromium",
+    "libreoffice-impress": "soffice",
+    "poppler-utils": "pdftoppm",
 }
 
 
@@ -267,6 +279,37 @@ def test_a_mac_without_developer_tools(mac: PretendedMachine, project: Path) -> 
 def test_homebrew_is_not_run_as_root(mac: PretendedMachine, project: Path) -> None:
     mac.root = True
     assert "without sudo run: brew install" in refusal(mac, project)
+
+
+def test_what_only_tests_need_is_installed_where_nobody_is_asked(
+    machine: PretendedMachine,
+) -> None:
+    machine.has = {"chromium"}
+    install_test_tools(machine)
+    (install,) = machine.calls("apt-get", "install")
+    assert install.endswith("--no-install-recommends libreoffice-impress poppler-utils")
+    assert not any("skipped" in line for line in machine.said)
+    machine.ran.clear()
+    install_test_tools(machine)
+    assert not machine.ran
+
+
+@pytest.mark.parametrize("lacking", ["apt-get", "sudo", "a password"])
+def test_what_only_tests_need_stops_nobody(machine: PretendedMachine, lacking: str) -> None:
+    machine.root = False
+    machine.programs = {"apt-get", "sudo"} - {lacking}
+    machine.failing = {"sudo -n true": "a password is required"} if lacking == "a password" else {}
+    install_test_tools(machine)
+    assert not machine.calls("apt-get", "install")
+    (line,) = machine.said
+    assert line.startswith("Without Chromium, LibreOffice Impress, pdftoppm, the tests")
+    assert "chromium, libreoffice-impress, poppler-utils" in line
+
+
+def test_a_test_tool_that_cannot_be_installed_is_left_out(machine: PretendedMachine) -> None:
+    machine.failing = {"apt-get": "E: Unable to locate package chromium"}
+    install_test_tools(machine)
+    assert machine.said[-1].startswith("Without Chromium")
 
 
 def test_an_old_python_is_named_with_its_remedy(machine: PretendedMachine, project: Path) -> None:

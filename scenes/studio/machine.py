@@ -226,6 +226,56 @@ def install_what_is_missing(machine: Machine) -> None:
         raise SetUpError(f"still missing after the installation: {_listed(still)}")
 
 
+def _has_program(*names: str) -> Callable[[Machine], bool]:
+    return lambda machine: any(machine.which(name) is not None for name in names)
+
+
+TEST_TOOLS = (
+    Need(
+        "Chromium",
+        "the tests open the page and the slides in it",
+        _has_program("chromium", "chromium-browser", "google-chrome"),
+        apt=("chromium",),
+    ),
+    Need(
+        "LibreOffice Impress",
+        "the tests open the slides in it",
+        _has_program("soffice"),
+        apt=("libreoffice-impress",),
+    ),
+    Need(
+        "pdftoppm",
+        "the tests look at the slides through it",
+        _has_program("pdftoppm"),
+        apt=("poppler-utils",),
+    ),
+)
+
+
+def install_test_tools(machine: Machine) -> None:
+    """Install what only tests need, where nobody has to be asked; else say what is left out."""
+    missing = [need for need in TEST_TOOLS if not need.met(machine)]
+    if not missing:
+        return
+    packages = sorted({name for need in missing for name in need.apt})
+    prefix = [] if machine.is_root() else ["sudo", "-n"]
+    able = machine.which("apt-get") is not None
+    if able and prefix:
+        able = machine.which("sudo") is not None and machine.run([*prefix, "true"]).code == 0
+    if able:
+        by = " ".join([*prefix[:1], "apt-get"])
+        _announce(machine, missing, by, lambda need: need.apt)
+        prefix += ["env", "DEBIAN_FRONTEND=noninteractive"]
+        machine.run([*prefix, *_apt_get("update")])
+        machine.run([*prefix, *_apt_get("install", *packages)])
+    still = [need.what for need in TEST_TOOLS if not need.met(machine)]
+    if still:
+        machine.say(
+            f"Without {_listed(still)}, the tests that need it are skipped (Debian's names: "
+            f"{', '.join(packages)})"
+        )
+
+
 def _apt(machine: Machine, missing: list[Need]) -> None:
     packages = sorted({name for need in missing for name in need.apt})
     lack = f"this computer lacks {_listed([need.what for need in missing])}"
@@ -511,9 +561,14 @@ def set_up(machine: Machine, root: Path = ROOT) -> None:
 
 
 def main() -> int:
-    """Set this machine up; the exit code is 2 where the user has to do something first."""
+    """Set this machine up; the exit code is 2 where the user has to do something first.
+
+    With ``--for-tests``, what only tests need is installed too, where that is possible.
+    """
     try:
         set_up(Machine())
+        if "--for-tests" in sys.argv[1:]:
+            install_test_tools(Machine())
     except SetUpError as error:
         print(f"set-up: {error}", file=sys.stderr)
         return 2
