@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,24 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson import LessonError
-from scenes.studio import clips, making, page, settings, whole
+from scenes.studio import clips, doctor, handouts, making, page, settings, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
-from scenes.words.script import LineError
-from scenes.words.voice import VoiceError
+from scenes.words.script import LineError, render_line
+from scenes.words.voice import (
+    CHOICES,
+    VoiceError,
+    check,
+    default_voice,
+    resample,
+    voice_named,
+    wav_bytes,
+    write_whole,
+)
+
+SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
+"""What a voice says to be judged by."""
 
 PROBLEMS = (LessonError, LineError, VoiceError, StudioError)
 
@@ -30,9 +43,9 @@ def fail(problem: BaseException | str) -> NoReturn:
     raise SystemExit(2)
 
 
-@click.group()
+@click.group(context_settings={"max_content_width": 100})
 def main() -> None:
-    """Make, and later take apart, the films of "Backpropagation, seen"."""
+    """Make the films of "Backpropagation, seen", and take them along into a lecture."""
 
 
 def _form_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -90,7 +103,7 @@ def _frame_rate(fps: int | None) -> int | None:
     return fps
 
 
-@main.command()
+@main.command(short_help="Render what is not up to date.")
 @click.argument("scene", nargs=-1)
 @_form_options
 @click.option("--force", is_flag=True, help="Render again what is up to date.")
@@ -109,7 +122,7 @@ def film(scene: tuple[str, ...], form: Form, force: bool) -> None:
         _join([order.target for order in orders], whole.target(form.variant), force)
 
 
-@main.command(name="clips")
+@main.command(name="clips", short_help="Cut films into clips, one a beat, with sound and captions.")
 @click.argument("scene", nargs=-1)
 @_form_options
 @click.option("--loop", is_flag=True, help="Also of each beat a silent clip that runs on and on.")
@@ -155,7 +168,9 @@ def cut_clips(
         click.echo(f"{finished.order.name}: {count} clips in {_short(folder)}")
 
 
-@main.command(name="page")
+@main.command(
+    name="page", short_help="Make the lecture page: one offline web page with everything."
+)
 @click.argument("scene", nargs=-1)
 @_form_options
 @click.option("--single-file", is_flag=True, help="All in one file, films too; no clips to take.")
@@ -173,17 +188,109 @@ def make_page(scene: tuple[str, ...], form: Form, single_file: bool, out: Path |
     )
 
 
+_OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders.")
+
+
+@main.command(name="captions", short_help="Write captions as files, of films and of beats.")
+@click.argument("scene", nargs=-1)
+@_form_options
+@click.option("--to", default="both", help="srt, vtt or both.")
+@_OUT
+def write_captions(scene: tuple[str, ...], form: Form, to: str, out: Path | None) -> None:
+    """Write the captions of films and of each of their beats as files.
+
+    Example: studio captions ForwardPass --to vtt
+    """
+    kinds = {"srt": ["srt"], "vtt": ["vtt"], "both": ["srt", "vtt"]}
+    wanted = kinds[_allowed("--to", to, list(kinds))]
+    films, folder = _clips_of(scene, form)
+    target = out or settings.RENDERS / "captions" / folder.name
+    written = handouts.write_captions(films, folder, target, wanted)
+    click.echo(f"{len(written)} files in {_short(target)}")
+
+
+@main.command(short_help="Write the transcript, with a still of each beat.")
+@click.argument("scene", nargs=-1)
+@_form_options
+@_OUT
+def transcript(scene: tuple[str, ...], form: Form, out: Path | None) -> None:
+    """Write the transcript as Markdown, with a still of each beat.
+
+    Example: studio transcript MountainAnalogy BackwardChainRule
+    """
+    films, folder = _clips_of(scene, form)
+    target = out or settings.RENDERS / "transcript" / folder.name
+    click.echo(_short(handouts.write_transcript(films, folder, target)))
+
+
+@main.command(name="doctor", short_help="Say what is missing here, and what mends it.")
+def examine() -> None:
+    """Say what the films need of this computer, what is missing, and what mends it.
+
+    Example: studio doctor
+    """
+    raise SystemExit(doctor.main())
+
+
+@main.command(short_help="List the voices, or hear one.")
+@click.argument("name", required=False)
+@click.option("--sample", type=click.Path(path_type=Path), help="WAV to play a sample to.")
+@click.option("--text", default=SAMPLE, help="What the sample says: plain words.")
+def voices(name: str | None, sample: Path | None, text: str) -> None:
+    """List the voices, or let one speak a sample into a file.
+
+    \b
+    Examples: studio voices
+              studio voices flite --sample hello.wav
+    """
+    with one_clear_line():
+        if sample is None:
+            for choice in [name] if name else CHOICES:
+                click.echo(_voice_line(choice))
+            return
+        voice = voice_named(name) if name else default_voice()
+        said = voice.speak(render_line(text, {}).spoken)
+        sample.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(sample, wav_bytes(resample(said.samples, said.rate)))
+        click.echo(f"{voice.name}: {_short(sample)}")
+
+
+def _voice_line(choice: str) -> str:
+    voice = voice_named(choice)
+    here = "*" if voice.name == default_voice().name else " "
+    try:
+        check(voice)
+        return f"{choice:<7} {here}  {voice.name} {voice.version}"
+    except VoiceError as problem:
+        return f"{choice:<7} {here}  cannot speak: {problem}"
+
+
+@main.command(name="new-lesson", short_help="Copy the lesson to a file of your own.")
+@click.argument("name", type=click.Path(path_type=Path))
+def new_lesson(name: Path) -> None:
+    """Copy the lesson, with its remarks, to a file of your own to start from.
+
+    Example: studio new-lesson mine
+    """
+    with one_clear_line():
+        target = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
+        if target.exists():
+            raise StudioError(f"{target}: is there already (allowed: a name that is not taken)")
+        if not target.parent.is_dir():
+            raise StudioError(f"{target.parent}: is not a folder (allowed: one that is there)")
+        write_whole(target, (settings.ASSETS / "lesson.toml").read_bytes())
+        whole_path = shlex.quote(str(target.resolve()))
+        click.echo(
+            f"{target}: change its numbers, and then: BACKPROP_LESSON={whole_path} make film"
+        )
+
+
 def _clips_of(names: Sequence[str], form: Form) -> tuple[list[dict[str, Any]], Path]:
     """What the list of clips says of films, and its folder; clips that are missing are cut."""
     folder = clips.folder_of(form)
     films = [clips.read(order) for order in _orders(names, form)]
-    for finished in films:
-        try:
-            clips.entries([finished], folder)
-        except StudioError:
-            with _bar(finished.order.name, len(finished.told["beats"]) + 1) as advance:
-                clips.cut(finished, clips.Extras(), folder, advance)
-    return clips.entries(films, folder), folder
+    with _bar("Clips", sum(len(finished.told["beats"]) + 1 for finished in films)) as advance:
+        return clips.entries_or_cut(films, folder, advance), folder
 
 
 def _orders(names: Sequence[str], form: Form) -> list[Order]:

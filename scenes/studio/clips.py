@@ -395,6 +395,18 @@ def entries(films: Sequence[FinishedFilm], folder: Path) -> list[dict[str, Any]]
     return [listed[finished.told["fingerprint"]] for finished in films]
 
 
+def entries_or_cut(
+    films: Sequence[FinishedFilm], folder: Path, hear: Hear = lambda name: None
+) -> list[dict[str, Any]]:
+    """As :func:`entries`; clips that are not there are cut."""
+    for finished in films:
+        try:
+            entries([finished], folder)
+        except StudioError:
+            cut(finished, Extras(), folder, hear)
+    return entries(films, folder)
+
+
 def _fingerprint(finished: FinishedFilm, extras: Extras) -> str:
     return digest(FORMAT, finished.told["fingerprint"], extras.names)
 

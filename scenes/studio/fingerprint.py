@@ -11,9 +11,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from scenes.studio import settings
@@ -84,13 +86,48 @@ def _own_bases(scene_class: type) -> list[type]:
 
 
 def source_files(scene_class: type) -> list[Path]:
-    """The files that define a film's class and its bases, Manim left out."""
-    files = (inspect.getsourcefile(base) for base in _own_bases(scene_class))
+    """The files that define a film's class and its bases, Manim left out.
+
+    A class that was written in a notebook has none; see :func:`unfiled`.
+    """
+    files = (_file_of(base) for base in _own_bases(scene_class))
     return [Path(file) for file in dict.fromkeys(files) if file is not None]
 
 
+def _file_of(cls: type) -> str | None:
+    try:
+        return inspect.getsourcefile(cls)
+    except (OSError, TypeError):
+        return None
+
+
+def unfiled(scene_class: type, *, beats: bool) -> list[str]:
+    """What the functions of classes without a file do, those of ``beats`` included or not."""
+    return [
+        source_of(inspect.unwrap(member))
+        for base in _own_bases(scene_class)
+        if _file_of(base) is None
+        for member in vars(base).values()
+        if inspect.isfunction(member) and (beats or not hasattr(member, "script"))
+    ]
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """A function's text or, where that is not to be had, what it was compiled to."""
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return repr(_compiled(function.__code__))
+
+
+def _compiled(code: CodeType) -> tuple[Any, ...]:
+    constants = [_compiled(c) if isinstance(c, CodeType) else c for c in code.co_consts]
+    return code.co_code, constants, code.co_names
+
+
 def _sources(scene_class: type) -> list[str]:
-    return [_without_beats(p.read_text(encoding="utf-8")) for p in source_files(scene_class)]
+    filed = [_without_beats(p.read_text(encoding="utf-8")) for p in source_files(scene_class)]
+    return [*filed, *unfiled(scene_class, beats=False)]
 
 
 def seed_of(scene_class: type, lesson_digest: str) -> str:

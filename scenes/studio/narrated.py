@@ -8,7 +8,6 @@ number of frames before it starts, and sound, captions and manifest count those.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, cast
@@ -20,7 +19,14 @@ from scenes.maths.display import Number, Said
 from scenes.maths.lesson import Lesson, LessonError, load_lesson
 from scenes.studio import settings
 from scenes.studio.errors import StudioError
-from scenes.studio.fingerprint import ChainedKey, digest, seed_of, source_files
+from scenes.studio.fingerprint import (
+    ChainedKey,
+    digest,
+    seed_of,
+    source_files,
+    source_of,
+    unfiled,
+)
 from scenes.studio.timeline import Pacer, Timeline
 from scenes.studio.writer import FilmWriter
 from scenes.words.script import Line, LineError, Sayable, render_line
@@ -225,11 +231,12 @@ class NarratedScene(Scene):
     def fingerprint(self) -> str:
         """A digest of all that the film depends on: sources, lesson, voice, size, versions."""
         sources = [path.read_bytes() for path in source_files(type(self))]
+        unnamed = unfiled(type(self), beats=True)
         voice = (self.voice_name, sorted(self._voice.settings.items()))
         spec = self.renderer.file_writer.settings
         size = (config.pixel_width, config.pixel_height, self.timeline.fps)
         seed = seed_of(type(self), self.lesson.digest)
-        return digest(seed, sources, voice, size, repr(spec.video_encoder))
+        return digest(seed, sources, unnamed, voice, size, repr(spec.video_encoder))
 
     def expected_frames(self) -> int:
         """About how many frames the film has, from the length of its lines; speaks them all."""
@@ -291,7 +298,7 @@ class NarratedScene(Scene):
     def _chain(self, script: BeatScript, body: Callable[[Any], None], record: BeatRecord) -> None:
         assert self._key is not None
         times = [(token.start, token.end) for token in record.tokens]
-        self._key.add(inspect.getsource(body), record.line.spoken, record.utterance.duration, times)
+        self._key.add(source_of(body), record.line.spoken, record.utterance.duration, times)
 
     @property
     def _beat(self) -> BeatRecord:

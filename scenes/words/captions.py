@@ -269,13 +269,21 @@ def transcript(title: str, beats: Iterable[tuple[str, float, str]], depth: int =
 
     ``depth`` is the level of the title's heading; the beats' are one below.
     """
+    return illustrated(title, ((*beat, "", "") for beat in beats), depth)
+
+
+def illustrated(
+    title: str, beats: Iterable[tuple[str, float, str, str, str]], depth: int = 1
+) -> str:
+    """As :func:`transcript`, with a picture's address and alternative text in each beat."""
     marks = "#" * depth
     parts = [f"{marks} {_markdown(title)}\n"]
-    for name, start, text in beats:
+    for name, start, text, picture, alt in beats:
         heading = name.replace("_", " ").strip()
         heading = heading[:1].upper() + heading[1:]
         clock = f"{int(start) // 60}:{int(start) % 60:02}"
-        parts.append(f"{marks}# {_markdown(heading)} ({clock})\n\n{_markdown(text)}\n")
+        shown = f"![{_markdown(alt)}]({picture})\n\n" if picture else ""
+        parts.append(f"{marks}# {_markdown(heading)} ({clock})\n\n{shown}{_markdown(text)}\n")
     return "\n".join(parts)
 
 

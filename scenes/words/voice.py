@@ -242,13 +242,18 @@ class SayVoice:
         """Speed; the person speaking is the system's choice."""
         return {"words_per_minute": self.words_per_minute}
 
-    def speak(self, text: str) -> Synthesis:
-        """Say ``text``; VoiceError where there is no program ``say`` or it fails."""
+    def check(self) -> str:
+        """The program's path; VoiceError where there is none."""
         program = shutil.which("say")
         if program is None:
             raise VoiceError(
                 "BACKPROP_VOICE=say needs the program say of macOS; unset BACKPROP_VOICE for Flite"
             )
+        return program
+
+    def speak(self, text: str) -> Synthesis:
+        """Say ``text``; VoiceError where there is no program ``say`` or it fails."""
+        program = self.check()
         with tempfile.TemporaryDirectory() as folder:
             wav = Path(folder, "line.wav")
             form = ["--file-format=WAVE", "--data-format=LEI16@22050"]
@@ -270,19 +275,29 @@ class SayVoice:
 def default_voice() -> Voice:
     """The voice that $BACKPROP_VOICE names; without it Flite, or ``say`` on a Mac without Flite."""
     choice = os.environ.get("BACKPROP_VOICE", "")
-    if choice == "silent":
-        return SilentVoice()
-    if choice == "say":
-        return SayVoice()
-    if choice not in ("", "flite"):
-        raise VoiceError(f"BACKPROP_VOICE={choice!r} is no voice (allowed: {', '.join(CHOICES)})")
+    if choice:
+        return voice_named(choice, "BACKPROP_VOICE=")
     voice = FliteVoice()
-    if not choice and sys.platform == "darwin" and shutil.which("say"):
+    if sys.platform == "darwin" and shutil.which("say"):
         try:
             voice.check()
         except VoiceError:
             return SayVoice()
     return voice
+
+
+def voice_named(name: str, asked: str = "") -> Voice:
+    """One of the voices in CHOICES; VoiceError for another name, which tells who ``asked``."""
+    made: dict[str, type[Voice]] = {"flite": FliteVoice, "silent": SilentVoice, "say": SayVoice}
+    if name not in made:
+        raise VoiceError(f"{asked}{name!r} is no voice (allowed: {', '.join(CHOICES)})")
+    return made[name]()
+
+
+def check(voice: Voice) -> None:
+    """Raise VoiceError where a voice cannot speak on this computer."""
+    if isinstance(voice, FliteVoice | SayVoice):
+        voice.check()
 
 
 def syllables(word: str) -> int:

@@ -1,0 +1,65 @@
+"""What can be read: captions as files, and a transcript with a still of each beat."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scenes.studio import whole
+from scenes.studio.writer import sweep
+from scenes.words import captions
+
+STILLS = "stills"
+"""The folder beside the transcript that holds its pictures."""
+
+
+def write_captions(
+    films: Sequence[Mapping[str, Any]], clips: Path, folder: Path, kinds: Sequence[str]
+) -> list[Path]:
+    """Captions of films and of their beats, each on its own clock; the paths of what was written.
+
+    ``films`` are entries of the list in ``clips``; ``kinds`` are ``srt`` and ``vtt``.
+    """
+    names = [
+        clip["files"][kind] for film in films for clip in (film, *film["beats"]) for kind in kinds
+    ]
+    return _put(folder, {name: clips / name for name in names}, {})
+
+
+def write_transcript(films: Sequence[Mapping[str, Any]], clips: Path, folder: Path) -> Path:
+    """The transcript as Markdown, with a still at each beat."""
+    parts = [captions.transcript(whole.TITLE, ())]
+    pictures: dict[str, Path] = {}
+    for film in films:
+        beats = []
+        for beat in film["beats"]:
+            still = beat["files"]["poster"]
+            pictures[f"{STILLS}/{still}"] = clips / still
+            start = beat["first_frame"] / film["fps"]
+            beats.append((beat["title"], start, beat["line"], f"{STILLS}/{still}", beat["alt"]))
+        parts.append(captions.illustrated(film["title"], beats, depth=2))
+    *_, target = _put(folder, pictures, {"transcript.md": "\n".join(parts)})
+    return target
+
+
+def _put(folder: Path, copies: Mapping[str, Path], texts: Mapping[str, str]) -> list[Path]:
+    """Copy and write files; all are made before the first one is put in its place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder.glob(".handout-*"))
+    names = [*copies, *texts]
+    with tempfile.TemporaryDirectory(prefix=".handout-", dir=folder) as made:
+        for name in names:
+            ready = Path(made) / name
+            ready.parent.mkdir(exist_ok=True)
+            if name in copies:
+                shutil.copyfile(copies[name], ready)
+            else:
+                ready.write_text(texts[name], encoding="utf-8")
+        for name in names:
+            (folder / name).parent.mkdir(exist_ok=True)
+            os.replace(Path(made) / name, folder / name)
+    return [folder / name for name in names]

@@ -1,0 +1,77 @@
+"""Films and clips in a notebook."""
+
+from __future__ import annotations
+
+import base64
+import html
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenes.studio import clips, making
+from scenes.studio.errors import StudioError
+from scenes.studio.making import ASPECTS, QUALITIES, Form
+
+_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A clip that a notebook displays: film, captions and alternative text, all inside."""
+
+    title: str
+    alt: str
+    film: Path
+    captions: Path
+    width: int
+
+    def _repr_html_(self) -> str:
+        kind = _TYPES[self.film.suffix.removeprefix(".")]
+        return (
+            f'<video controls playsinline style="width: 100%; max-width: {self.width}px" '
+            f'aria-label="{html.escape(self.alt, quote=True)}" '
+            f'title="{html.escape(self.title, quote=True)}">'
+            f'<source src="{_inside(self.film, kind)}" type="{kind}">'
+            f'<track kind="captions" srclang="en" label="English" '
+            f'src="{_inside(self.captions, "text/vtt")}" default>'
+            "</video>"
+        )
+
+
+def _inside(path: Path, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def show(
+    film: str,
+    beat: str | None = None,
+    *,
+    quality: str = "",
+    aspect: str = "16:9",
+    theme: str | None = None,
+    silent: bool = False,
+) -> Shown:
+    """A finished film, or one of its beats, to be displayed in a notebook with its captions.
+
+    ``film`` is the name of its class, such as "ForwardPass"; ``beat`` the name of the beat's
+    method, such as "bend_it". The other arguments say which form of the film, as in the command
+    ``studio clips``; clips that are missing are cut. Raises StudioError, in one line, for a name
+    that is not there and for a film that has not been made.
+    """
+    if quality not in QUALITIES or aspect not in ASPECTS:
+        raise StudioError(
+            f"show: {quality!r}, {aspect!r} is no quality and aspect (allowed: "
+            f"{', '.join(filter(None, QUALITIES))} or nothing; {', '.join(ASPECTS)})"
+        )
+    form = Form(quality, aspect, theme=theme, silent=silent)
+    ((path, cls),) = making.chosen([film])
+    finished = clips.read(making.order(path, cls, form))
+    folder = clips.folder_of(form)
+    entry = clips.entries_or_cut([finished], folder)[0]
+    beats = {clip["beat"]: clip for clip in entry["beats"]}
+    if beat is not None and beat not in beats:
+        raise StudioError(f"{film}: {beat!r} is not a beat (allowed: {', '.join(beats)})")
+    clip = beats[beat] if beat is not None else entry
+    files = clip["files"]
+    return Shown(
+        clip["title"], clip["alt"], folder / files["mp4"], folder / files["vtt"], entry["size"][0]
+    )
