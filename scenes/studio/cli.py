@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson import LessonError
-from scenes.studio import clips, doctor, handouts, making, page, settings, whole
+from scenes.studio import clips, doctor, handouts, making, page, settings, slides, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
@@ -93,7 +93,8 @@ def _form_options(command: Callable[..., None]) -> Callable[..., None]:
 def _allowed(flag: str, value: Any, choices: Sequence[Any]) -> Any:
     if value not in choices:
         allowed = ", ".join(str(choice) for choice in choices if choice)
-        raise StudioError(f"{flag}: {value!r} is not known (allowed: {allowed}, or left out)")
+        nothing = ", or left out" if None in choices or "" in choices else ""
+        raise StudioError(f"{flag}: {value!r} is not known (allowed: {allowed}{nothing})")
     return value
 
 
@@ -186,6 +187,25 @@ def make_page(scene: tuple[str, ...], form: Form, single_file: bool, out: Path |
     click.echo(
         _short(page.make(films, folder, out or page.folder_of(form), single_file=single_file))
     )
+
+
+@main.command(name="slides", short_help="Make a deck of the clips, one a slide.")
+@click.argument("scene", nargs=-1)
+@_form_options
+@click.option("--to", required=True, help="html or pptx.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders/slides.")
+def make_slides(scene: tuple[str, ...], form: Form, to: str, out: Path | None) -> None:
+    """Make a deck: one clip a slide, captions kept, the narration as the speaker's notes.
+
+    \b
+    Examples: studio slides --to html
+              studio slides BackwardChainRule --to pptx --out my_deck
+    """
+    make = {"html": slides.make_html, "pptx": slides.make_pptx}[
+        _allowed("--to", to, slides.FORMATS)
+    ]
+    films, folder = _clips_of(scene, form)
+    click.echo(_short(make(films, folder, out or settings.RENDERS / "slides" / folder.name)))
 
 
 _OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders.")

@@ -29,7 +29,7 @@ MEDIA = "clips"
 
 _GENERATOR = "Backpropagation, seen"
 # In the order in which a browser should try them: the first is transparent where any is.
-_TYPES = {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime"}
+TYPES = {"mp4": "video/mp4", "webm": "video/webm", "mov": "video/quicktime"}
 _LABELS = {
     "mp4": "MP4",
     "webm": "WebM",
@@ -70,7 +70,7 @@ def make(
             names = sorted({name for film in films for clip in _all(film) for name in _files(clip)})
             (ready / MEDIA).mkdir()
             for name in names:
-                _link(clips / name, ready / MEDIA / name)
+                link(clips / name, ready / MEDIA / name)
             (folder / MEDIA).mkdir(exist_ok=True)
             for name in names:
                 os.replace(ready / MEDIA / name, folder / MEDIA / name)
@@ -78,7 +78,7 @@ def make(
     return target
 
 
-def _link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path) -> None:
     """The same file under another name, where the disk can do that; else a copy."""
     try:
         os.link(source, target)
@@ -93,7 +93,7 @@ def _page(films: Sequence[Mapping[str, Any]], clips: Path, embedded: bool) -> st
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    house.filters["clock"] = _clock
+    house.filters["clock"] = clock
     return house.get_template("page.html").render(
         title=whole.TITLE,
         generator=_GENERATOR,
@@ -110,7 +110,8 @@ def _page(films: Sequence[Mapping[str, Any]], clips: Path, embedded: bool) -> st
     )
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
@@ -136,7 +137,7 @@ def _film(film: Mapping[str, Any], clips: Path, embedded: bool) -> dict[str, Any
         "beats": [_beat(beat, fps, clips, embedded) for beat in film["beats"]],
     }
     if embedded:
-        name = film["files"][_playable(film)[0]]
+        name = film["files"][playable(film)[0]]
         shown["data"] = base64.b64encode((clips / name).read_bytes()).decode()
     return shown
 
@@ -180,14 +181,14 @@ def _shown(clip: Mapping[str, Any], clips: Path, embedded: bool) -> dict[str, An
         "poster": _poster(clip, clips, embedded),
         "captions": _inside(clips, files["vtt"], "text/vtt"),
         "sources": [
-            {"url": f"{MEDIA}/{files[kind]}", "type": _TYPES[kind]} for kind in _playable(clip)
+            {"url": f"{MEDIA}/{files[kind]}", "type": TYPES[kind]} for kind in playable(clip)
         ],
     }
 
 
-def _playable(clip: Mapping[str, Any]) -> list[str]:
+def playable(clip: Mapping[str, Any]) -> list[str]:
     """Kinds of film that a browser can be offered, the best first."""
-    kinds = [kind for kind in _TYPES if kind in clip["files"]]
+    kinds = [kind for kind in TYPES if kind in clip["files"]]
     if not kinds:
         raise StudioError(f"{clip['name']}: there is no film that a browser plays (studio clips)")
     return kinds

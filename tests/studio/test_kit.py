@@ -75,7 +75,7 @@ def test_captions_can_be_of_one_kind(house: House, tmp_path: Path) -> None:
     assert house.studio("captions", "Hill", "--to", "vtt", "--out", str(tmp_path)).exit_code == 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".vtt"}
     line = refused(house.studio("captions", "Hill", "--to", "ass"))
-    assert line == "--to: 'ass' is not known (allowed: srt, vtt, both, or left out)"
+    assert line == "--to: 'ass' is not known (allowed: srt, vtt, both)"
 
 
 def test_a_transcript_has_a_still_and_the_words_of_each_beat(house: House, tmp_path: Path) -> None:

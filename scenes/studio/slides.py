@@ -1,0 +1,322 @@
+"""Decks of clips, one clip a slide, the narration as notes: for the browser and for PowerPoint.
+
+Beside the HTML deck lie presentation files for ``manim-slides present``. Its own converter to HTML
+fetches reveal.js from the network, and its own converter to PowerPoint knows neither titles nor
+posters nor alternative text nor captions; so the decks are made here, with reveal.js and
+python-pptx.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import tempfile
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from lxml import etree
+from markupsafe import Markup
+from PIL import Image
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.text import PP_ALIGN
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
+from pptx.util import Emu, Pt
+
+from scenes.studio import settings, whole
+from scenes.studio.errors import StudioError
+from scenes.studio.page import MEDIA, TYPES, clock, link, playable
+from scenes.studio.writer import sweep
+
+ASSETS = settings.ASSETS / "slides"
+REVEAL = settings.ASSETS / "reveal"
+FORMATS = ("html", "pptx")
+PRESENTATIONS = "slides"
+"""The folder of the presentation files, where ``manim-slides present`` looks for them."""
+
+_GENERATOR = "Backpropagation, seen: slides"
+_LONGER = 12_192_000
+"""English Metric Units of a slide's longer side: 13.33 inches, as PowerPoint's own wide slides."""
+
+# PowerPoint's captions, as [MS-PPTX] has them: a part of text/vtt that belongs to the slide, and a
+# list of tracks inside the film's own extension.
+_TRACK = "http://schemas.microsoft.com/office/2017/04/relationships/track"
+_TRACK_URI = "{3AFAAA56-56D3-431D-BCD4-E75A35582382}"
+_P = "http://schemas.openxmlformats.org/presentationml/2006/main"
+_P14 = "http://schemas.microsoft.com/office/powerpoint/2010/main"
+_P173 = "http://schemas.microsoft.com/office/powerpoint/2017/3/main"
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+Films = Sequence[Mapping[str, Any]]
+"""Entries of a list of clips."""
+
+
+# -- for the browser
+
+
+def make_html(films: Films, clips: Path, folder: Path) -> Path:
+    """Make the deck of films in a folder: one page with its media and presentation files beside.
+
+    Raises StudioError where a page of somebody else stands in its place.
+    """
+    target = folder / "index.html"
+    if target.exists() and f'content="{_GENERATOR}"' not in target.read_text("utf-8", "replace"):
+        raise StudioError(f"{target}: is not a deck of ours (allowed: another folder with --out)")
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder.glob(".slides-*"))
+    names = [name for film in films for name in _media(film)]
+    with tempfile.TemporaryDirectory(prefix=".slides-", dir=folder) as made:
+        ready = Path(made)
+        for sub in (MEDIA, PRESENTATIONS):
+            (ready / sub).mkdir()
+            (folder / sub).mkdir(exist_ok=True)
+        for name in names:
+            link(clips / name, ready / MEDIA / name)
+        written = [f"{MEDIA}/{name}" for name in names]
+        for film in films:
+            written.append(f"{PRESENTATIONS}/{film['scene']}.json")
+            _write_presentation(film, ready / written[-1], _ground(films, clips))
+        (ready / target.name).write_text(_deck(films, clips), encoding="utf-8")
+        for name in (*written, target.name):
+            os.replace(ready / name, folder / name)
+    return target
+
+
+def _media(film: Mapping[str, Any]) -> list[str]:
+    """The files that a deck shows of a film."""
+    shown = [beat["files"][kind] for beat in film["beats"] for kind in playable(beat)]
+    return [film["files"]["poster"], *shown]
+
+
+def _write_presentation(film: Mapping[str, Any], target: Path, ground: str) -> None:
+    """A presentation file; paths in it are relative to the folder above its own."""
+    slides = []
+    for beat in film["beats"]:
+        path = f"{MEDIA}/{beat['files'][playable(beat)[0]]}"
+        # Going back, manim-slides plays a reversed film; ours runs forward again.
+        slides.append({"file": path, "rev_file": path, "notes": beat["line"]})
+    told = {"slides": slides, "resolution": film["size"], "background_color": ground}
+    target.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _deck(films: Films, clips: Path) -> str:
+    house = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    house.filters["clock"] = clock
+    ground = _ground(films, clips)
+    width, height = films[0]["size"]
+    # Slides are as large as the films at 720p, whatever the films are: text keeps its size.
+    scale = 720 / min(width, height)
+    size = [round(width * scale), round(height * scale)]
+    script = (ASSETS / "deck.js").read_text(encoding="utf-8")
+    return house.get_template("deck.html").render(
+        title=whole.TITLE,
+        generator=_GENERATOR,
+        ground=ground,
+        ink=_ink(ground),
+        reveal_style=_asset(REVEAL / "reveal.css"),
+        style=_asset(ASSETS / "deck.css"),
+        reveal_script=_asset(REVEAL / "reveal.js"),
+        notes_script=_asset(REVEAL / "notes.js"),
+        script=Markup(f"const SIZE = {size};\n{script}"),
+        films=[_film(film, clips) for film in films],
+    )
+
+
+def _asset(path: Path) -> Markup:
+    """A file of our own, to stand in the page as it is."""
+    return Markup(path.read_text(encoding="utf-8").replace("</script", r"<\/script"))
+
+
+def _film(film: Mapping[str, Any], clips: Path) -> dict[str, Any]:
+    return {
+        "name": film["name"],
+        "title": film["title"],
+        "alt": film["alt"],
+        "size": film["size"],
+        "seconds": film["seconds"],
+        "poster": f"{MEDIA}/{film['files']['poster']}",
+        "clips": [_clip(beat, clips) for beat in film["beats"]],
+    }
+
+
+def _clip(beat: Mapping[str, Any], clips: Path) -> dict[str, Any]:
+    captions = base64.b64encode((clips / beat["files"]["vtt"]).read_bytes()).decode()
+    return {
+        "name": beat["name"],
+        "title": beat["title"],
+        "alt": beat["alt"],
+        "line": beat["line"],
+        # Inside, for a browser refuses to load captions for a page that was opened from disk.
+        "captions": f"data:text/vtt;base64,{captions}",
+        "sources": [
+            {"url": f"{MEDIA}/{beat['files'][kind]}", "type": TYPES[kind]}
+            for kind in playable(beat)
+        ],
+    }
+
+
+def _ground(films: Films, clips: Path) -> str:
+    """The colour around the films: that of their own background."""
+    with Image.open(clips / films[0]["files"]["poster"]) as poster:
+        red, green, blue, alpha = poster.convert("RGBA").getpixel((0, 0))  # type: ignore[misc]
+    return f"#{red:02x}{green:02x}{blue:02x}" if alpha else "#ffffff"
+
+
+def _ink(ground: str) -> str:
+    """Dark on a light ground, light on a dark one."""
+    red, green, blue = (int(ground[at : at + 2], 16) for at in (1, 3, 5))
+    return "#1b1f2a" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#f2f0e8"
+
+
+# -- for PowerPoint
+
+
+def make_pptx(films: Films, clips: Path, folder: Path) -> Path:
+    """Make the deck of films as one PowerPoint file in a folder.
+
+    Each clip fills its slide and begins with it; the slide's title lies behind it, for readers of
+    outlines. Raises StudioError for clips that PowerPoint cannot play.
+    """
+    width, height = films[0]["size"]
+    deck = Presentation()
+    longer = max(width, height)
+    deck.slide_width, deck.slide_height = (
+        Emu(round(_LONGER * side / longer)) for side in (width, height)
+    )
+    deck.core_properties.title = whole.TITLE
+    deck.core_properties.language = "en"
+    ground = _ground(films, clips)
+    maker = _Maker(deck, clips, ground)
+    # A film of one beat, such as the opening, is its own title.
+    named = [film for film in films if len(film["beats"]) > 1]
+    maker.add_title(whole.TITLE, "\n".join(film["title"] for film in named))
+    for film in films:
+        if film in named:
+            maker.add_film(film)
+        for beat in film["beats"]:
+            maker.add_clip(beat)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "backpropagation.pptx"
+    sweep(folder.glob(".slides-*"))
+    with tempfile.TemporaryDirectory(prefix=".slides-", dir=folder) as made:
+        deck.save(str(Path(made) / target.name))
+        os.replace(Path(made) / target.name, target)
+    return target
+
+
+class _Maker:
+    """Fills a deck, slide by slide."""
+
+    def __init__(self, deck: Any, clips: Path, ground: str) -> None:
+        self._deck = deck
+        self._clips = clips
+        self._ground = ground
+        self._ink = _ink(ground)
+        self._width, self._height = deck.slide_width, deck.slide_height
+        self._margin = round(0.07 * self._width)
+
+    def _new(self, title: str) -> Any:
+        """A slide in the films' colour, with a title."""
+        slide = self._deck.slides.add_slide(self._deck.slide_layouts[5])
+        slide.background.fill.solid()
+        slide.background.fill.fore_color.rgb = _rgb(self._ground)
+        shape = slide.shapes.title
+        shape.left, shape.top = self._margin, round(0.07 * self._height)
+        shape.width, shape.height = self._width - 2 * self._margin, round(0.14 * self._height)
+        self._write(shape.text_frame, title, Pt(40), bold=True)
+        return slide
+
+    def _write(self, frame: Any, text: str, size: Any, *, bold: bool = False) -> None:
+        frame.word_wrap = True
+        frame.text = text
+        for paragraph in frame.paragraphs:
+            paragraph.alignment, paragraph.line_spacing = PP_ALIGN.LEFT, 1.3
+            paragraph.font.size, paragraph.font.bold = size, bold
+            paragraph.font.color.rgb = _rgb(self._ink)
+
+    def add_title(self, title: str, text: str) -> None:
+        """The first slide: the title, and the films."""
+        slide = self._new(title)
+        top = round(0.26 * self._height)
+        box = slide.shapes.add_textbox(
+            self._margin, top, self._width - 2 * self._margin, round(0.6 * self._height)
+        )
+        self._write(box.text_frame, text, Pt(24))
+
+    def add_film(self, film: Mapping[str, Any]) -> None:
+        """A film's name and its telling picture."""
+        slide = self._new(film["title"])
+        path = str(self._clips / film["files"]["poster"])
+        top, height = round(0.24 * self._height), round(0.66 * self._height)
+        picture = slide.shapes.add_picture(path, self._margin, top, height=height)
+        most = self._width - 2 * self._margin
+        if picture.width > most:
+            picture.height = round(picture.height * most / picture.width)
+            picture.width = most
+        _describe(picture, film["alt"])
+        slide.notes_slide.notes_text_frame.text = film["alt"]
+
+    def add_clip(self, beat: Mapping[str, Any]) -> None:
+        """A beat: its clip, from edge to edge."""
+        kinds = [kind for kind in ("mp4", "mov") if kind in beat["files"]]
+        if not kinds:
+            raise StudioError(f"{beat['name']}: PowerPoint plays neither of {playable(beat)}")
+        slide = self._new(beat["title"])
+        movie = slide.shapes.add_movie(
+            str(self._clips / beat["files"][kinds[0]]),
+            0,
+            0,
+            self._width,
+            self._height,
+            poster_frame_image=str(self._clips / beat["files"]["poster"]),
+            mime_type=TYPES[kinds[0]],
+        )
+        _describe(movie, beat["alt"])
+        _begin_with_the_slide(slide, movie)
+        _add_captions(slide, movie, (self._clips / beat["files"]["vtt"]).read_bytes(), beat["name"])
+        slide.notes_slide.notes_text_frame.text = f"{beat['line']}\n\n[{beat['alt']}]"
+
+
+def _rgb(colour: str) -> Any:
+    return RGBColor(*(int(colour[at : at + 2], 16) for at in (1, 3, 5)))
+
+
+def _describe(shape: Any, alt: str) -> None:
+    shape._element.xpath(".//p:cNvPr")[0].set("descr", alt)
+
+
+def _begin_with_the_slide(slide: Any, movie: Any) -> None:
+    """Let the film start by itself; python-pptx has it wait for a click."""
+    (start,) = slide._element.xpath(
+        f"./p:timing//p:video[.//p:spTgt[@spid='{movie.shape_id}']]//p:cond"
+    )[:1]
+    start.set("delay", "0")
+
+
+def _add_captions(slide: Any, movie: Any, text: bytes, name: str) -> None:
+    """Put captions into the package as PowerPoint itself does, so that it shows them."""
+    package = slide.part.package
+    where = PackURI(f"/ppt/media/{name}.vtt")
+    part = Part(where, "text/vtt", package, text)
+    reference = slide.part.relate_to(part, _TRACK)
+    (media,) = movie._element.xpath(".//*[local-name()='media']")
+    extensions = etree.SubElement(media, f"{{{_P14}}}extLst")
+    extension = etree.SubElement(extensions, f"{{{_P}}}ext", uri=_TRACK_URI)
+    spaces = {"p173": _P173, "r": _R}
+    told = etree.SubElement(extension, f"{{{_P173}}}tracksInfo", nsmap=spaces, displayLoc="media")
+    track = etree.SubElement(etree.SubElement(told, f"{{{_P173}}}trackLst"), f"{{{_P173}}}track")
+    # Any number does that no other track has; the same deck gets the same one.
+    track.set("id", f"{{{str(uuid.uuid5(uuid.NAMESPACE_URL, name)).upper()}}}")
+    track.set("label", "English")
+    track.set("lang", "en")
+    track.set(f"{{{_R}}}embed", reference)

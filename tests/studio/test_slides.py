@@ -1,0 +1,272 @@
+"""Decks of clips, opened in a real browser and in LibreOffice."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lxml import etree
+from manim_slides.config import PresentationConfig
+from PIL import Image
+from playwright.sync_api import Browser
+from pptx import Presentation
+
+from scenes.words import captions
+from tests.studio.browser import Watched, chromium
+from tests.studio.house import House
+
+SPACES = {
+    "p": "http://schemas.openxmlformats.org/presentationml/2006/main",
+    "p14": "http://schemas.microsoft.com/office/powerpoint/2010/main",
+    "p173": "http://schemas.microsoft.com/office/powerpoint/2017/3/main",
+    "r": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    made = House(tmp_path_factory.mktemp("house"))
+    for name in ("Curtain", "Hill"):
+        assert made.studio("film", name).exit_code == 0
+    for kind in ("html", "pptx"):
+        done = made.studio("slides", "Curtain", "Hill", "--to", kind)
+        assert done.exit_code == 0, done.output
+    return made
+
+
+@pytest.fixture(scope="module")
+def folder(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The decks, carried to another place."""
+    moved = tmp_path_factory.mktemp("desk") / "a lecture"
+    shutil.copytree(house.renders / "slides" / "180p15", moved)
+    return moved
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def deck(browser: Browser, folder: Path) -> Iterator[Watched]:
+    watched = Watched(browser, (folder / "index.html").as_uri())
+    watched.page.wait_for_function("document.documentElement.dataset.ready")
+    yield watched
+    watched.context.close()
+    assert not watched.wrong
+
+
+def beats(house: House) -> list[dict[str, Any]]:
+    path = house.renders / "clips" / "180p15" / "clips.json"
+    films = json.loads(path.read_text("utf-8"))["films"]
+    return [beat for film in films for beat in film["beats"]]
+
+
+def clip(house: House, beat: dict[str, Any], kind: str) -> Path:
+    return house.renders / "clips" / "180p15" / str(beat["files"][kind])
+
+
+# -- for the browser
+
+
+def here(deck: Watched) -> str:
+    return str(deck.page.evaluate("Reveal.getCurrentSlide().id"))
+
+
+def test_the_deck_has_a_slide_for_each_clip_in_order(deck: Watched, house: House) -> None:
+    found = deck.page.evaluate("[...document.querySelectorAll('section.clip')].map((s) => s.id)")
+    assert found == [beat["name"] for beat in beats(house)]
+
+
+def test_a_click_or_a_key_goes_on_and_the_clip_plays(deck: Watched, house: House) -> None:
+    one, two, three = (beat["name"] for beat in beats(house))
+    deck.page.mouse.click(300, 300)
+    assert here(deck) == one
+    deck.page.keyboard.press("ArrowRight")
+    assert here(deck) == "01-hill"
+    deck.page.keyboard.press("Space")
+    assert here(deck) == two
+    deck.page.wait_for_function(
+        "(() => { const v = Reveal.getCurrentSlide().querySelector('video');"
+        " return !v.paused && v.currentTime > 0.3; })()",
+        timeout=10_000,
+    )
+    deck.page.mouse.click(300, 300)
+    assert here(deck) == three
+    playing = "[...document.querySelectorAll('video')].filter((v) => !v.paused).length"
+    deck.page.wait_for_function(f"{playing} === 1")
+    deck.page.keyboard.press("ArrowLeft")
+    assert here(deck) == two
+
+
+def test_captions_are_kept_and_can_be_switched_off(deck: Watched, house: House) -> None:
+    for beat in beats(house):
+        told = deck.page.evaluate(
+            """async (id) => {
+              Reveal.slide(Reveal.getSlides().findIndex((slide) => slide.id === id));
+              const track = document.getElementById(id).querySelector("video").textTracks[0];
+              while (!track.cues?.length) await new Promise((done) => setTimeout(done, 20));
+              return [track.mode, [...track.cues].map((cue) => cue.text)];
+            }""",
+            beat["name"],
+        )
+        wanted = captions.from_srt(clip(house, beat, "srt").read_text("utf-8"))
+        assert told == ["showing", [cue.text for cue in wanted]]
+    deck.page.keyboard.press("c")
+    modes = "[...document.querySelectorAll('video')].map((v) => v.textTracks[0].mode)"
+    assert set(deck.page.evaluate(modes)) == {"hidden"}
+
+
+def test_the_narration_is_the_speakers_notes(deck: Watched, house: House) -> None:
+    notes = deck.page.evaluate(
+        "[...document.querySelectorAll('section.clip')].map((s) => Reveal.getSlideNotes(s))"
+    )
+    assert notes == [beat["line"] for beat in beats(house)]
+
+
+def test_each_clip_has_a_title_and_its_picture_in_words(deck: Watched, house: House) -> None:
+    found = deck.page.evaluate(
+        "[...document.querySelectorAll('section.clip')].map((s) =>"
+        " [s.querySelector('h2').textContent, s.querySelector('video').ariaLabel])"
+    )
+    assert found == [[beat["title"], beat["alt"]] for beat in beats(house)]
+
+
+def test_axe_finds_nothing_serious_in_the_deck(deck: Watched) -> None:
+    for _ in range(3):
+        found = [f for f in deck.findings() if f.startswith(("serious", "critical"))]
+        assert not found
+        deck.page.keyboard.press("ArrowRight")
+
+
+def test_manim_slides_reads_the_presentation_files(folder: Path, house: House) -> None:
+    read = PresentationConfig.from_file(folder / "slides" / "Hill.json")
+    assert read.resolution == (320, 180)
+    wanted = [beat for beat in beats(house) if beat["name"].startswith("01-hill")]
+    assert [slide.notes for slide in read.slides] == [beat["line"] for beat in wanted]
+    for slide, beat in zip(read.slides, wanted, strict=True):
+        assert slide.file.read_bytes() == clip(house, beat, "mp4").read_bytes()
+
+
+# -- for PowerPoint
+
+
+@pytest.fixture(scope="module")
+def package(folder: Path) -> Path:
+    return folder / "backpropagation.pptx"
+
+
+def clip_slides(package: Path) -> list[Any]:
+    return [s for s in Presentation(str(package)).slides if _films(s)]
+
+
+def _films(slide: Any) -> list[Any]:
+    return list(slide._element.findall(".//p14:media", SPACES))
+
+
+def test_each_clip_is_in_the_package_byte_for_byte(package: Path, house: House) -> None:
+    slides = clip_slides(package)
+    for slide, beat in zip(slides, beats(house), strict=True):
+        (media,) = _films(slide)
+        part = slide.part.related_part(media.get(f"{{{SPACES['r']}}}embed"))
+        assert part.blob == clip(house, beat, "mp4").read_bytes()
+        assert part.content_type == "video/mp4"
+
+
+def test_a_clip_fills_its_slide_and_begins_with_it(package: Path) -> None:
+    deck = Presentation(str(package))
+    assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, abs=0.001)
+    for slide in clip_slides(package):
+        (film,) = [shape for shape in slide.shapes if shape.shape_type == 16]
+        assert (film.left, film.top) == (0, 0)
+        assert (film.width, film.height) == (deck.slide_width, deck.slide_height)
+        starts = slide._element.findall(".//p:timing//p:video//p:cond", SPACES)
+        assert [start.get("delay") for start in starts] == ["0"]
+
+
+def test_slides_have_titles_notes_and_pictures_in_words(package: Path, house: House) -> None:
+    for slide, beat in zip(clip_slides(package), beats(house), strict=True):
+        assert slide.shapes.title.text_frame.text == beat["title"]
+        assert slide.notes_slide.notes_text_frame.text.startswith(beat["line"])
+        (film,) = [shape for shape in slide.shapes if shape.shape_type == 16]
+        assert film._element.xpath(".//p:cNvPr")[0].get("descr") == beat["alt"]
+
+
+def test_captions_are_where_powerpoint_looks_for_them(package: Path, house: House) -> None:
+    with zipfile.ZipFile(package) as opened:
+        types = etree.fromstring(opened.read("[Content_Types].xml"))
+    kinds = {kind.get("ContentType") for kind in types}
+    assert "text/vtt" in kinds
+    numbers = set()
+    for slide, beat in zip(clip_slides(package), beats(house), strict=True):
+        (extension,) = slide._element.findall(".//p14:media/p14:extLst/p:ext", SPACES)
+        assert extension.get("uri") == "{3AFAAA56-56D3-431D-BCD4-E75A35582382}"
+        (track,) = extension.findall("p173:tracksInfo/p173:trackLst/p173:track", SPACES)
+        numbers.add(track.get("id"))
+        part = slide.part.related_part(track.get(f"{{{SPACES['r']}}}embed"))
+        assert part.content_type == "text/vtt"
+        assert part.blob == clip(house, beat, "vtt").read_bytes()
+    assert len(numbers) == len(beats(house))
+
+
+def test_libreoffice_opens_the_deck_and_shows_each_poster(
+    package: Path, house: House, tmp_path: Path
+) -> None:
+    office, painter = shutil.which("soffice"), shutil.which("pdftoppm")
+    if office is None or painter is None:
+        if os.environ.get("CI"):
+            raise RuntimeError("no LibreOffice or no pdftoppm here")
+        pytest.skip("no LibreOffice or no pdftoppm here")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [office, "--headless", profile, "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(package)], check=True, capture_output=True, timeout=180)
+    pages = [painter, "-r", "48", "-png", str(tmp_path / "backpropagation.pdf"), "page"]
+    subprocess.run(pages, cwd=tmp_path, check=True, timeout=60)
+    found = sorted(tmp_path.glob("page*.png"))
+    slides = list(Presentation(str(package)).slides)
+    assert len(found) == len(slides)
+    shown = [page for page, slide in zip(found, slides, strict=True) if _films(slide)]
+    for page, beat in zip(shown, beats(house), strict=True):
+        with Image.open(page) as there, Image.open(clip(house, beat, "poster")) as poster:
+            one = np.asarray(there.convert("L").resize((64, 36)), float)
+            two = np.asarray(poster.convert("L").resize((64, 36)), float)
+        assert np.abs(one - two).mean() < 4, beat["name"]
+        assert np.corrcoef(one.ravel(), two.ravel())[0, 1] > 0.6
+
+
+# -- bad input
+
+
+def test_what_cannot_be_made_is_refused_in_one_line(house: House, tmp_path: Path) -> None:
+    for flags, line in (
+        (("Hill", "--to", "key"), "--to: 'key' is not known (allowed: html, pptx)\n"),
+        (("Dale", "--to", "html"), "Dale: there is no film yet"),
+        (("Valley", "--to", "pptx"), "SCENE: 'Valley' is not a film"),
+    ):
+        done = house.studio("slides", *flags)
+        assert done.exit_code == 2
+        assert done.stderr.startswith(line)
+        assert done.stderr.count("\n") == 1
+    (tmp_path / "index.html").write_text("my own", "utf-8")
+    done = house.studio("slides", "Hill", "--to", "html", "--out", str(tmp_path))
+    assert done.exit_code == 2
+    assert "is not a deck of ours" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_a_deck_replaces_the_one_before(house: House, tmp_path: Path) -> None:
+    for _ in range(2):
+        for kind in ("html", "pptx"):
+            done = house.studio("slides", "Hill", "--to", kind, "--out", str(tmp_path))
+            assert done.exit_code == 0, done.output
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"index.html", "clips", "slides", "backpropagation.pptx"}
