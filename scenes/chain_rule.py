@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from manim import (
     DOWN,
     LEFT,
-    RIGHT,
     UP,
     Animation,
     AnimationGroup,
@@ -134,7 +133,7 @@ class BackwardChainRule(NarratedScene):
         self.symbols = WayBackSymbols(self.way.derivation)
         self.depth = self.way.depth
         self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
-        self.network = NetworkPicture(lesson, self.stage.picture)
+        self.network = NetworkPicture(lesson, self.stage.network)
         self.network.fill_in(0, [n.x(k) for k in range(lesson.layers[0])], self.colours.signal)
         node, self.panel = room_for_cost(self.stage, self.network)
         self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
@@ -207,7 +206,7 @@ class BackwardChainRule(NarratedScene):
         self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move)
         self.at("cost")
         text = self.formulas.cost_value(self.numbers.cost())
-        self.cost_value = self.cost_node.value(text).next_to(self.cost_node.body, RIGHT)
+        self.cost_value = self.cost_node.value_beside(text)
         self.play(FadeIn(self.cost_value, scale=1.2))
         self.at("chain")
         self.back_through(0.6 * self.pace)
@@ -467,7 +466,7 @@ class BackwardChainRule(NarratedScene):
         appear = FadeIn(shown.set_stroke(opacity=1))
         self.play(appear, Write(self.update), run_time=theme.TEMPO.quick)
         self.at("derivative")
-        new, wires = rewired(self.network, self.way.updated, self.stage.picture)
+        new, wires = rewired(self.network, self.way.updated, self.stage.network)
         self.play(FadeOut(self.inside()), *wires, run_time=theme.TEMPO.move)
         self.network.wires = new.wires
         level = [Create(self.falls.level), FadeIn(self.falls.level_name)]

@@ -8,7 +8,6 @@ from typing import Any
 from manim import (
     DOWN,
     LEFT,
-    RIGHT,
     UP,
     Animation,
     AnimationGroup,
@@ -132,7 +131,7 @@ class ForwardPass(NarratedScene):
         self.depth = len(self.lesson.network.layers) - 1
         # Seconds for one layer, so that a deep network takes no longer than a shallow one.
         self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
-        self.network = NetworkPicture(self.lesson.network, self.stage.picture)
+        self.network = NetworkPicture(self.lesson.network, self.stage.network)
         self.sum = WeightedSum(
             self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
         )
@@ -184,7 +183,7 @@ class ForwardPass(NarratedScene):
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
         self.at("single")
-        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.panel)
+        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
         self.play(Create(self.cost_node.links), run_time=theme.TEMPO.quick)
         self.play(self.cost_node.sparks(), run_time=theme.TEMPO.quick)
         cost = [GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside)]
@@ -445,8 +444,8 @@ class ForwardPass(NarratedScene):
         self.play(FadeIn(self.cost_node.body, self.cost_node.name_inside), FadeIn(value))
         self.at("weight")
         question = Formula(self.symbols.question(LAYER, NEURON, 0), size=theme.SIZE.title)
-        question.set_color(self.colours.gradient).align_to(self.stage.panel.edge(RIGHT), RIGHT)
-        question.set_y(self.cost_node.body.get_y())
+        question.set_color(self.colours.gradient)
+        self.stage.place_question(question, self.cost_node.body.get_y())
         self.play(self.network.point_out(LAYER, NEURON, 0), Write(question))
         self.at("chain")
         self.play(self.cost_node.sparks(back=True))

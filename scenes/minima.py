@@ -326,7 +326,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         names = ("too small", "well chosen", "zigzag", "too large")
         self.bowls = [
             Bowl(v.convex, name, self.smooth.alpha_lambda(v.alpha_lambda(step)), zone)
-            for name, step, zone in zip(names, STEP_NAMES, upper.columns(4), strict=True)
+            for name, step, zone in zip(names, STEP_NAMES, upper.four(), strict=True)
         ]
         products = [v.lambda_steps(step) for step in STEP_NAMES]
         self.step_line = StepLine(products, self.smooth.bound(), lower)
@@ -406,7 +406,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(FadeIn(self.ball))
         self.at("many")
         self.play(FadeOut(self.graph, self.ball), run_time=theme.TEMPO.quick)
-        self.network = NetworkPicture(self.lesson.network, self.stage.picture)
+        self.network = NetworkPicture(self.lesson.network, self.stage.network)
         self.play(self.network.appear(), run_time=theme.TEMPO.slow)
         for layer in range(1, len(self.lesson.network.layers)):
             self.play(self.network.pulses_into(layer), run_time=theme.TEMPO.quick)

@@ -120,7 +120,7 @@ class MountainAnalogy(NarratedScene):
         self.head = Headline(self.stage)
         self.colours = theme.palette()
         self.symbols = AscentSymbols()
-        self.upper, self.lower = self.stage.panel.split(0.56)
+        self.upper, self.lower = self.stage.panel.shared(0.56)
         terrain, path = self.climb.terrain, self.climb.path
         self.fog = FogMap(terrain, self.stage.picture)
         self.trail = Trail(self.fog, path)

@@ -113,10 +113,10 @@ class ReverseModeCost(NarratedScene):
         self.symbols = ModeSymbols(self.formulas.derivation)
         self.depth = len(lesson.layers) - 1
         self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
-        self.network = NetworkPicture(lesson, self.stage.picture)
+        self.network = NetworkPicture(lesson, self.stage.network)
         node, self.panel = room_for_cost(self.stage, self.network)
         self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
-        self.left, self.right = self.stage.whole.part(0.7)
+        self.left, self.right = self.stage.whole.shared(0.7)
 
     def multiply_out(self, mode: Accumulation, tally: Tally, *, back: bool, time: float) -> None:
         """Carry a mode's products out on the chain, one after another."""
@@ -146,7 +146,7 @@ class ReverseModeCost(NarratedScene):
         self, sizes: Sequence[int], modes: tuple[Accumulation, Accumulation], note: str
     ) -> None:
         """A network's widths with a note, and a square for what each mode costs on it."""
-        shape, *rooms = self.stage.whole.columns(3)
+        shape, *rooms = self.stage.whole.one_and_two()
         above, below = shape.split(0.16)
         self.funnel = Funnel(sizes, below)
         self.counted = Words(note, size=theme.SIZE.small, color=self.colours.muted)
@@ -224,13 +224,14 @@ class ReverseModeCost(NarratedScene):
         ),
     )
     def from_the_input(self) -> None:
-        upper, lower = self.right.split(0.5)
+        upper, lower = self.right.shared(0.5)
         m = self.modes
         self.forward_tally = Tally("forward mode", m.forward.multiplications, self.colours.signal)
         self.reverse_tally = Tally("reverse mode", m.reverse.multiplications, self.colours.gradient)
         upper.fit(self.forward_tally)
         lower.fit(self.reverse_tally)
-        self.reverse_tally.align_to(self.forward_tally, LEFT)
+        if not self.right.lies:
+            self.reverse_tally.align_to(self.forward_tally, LEFT)
         self.play(FadeOut(self.note), self.head("Forward mode"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.forward_tally))
         self.at("direction")

@@ -40,12 +40,12 @@ Array = NDArray[np.float64]
 
 def room_for_cost(stage: Stage, network: NetworkPicture) -> tuple[Zone, Zone]:
     """Where the cost's node stands, to the right of the outputs, and the panel beside it."""
+    if not stage.beside:
+        return stage.outcome, stage.panel
     radius = 1.25 * network.radius
     x = min(stage.picture.right + 0.1, stage.whole.right - radius)
     node = Zone(x, x, stage.picture.bottom, stage.picture.top)
-    beside = stage.panel.left > stage.picture.right
-    left = max(stage.panel.left, x + radius + theme.SPACE.gap) if beside else stage.panel.left
-    return node, replace(stage.panel, left=left)
+    return node, replace(stage.panel, left=max(stage.panel.left, x + radius + theme.SPACE.gap))
 
 
 def mark(network: NetworkPicture, cost: CostNode, place: Place) -> VMobject:
@@ -75,7 +75,8 @@ class NudgeLines(VGroup):
         down, up = -min(0.0, *moves), max(0.0, *moves)
         self._unit = 0.92 * (end - start) / (down + up)
         self._zero = start + 0.04 * (end - start) + down * self._unit
-        levels = np.linspace(left.top - 0.75, left.bottom + 0.25, len(names))
+        above, below = (0.75, 0.25) if left.height > 5 else (0.55, 0.1)
+        levels = np.linspace(left.top - above, left.bottom + below, len(names))
         self.lines: list[VGroup] = []
         for label, level in zip(labels, levels, strict=True):
             line = Line(at(start, level), at(end, level), color=colours.muted)
@@ -122,7 +123,8 @@ class NudgeLines(VGroup):
         """A ratio between lines k and k + 1."""
         level = (self._levels[k] + self._levels[k + 1]) / 2
         formula = Formula(source, size=theme.SIZE.body)
-        formula.scale(min(1.0, self._right.width / formula.width))
+        between = 0.85 * abs(self._levels[k] - self._levels[k + 1])
+        formula.scale(min(1.0, self._right.width / formula.width, between / formula.height))
         return formula.move_to(at(self._right.left, level), aligned_edge=LEFT)
 
 
@@ -296,18 +298,28 @@ class Proof(VGroup):
             Formula(heads[0], size=theme.SIZE.formula, color=colours.gradient),
             Words(heads[1], size=theme.SIZE.label, color=colours.muted),
         ]
-        lines: list[list[VMobject | None]] = []
+        names, values, offs = [], [], []
         for name, number, bound in rows:
             digits = Words(f"{number.relation} {number.shown}", size=theme.SIZE.formula)
             glyphs = len(number.relation) + shared
             digits.set_color(colours.muted)
             VGroup(*digits.submobjects[:glyphs]).set_color(colours.target)
-            off = None if bound is None else Formula(bound.typst, size=theme.SIZE.formula)
-            lines.append([Words(name, size=theme.SIZE.body), digits, off])
-        body = table(lines, "llc", [0.7, 0.9])
+            names.append(Words(name, size=theme.SIZE.body))
+            values.append(digits)
+            offs.append(None if bound is None else Formula(bound.typst, size=theme.SIZE.formula))
+        if theme.wide_frame():
+            body = table(list(zip(names, values, offs, strict=True)), "llc", [0.7, 0.9])
+            step = 0.22
+        else:  # there, the names stand above what they name
+            body = table(list(zip(values, offs, strict=True)), "lc", [0.9])
+            for name_line, digits in zip(names, values, strict=True):
+                name_line.set_color(colours.muted)
+                body.add(name_line.next_to(digits, UP, buff=0.18, aligned_edge=LEFT))
+            step = 0.75
+        lines = list(zip(names, values, offs, strict=True))
         self.rows = [VGroup(*(c for c in line if c is not None)) for line in lines]
         for k, row in enumerate(self.rows):
-            row.shift(0.22 * k * DOWN)
+            row.shift(step * k * DOWN)
         self.heads = VGroup(*head)
         for column, text in enumerate(head, start=1):
             cells = VGroup(*(c for line in lines if (c := line[column]) is not None))

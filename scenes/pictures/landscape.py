@@ -279,11 +279,11 @@ class Lens(Group):
         """The place's disc on the map, and lines that lead from it to the lens."""
         colour = theme.palette().text
         disc = Circle(radius=self.reach * fog.unit, color=colour).move_to(fog.at(self.place))
+        way = self.rim.get_center() - disc.get_center()
         lines = VGroup()
-        for side in (UP, DOWN):
-            line = Line(disc.point_at_angle(PI / 2 * side[1]), self.rim.get_center())
+        for side in (UP, DOWN) if abs(way[0]) > abs(way[1]) else (LEFT, RIGHT):
             start = disc.get_center() + side * disc.radius
-            line.put_start_and_end_on(start, self.rim.get_center() + side * self.radius)
+            line = Line(start, self.rim.get_center() + side * self.radius)
             lines.add(line.set_stroke(colour, theme.STROKE.hair, 0.55))
         return VGroup(disc.set_stroke(width=theme.STROKE.line), lines).set_z_index(4)
 

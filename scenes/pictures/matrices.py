@@ -298,7 +298,11 @@ class MemoryBars(VGroup):
         self, title: str, held: Sequence[int], turn: int, slots: int, most: int, zone: Zone
     ) -> None:
         colours = theme.palette()
-        self.title = Words(title, size=theme.SIZE.label, weight=600)
+        self.title = VGroup(Words(title, size=theme.SIZE.label, weight=600))
+        if self.title.width > zone.width:
+            lines = title.split("; ")
+            self.title = VGroup(*(Words(ln, size=theme.SIZE.label, weight=600) for ln in lines))
+            self.title.arrange(DOWN, buff=0.15, aligned_edge=LEFT)
         self.title.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
         unit = (zone.height - 0.7) / most
         pitch = (zone.width - 1.9) / slots

@@ -30,6 +30,7 @@ from manim import (
     TransformFromCopy,
     VGroup,
     VMobject,
+    config,
     interpolate_color,
     there_and_back,
 )
@@ -108,8 +109,11 @@ class CostNode(VGroup):
         self.body = Circle(radius=1.25 * network.radius, color=colours.cost)
         self.body.set_stroke(width=theme.STROKE.strong).move_to(zone.edge(LEFT))
         self.body.shift(RIGHT * 0.25 * zone.width)
+        self._edge = config.frame_width / 2 - theme.SPACE.margin
+        self.body.shift(LEFT * max(0.0, self.body.get_right()[0] - self._edge))
         self.name_inside = Formula(symbol, size=theme.SIZE.formula, color=colours.cost)
         self.name_inside.move_to(self.body)
+        self._outputs = VGroup(*(neuron.body for neuron in network.layers[-1]))
         self.links = VGroup()
         for neuron in network.layers[-1]:
             link = Line(neuron.body, self.body, buff=0.0, color=colours.muted)
@@ -119,7 +123,18 @@ class CostNode(VGroup):
     def value(self, text: str) -> Formula:
         """The cost with its value, to stand beside the node."""
         formula = Formula(text, size=theme.SIZE.title, color=theme.palette().cost)
-        return formula.next_to(self.body, DOWN, buff=theme.SPACE.gap)
+        formula.next_to(self.body, DOWN, buff=theme.SPACE.gap)
+        over = formula.get_right()[0] - self._edge
+        if over > 0:  # moved to the left, it has to stand clear of the outputs
+            formula.next_to(VGroup(self.body, self._outputs), DOWN, buff=theme.SPACE.gap)
+            formula.align_to(self._edge * RIGHT, RIGHT)
+        return formula
+
+    def value_beside(self, text: str) -> Formula:
+        """The cost with its value, to the right of the node where there is room, else under it."""
+        formula = self.value(text)
+        room = self._edge - self.body.get_right()[0]
+        return formula.next_to(self.body, RIGHT) if room > 1.1 * formula.width else formula
 
     def sparks(self, *, back: bool = False) -> Animation:
         """Signal from the outputs into the node, or gradient from the node back to them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from manim import LEFT, UP, Mobject, config
+from manim import LEFT, RIGHT, UP, Mobject, config
 from numpy.typing import NDArray
 
 from scenes.pictures import theme
@@ -75,15 +75,52 @@ class Zone:
             Zone(cut + gap / 2, self.right, self.bottom, self.top),
         )
 
+    @property
+    def lies(self) -> bool:
+        """Whether it is so much wider than high that two things fit better side by side."""
+        return self.width > 1.25 * self.height
+
+    def shared(self, share: float) -> tuple[Zone, Zone]:
+        """A first part and the rest: left and right where the zone lies, else upper and lower."""
+        return self.part(share) if self.lies else self.split(share)
+
+    def one_and_two(self) -> tuple[Zone, Zone, Zone]:
+        """Three parts side by side where the zone lies, else one above two."""
+        if self.lies:
+            one, two, three = self.columns(3)
+        else:
+            one, rest = self.split(0.42)
+            two, three = rest.columns(2)
+        return one, two, three
+
+    def four(self) -> list[Zone]:
+        """Four parts of one size: in a row, or in two where that would leave them too narrow."""
+        if self.width > self.height:
+            return self.columns(4)
+        return [cell for row in self.split(0.5) for cell in row.columns(2)]
+
+
+_PANEL = 5.4
+"""The least width of a panel beside a picture, in frame units: formulas are made for it."""
+_ABOVE = 0.45
+"""The picture's share of the height where the panel stands under it."""
+_FLOW = 0.84
+"""The network's share of the picture's width there; the rest is for the cost."""
+
 
 @dataclass(frozen=True)
 class Stage:
-    """Title line, picture on the left (above), panel for formulas on the right (below)."""
+    """Title line, picture on the left (above), panel for formulas on the right (below).
+
+    A network stands in ``network``, and what it comes to, its cost, in ``outcome``.
+    """
 
     whole: Zone
     title: Zone
     picture: Zone
     panel: Zone
+    network: Zone
+    outcome: Zone
 
     @classmethod
     def now(cls) -> Stage:
@@ -94,17 +131,29 @@ class Stage:
         left, right = -half_width + margin, half_width - margin
         title = Zone(left, right, half_height - 0.95, half_height - 0.3)
         whole = Zone(left, right, floor, title.bottom - theme.SPACE.gap)
-        if config.frame_width >= config.frame_height:
-            cut = left + 0.56 * whole.width
+        if config.frame_width > 1.2 * config.frame_height:
             gap = theme.SPACE.wide / 2
+            cut = min(left + 0.56 * whole.width, right - gap - _PANEL)
             picture = Zone(left, cut - gap, whole.bottom, whole.top)
             panel = Zone(cut + gap, right, whole.bottom, whole.top)
-        else:
-            picture, panel = whole.split(0.55)
-        return cls(whole, title, picture, panel)
+            return cls(whole, title, picture, panel, network=picture, outcome=panel)
+        picture, panel = whole.split(_ABOVE)
+        network, outcome = picture.part(_FLOW, gap=0.0)
+        return cls(whole, title, picture, panel, network, outcome)
+
+    @property
+    def beside(self) -> bool:
+        """Whether the panel stands beside the picture, and not under it."""
+        return self.panel.left > self.picture.right
 
     def place_title(self, title: Mobject) -> Mobject:
         """Put a title line in its corner."""
         return title.move_to(self.title.edge(LEFT), aligned_edge=LEFT).align_to(
             self.title.edge(UP), UP
         )
+
+    def place_question(self, question: Mobject, level: float) -> Mobject:
+        """Put a question on a level at the right edge, or in the panel under the picture."""
+        if not self.beside:
+            return self.panel.fit(question)
+        return question.align_to(self.panel.edge(RIGHT), RIGHT).set_y(level)

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from manim import ManimColor
+from manim import ManimColor, config
 
 FONT_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 TEXT_FONT = "Fira Sans"
@@ -70,17 +70,34 @@ PALETTES = {
 }
 
 
+def wide_frame() -> bool:
+    """Whether the frame in use is so much wider than high that two things fit side by side."""
+    return bool(config.frame_width > 1.5 * config.frame_height)
+
+
 @dataclass(frozen=True)
 class TypeSizes:
-    """Manim font sizes.  An em of size 22 is 20 pixels high at 720p; nothing is smaller."""
+    """Manim font sizes; nothing is set smaller than ``least``."""
 
     title: float = 64
     heading: float = 38
     formula: float = 42
     body: float = 34
-    label: float = 30
-    small: float = 26
-    least: float = 22
+
+    @property
+    def least(self) -> float:
+        """An em of 20 pixels where the picture's shorter side has 720, for the frame in use."""
+        return 22 * min(config.frame_width, config.frame_height) / 8
+
+    @property
+    def small(self) -> float:
+        """For names on axes and the like."""
+        return max(26.0, self.least)
+
+    @property
+    def label(self) -> float:
+        """For names and numbers in a picture."""
+        return max(30.0, self.least)
 
 
 @dataclass(frozen=True)

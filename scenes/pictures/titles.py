@@ -29,6 +29,7 @@ class Heading(Words):
 
     def __init__(self, text: str, stage: Stage) -> None:
         super().__init__(text, size=theme.SIZE.heading, weight=600)
+        self.scale(min(1.0, stage.title.width / self.width))
         stage.place_title(self)
 
 

@@ -161,6 +161,7 @@ class NarratedScene(Scene):
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         settings.apply_house_settings()
+        settings.shape_frame()
         if config.renderer.name != "CAIRO":
             settings.leave("--renderer: opengl: the films are drawn with cairo (allowed: cairo)")
         try:

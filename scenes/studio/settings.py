@@ -7,6 +7,7 @@ the same, so the repository's file is applied to whatever the command line leave
 from __future__ import annotations
 
 import configparser
+import math
 import os
 import sys
 from pathlib import Path
@@ -92,6 +93,22 @@ def apply_house_settings(given: frozenset[str] | None = None) -> None:
     if "media_dir" not in left_alone:
         config.media_dir = RENDERS
     logger.setLevel(config.verbosity)
+
+
+WIDE = (128 / 9, 8.0)
+"""Manim's frame in its own units, 16:9."""
+
+
+def shape_frame() -> None:
+    """Give Manim's frame the shape of the picture; Manim leaves it at 16:9 whatever the pixels.
+
+    All shapes have the same area, so that a film has as much room in each of them.
+    """
+    aspect = config.pixel_width / config.pixel_height
+    width, height = WIDE
+    if abs(aspect / (width / height) - 1) > 0.01:  # 854 by 480 is 16:9 as well as may be
+        width, height = math.sqrt(width * height * aspect), math.sqrt(width * height / aspect)
+    config.frame_width, config.frame_height = width, height
 
 
 def _keys(path: Path) -> tuple[str, ...]:
