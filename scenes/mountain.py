@@ -322,7 +322,7 @@ class MountainAnalogy(NarratedScene):
     )
     def every_way_leads_down(self) -> None:
         c = self.climb
-        left, right = self.upper.part(0.66)
+        left, right = self.upper.shared(0.66)
         self.lens = Lens(c.terrain, c.reached.position, SIGHT, left, margin=MARGIN)
         self.callout = self.lens.callout(self.fog)
         changes = [c.change(i) for i in range(DIRECTIONS)]
@@ -351,7 +351,7 @@ class MountainAnalogy(NarratedScene):
         c = self.climb
         x, y = c.level_place
         old = Group(self.lens, self.callout, self.fan, self.felt)
-        left, right = self.upper.part(0.66)
+        left, right = self.upper.shared(0.66)
         self.lens = Lens(c.terrain, c.level_place, SIGHT, left, margin=MARGIN)
         self.callout = self.lens.callout(self.fog)
         self.play(

@@ -24,7 +24,7 @@ from scenes.maths.accumulation import Accumulation, forward_multiplications, rev
 from scenes.maths.display import count, whole
 from scenes.maths.modes import BROAD, DEEP, WIDTHS, Modes
 from scenes.pictures import theme
-from scenes.pictures.equations import Formula, Words
+from scenes.pictures.equations import Formula, Paragraph
 from scenes.pictures.gradients import room_for_cost
 from scenes.pictures.matrices import (
     CountUp,
@@ -147,9 +147,10 @@ class ReverseModeCost(NarratedScene):
     ) -> None:
         """A network's widths with a note, and a square for what each mode costs on it."""
         shape, *rooms = self.stage.whole.one_and_two()
-        above, below = shape.split(0.16)
+        above, below = shape.split(0.26 if shape.lies else 0.16)
         self.funnel = Funnel(sizes, below)
-        self.counted = Words(note, size=theme.SIZE.small, color=self.colours.muted)
+        size, muted = theme.SIZE.small, self.colours.muted
+        self.counted = Paragraph(note, above.width, size=size, color=muted)
         above.fit(self.counted)
         most = max(mode.multiplications for mode in modes)
         names = ("forward mode", "reverse mode")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
 
 from scenes.pictures import theme
-from scenes.pictures.equations import Words
+from scenes.pictures.equations import Paragraph, Words
 from scenes.pictures.stage import Zone
 
 
@@ -33,20 +33,17 @@ class Sources(VGroup):
 
     def __init__(self, works: Sequence[tuple[str, str]], licence: str, zone: Zone) -> None:
         colours = theme.palette()
-        self.entries = []
-        for authors, title in works:
-            upper = Words(authors, size=theme.SIZE.small, weight=600)
-            lower = Words(title, size=theme.SIZE.small, color=colours.muted)
-            lower.next_to(upper, DOWN, aligned_edge=LEFT)
-            lower.shift((upper.baseline() - _CLOSE - lower.baseline()) * UP)
-            self.entries.append(VGroup(upper, lower))
         columns = 2 if zone.width >= zone.height else 1
-        works_table = VGroup(*self.entries).arrange_in_grid(
-            cols=columns,
-            flow_order="dr",
-            cell_alignment=LEFT,
-            buff=(2 * theme.SPACE.wide, theme.SPACE.wide),
-        )
+        gap = 2 * theme.SPACE.wide
+        room = (zone.width - (columns - 1) * gap) / columns
+        # Titles are broken only where the type would shrink too far without.
+        for width in (2 * zone.width, room):
+            self.entries = [self._entry(*work, width) for work in works]
+            works_table = VGroup(*self.entries).arrange_in_grid(
+                cols=columns, flow_order="dr", cell_alignment=LEFT, buff=(gap, theme.SPACE.wide)
+            )
+            if works_table.width * theme.SIZE.least <= zone.width * theme.SIZE.small:
+                break
         words = Words(licence, size=theme.SIZE.label)
         rule = Line(works_table.get_left(), works_table.get_right())
         rule.set_stroke(colours.gradient, theme.STROKE.strong)
@@ -55,6 +52,14 @@ class Sources(VGroup):
         self.licence = VGroup(rule, words)
         super().__init__(*self.entries, self.licence)
         zone.fit(self)
+
+    @staticmethod
+    def _entry(authors: str, title: str, width: float) -> VGroup:
+        upper = Paragraph(authors, width, size=theme.SIZE.small, weight=600)
+        lower = Paragraph(title, width, size=theme.SIZE.small, color=theme.palette().muted)
+        lower.next_to(upper, DOWN, aligned_edge=LEFT)
+        lower.shift((upper[-1].baseline() - _CLOSE - lower[0].baseline()) * UP)
+        return VGroup(upper, lower)
 
 
 _LEADING = 0.9

@@ -7,11 +7,12 @@ import re
 import shutil
 import tempfile
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from manim import MathTypst, Typst, VGroup, tempconfig
+from manim import LEFT, UP, MathTypst, Typst, VGroup, tempconfig
 
 from scenes.pictures import theme
 
@@ -94,6 +95,27 @@ class Words(_OnBaseline):
 
 
 _SPECIAL = set("\\#$*_`<>@[]~=-+/'\"")
+
+
+class Paragraph(VGroup):
+    """Words on as many lines as a width asks for; one line where it can be."""
+
+    def __init__(self, text: str, width: float, **kwargs: Any) -> None:
+        lines: list[Words] = []
+        for word in text.split():
+            longer = Words(f"{lines[-1].plain} {word}", **kwargs) if lines else None
+            if longer is not None and longer.width <= width:
+                lines[-1] = longer
+            else:
+                lines.append(Words(word, **kwargs))
+        super().__init__(*lines)
+        for above, line in pairwise(lines):
+            line.align_to(above, LEFT)
+            line.shift((above.baseline() - _LEADING * line.font_size - line.baseline()) * UP)
+
+
+_LEADING = 0.0145
+"""Distance between baselines in a paragraph, in frame units for each unit of type size."""
 
 
 class Formula(_OnBaseline, MathTypst):

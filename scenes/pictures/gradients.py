@@ -75,7 +75,7 @@ class NudgeLines(VGroup):
         down, up = -min(0.0, *moves), max(0.0, *moves)
         self._unit = 0.92 * (end - start) / (down + up)
         self._zero = start + 0.04 * (end - start) + down * self._unit
-        above, below = (0.75, 0.25) if left.height > 5 else (0.55, 0.1)
+        above, below = (0.75, 0.25) if left.height > 5 else (0.55, 0.15)
         levels = np.linspace(left.top - above, left.bottom + below, len(names))
         self.lines: list[VGroup] = []
         for label, level in zip(labels, levels, strict=True):

@@ -250,7 +250,9 @@ class CostTable(VGroup):
         self.result = Formula(
             f"C {cost.relation_typst} {cost.typst}", size=theme.SIZE.title, color=colours.cost
         )
-        below = VGroup(self.half, self.result).arrange(DOWN, buff=theme.SPACE.gap)
+        # In a flat panel the sum and the cost stand side by side, so that nothing has to shrink.
+        way, gap = (RIGHT, 2 * theme.SPACE.wide) if zone.lies else (DOWN, theme.SPACE.gap)
+        below = VGroup(self.half, self.result).arrange(way, buff=gap)
         below.next_to(self.rule, DOWN, buff=theme.SPACE.gap)
         self.table = VGroup(body, self.rule, below)
         super().__init__(self.formula, self.table)
