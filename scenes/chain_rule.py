@@ -457,8 +457,8 @@ class BackwardChainRule(NarratedScene):
         self.update = Formula(self.symbols.update(), size=theme.SIZE.formula)
         upper.fit(self.update)
         bars = [
-            ("predicted", predicted, self.colours.muted),
-            ("true", change, self.colours.cost),
+            ("predicted", self.symbols.predicted(), predicted, self.colours.muted),
+            ("true", "", change, self.colours.cost),
         ]
         self.falls = Falls(before, bars, self.formulas.cost_name(), lower)
         shown = VGroup(self.network, self.inside(), self.cost_node)

@@ -335,26 +335,29 @@ def _shared_digits(texts: Sequence[str]) -> int:
 
 
 class Falls(VGroup):
-    """How much the cost changes in one update: as the slope predicts, and in truth."""
+    """How much the cost changes in one update: as the slope predicts, and in truth.
+
+    Each change has a name, a formula or none, a number, and a colour.
+    """
 
     def __init__(
         self,
         before: Number,
-        changes: Sequence[tuple[str, Number, ManimColor]],
+        changes: Sequence[tuple[str, str, Number, ManimColor]],
         symbol: str,
         zone: Zone,
     ) -> None:
         colours = theme.palette()
-        most = max(abs(number.value) for _, number, _ in changes)
-        falling = all(number.value <= 0 for _, number, _ in changes)
+        most = max(abs(number.value) for _, _, number, _ in changes)
+        falling = all(number.value <= 0 for _, _, number, _ in changes)
         level = zone.top - 0.55 if falling else zone.center[1]
-        length = zone.height - 1.6 if falling else 0.5 * zone.height - 0.9
+        length = zone.height - 2.1 if falling else 0.5 * zone.height - 1.4
         self.level = Line(at(zone.left, level), at(zone.right, level))
         self.level.set_stroke(colours.cost, theme.STROKE.line)
         name = Formula(f"{symbol} {before.relation_typst} {before.typst}", size=theme.SIZE.label)
         self.level_name = name.set_color(colours.cost).next_to(self.level, UP, buff=0.12)
         self.bars: list[VGroup] = []
-        for k, (text, number, colour) in enumerate(changes):
+        for k, (text, formula, number, colour) in enumerate(changes):
             x = zone.left + (k + 0.5) * zone.width / len(changes)
             height = abs(number.value) / most * length if most else 0.0
             bar = Rectangle(width=0.9, height=max(height, 0.02)).set_fill(colour, 0.85)
@@ -363,7 +366,10 @@ class Falls(VGroup):
             bar.move_to(at(x, level), aligned_edge=UP if below else DOWN)
             value = Formula(f"{number.relation_typst} {number.typst}", size=theme.SIZE.label)
             what: VMobject = Words(text, size=theme.SIZE.small, color=colours.muted)
-            label = VGroup(value, what).arrange(DOWN, buff=0.14)
+            label = VGroup(value, what)
+            if formula:
+                label.add(Formula(formula, size=theme.SIZE.small, color=colours.muted))
+            label.arrange(DOWN, buff=0.14)
             label.next_to(bar, DOWN if below else UP, buff=0.15)
             self.bars.append(VGroup(bar, label))
         super().__init__(self.level, self.level_name, *self.bars)

@@ -198,7 +198,7 @@ class NetworkPicture(VGroup):
         columns = len(self.sizes)
         self.radius = min(
             _LARGEST_RADIUS,
-            0.4 * self._height / tallest,
+            (0.42 if zone.lies else 0.4) * self._height / tallest,
             0.3 * (zone.width - room_for_target) / columns,
         )
         self._x = np.linspace(
