@@ -43,6 +43,10 @@ class _PaperCamera(Camera):
         """The paper's, whatever the pixels."""
         return self._context
 
+    def set_cairo_context_color(self, ctx: Any, rgbas: Any, vmobject: Any) -> Any:
+        """Red first: Manim turns colours round, for pixels that have blue first."""
+        return super().set_cairo_context_color(ctx, rgbas[:, [2, 1, 0, 3]], vmobject)
+
     def display_image_mobject(
         self, image_mobject: AbstractImageMobject, pixel_array: NDArray[Any]
     ) -> None:

@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from manim import SceneFileWriter, config
 from manim._config.video_encoder import VideoEncoderSpec
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
@@ -47,9 +48,31 @@ class _AtomicSegmentEncoder(VideoSegmentEncoder):
         partial = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
         super().__init__(target=partial, spec=spec)
 
+    def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
+        see_through = self.spec.pixel_format in _WITH_ALPHA
+        super().write_frame(straight(pixels) if see_through else pixels, repeat=repeat)
+
     def finish(self) -> None:
         super().finish()
         self.target.replace(self._final)
+
+
+_WITH_ALPHA = ("argb", "yuva420p")
+
+
+def straight(pixels: Any) -> Any:
+    """Pixels (rows, columns, RGBA in uint8) with colours that are not multiplied by their opacity.
+
+    Cairo draws with colours multiplied; every film with an alpha channel is read as if they were
+    not, and edges would come out dark.
+    """
+    alpha = pixels[..., 3]
+    partly = (alpha > 0) & (alpha < 255)
+    made = pixels.copy()
+    whole = made[partly].astype(np.float64)
+    whole[:, :3] *= 255 / whole[:, 3:]
+    made[partly] = np.clip(np.rint(whole), 0, 255).astype(np.uint8)
+    return made
 
 
 class FilmWriter(SceneFileWriter):
@@ -95,6 +118,10 @@ class FilmWriter(SceneFileWriter):
         self.print_file_ready_message(str(target))
         for path in segments:
             modify_atime(path)
+
+    def save_image(self, pixels: Any) -> None:
+        """Write the last frame as a still."""
+        super().save_image(straight(pixels) if self.output_spec.transparent else pixels)
 
     def write_subcaption_file(self) -> None:
         """Captions are written with the film; Manim's own file would replace them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from manim import RED
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -230,6 +232,10 @@ def test_a_drawing_shows_the_beats_last_picture(house: House) -> None:
         svg = (house.renders / FOLDER / clip["files"]["svg"]).read_text("utf-8")
         assert 'width="960pt"' in svg or 'width="960"' in svg
         assert "<image" not in svg  # a circle is a path, not pixels
+        red, green, blue = (round(100 * share) for share in RED.to_rgb())
+        strokes = re.findall(r"stroke[=:]\"?rgb\(([\d.]+)%, ?([\d.]+)%, ?([\d.]+)%\)", svg)
+        found = {tuple(round(float(share)) for share in stroke) for stroke in strokes}
+        assert (red, green, blue) in found
         assert svg.count("<path") >= 1
         assert (house.renders / FOLDER / clip["files"]["pdf"]).read_bytes().startswith(b"%PDF")
 
@@ -272,6 +278,10 @@ def test_transparent_clips_have_an_alpha_channel_and_the_same_sound(copy: House)
     assert alpha.max() > 200
     poster = np.asarray(Image.open(folder / "01-hill-02-move.png"))
     assert np.array_equal(poster[..., 3], alpha)
+    # The edges of a red line are red through and through, and not darker than its middle.
+    edge = poster[(alpha > 40) & (alpha < 160)][:, :3].astype(int)
+    assert len(edge) > 50
+    assert np.abs(edge - np.array(RED.to_int_rgb())).max() <= 8
     # The element AlphaMode of the video track, set: players look at nothing else.
     assert b"\x53\xc0\x81\x01" in (folder / "01-hill-02-move.webm").read_bytes()
     with av.open(str(folder / "01-hill-02-move.webm")) as container:
