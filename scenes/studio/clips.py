@@ -34,7 +34,7 @@ from scenes.words.captions import Cue, Mark
 from scenes.words.voice import RATE
 
 LIST = "clips.json"
-FORMAT = 1
+FORMAT = 2
 """Version of the list's layout."""
 
 Hear = Callable[[str], None]
@@ -135,6 +135,11 @@ def read(order: Order) -> FinishedFilm:
         raise StudioError(
             f"{path.name}: its pictures are {found[0]}×{found[1]}, and its manifest says "
             f"{size[0]}×{size[1]} ({again} --force)"
+        )
+    if size != order.form.size or told["fps"] != order.form.rate:
+        raise StudioError(
+            f"{path.name}: is {size[0]}×{size[1]} at {told['fps']:g} frames a second, not "
+            f"{order.form.size[0]}×{order.form.size[1]} at {order.form.rate} ({again} --force)"
         )
     if not whole_film:
         raise StudioError(f"{path.name}: is not the whole film ({again} --force)")
@@ -418,6 +423,7 @@ def _entry(
         **_clip_entry(finished, whole_film),
         "scene": finished.told["scene"],
         "size": list(finished.told["size"]),
+        "theme": finished.order.form.ground,
         "fps": finished.fps,
         "lesson": finished.told["lesson"],
         "voice": finished.told["voice"],

@@ -71,6 +71,11 @@ class Form:
         return "-".join(part for part in asked if part)
 
     @property
+    def ground(self) -> str:
+        """The theme whose colours the films have, and with which they go together."""
+        return self.theme or settings.theme_name()
+
+    @property
     def flags(self) -> str:
         """The flags of the ``studio`` command that ask for this form."""
         asked = {

@@ -24,6 +24,8 @@ from scenes.studio.making import Form
 from scenes.studio.writer import sweep
 
 ASSETS = settings.ASSETS / "page"
+GROUNDS = {"dark": "#11151f", "light": "#fbfaf6"}
+"""What stands behind films of each theme, where they are transparent."""
 MEDIA = "clips"
 """The folder beside the page that holds its films and clips."""
 
@@ -132,6 +134,7 @@ def _film(film: Mapping[str, Any], clips: Path, embedded: bool) -> dict[str, Any
         **_shown(film, clips, embedded),
         "id": film["name"].partition("-")[2],
         "size": film["size"],
+        "ground": GROUNDS[film["theme"]],
         "seconds": film["seconds"],
         "chapters": _inside(clips, film["files"].get("chapters.vtt"), "text/vtt"),
         "beats": [_beat(beat, fps, clips, embedded) for beat in film["beats"]],
@@ -163,6 +166,7 @@ def _clip(clip: Mapping[str, Any], film: Mapping[str, Any], clips: Path) -> dict
     return {
         **_shown(clip, clips, embedded=False),
         "size": film["size"],
+        "ground": GROUNDS[film["theme"]],
         "downloads": [
             {"url": f"{MEDIA}/{files[kind]}", "label": label}
             for kind, label in _LABELS.items()

@@ -30,7 +30,7 @@ from pptx.util import Emu, Pt
 
 from scenes.studio import settings, whole
 from scenes.studio.errors import StudioError
-from scenes.studio.page import MEDIA, TYPES, clock, link, playable
+from scenes.studio.page import GROUNDS, MEDIA, TYPES, clock, link, playable
 from scenes.studio.writer import sweep
 
 ASSETS = settings.ASSETS / "slides"
@@ -169,7 +169,7 @@ def _ground(films: Films, clips: Path) -> str:
     """The colour around the films: that of their own background."""
     with Image.open(clips / films[0]["files"]["poster"]) as poster:
         red, green, blue, alpha = poster.convert("RGBA").getpixel((0, 0))  # type: ignore[misc]
-    return f"#{red:02x}{green:02x}{blue:02x}" if alpha else "#ffffff"
+    return f"#{red:02x}{green:02x}{blue:02x}" if alpha else GROUNDS[films[0]["theme"]]
 
 
 def _ink(ground: str) -> str:

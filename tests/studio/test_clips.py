@@ -362,6 +362,14 @@ def test_a_film_of_another_size_than_its_manifest_is_refused(copy: House) -> Non
     assert "its pictures are 320×180, and its manifest says 640×360" in refused(copy, "Hill")
 
 
+def test_a_film_of_another_quality_is_refused(copy: House) -> None:
+    (folder,) = copy.renders.glob("videos/hill/180p15")
+    assert copy.studio("film", "Hill", "--fps", "10").exit_code == 0
+    shutil.rmtree(folder)
+    (folder.parent / "180p10").rename(folder)
+    assert "is 320×180 at 10 frames a second, not 320×180 at 15" in refused(copy, "Hill")
+
+
 def test_a_film_that_was_cut_short_is_refused(copy: House) -> None:
     (path,) = copy.renders.glob("videos/hill/*/Hill.json")
     told = json.loads(path.read_text("utf-8"))
