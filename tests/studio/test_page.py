@@ -215,7 +215,7 @@ def test_a_clip_can_be_taken_along(opened: Watched, folder: Path) -> None:
     assert all((folder / str(link)).is_file() for link in links)
     shown = dialog.locator("code").first.inner_text()
     dialog.locator(".copy").first.click()
-    page.wait_for_function("document.querySelector('#status').textContent === 'Copied'")
+    page.wait_for_function("() => document.querySelector('#status').textContent === 'Copied'")
     assert page.evaluate("navigator.clipboard.readText()") == shown
     played = page.evaluate(
         """async () => {
@@ -236,7 +236,7 @@ def test_an_html_snippet_plays_where_it_is_pasted(
     page = folder / "mine.html"
     page.write_text(f"<!doctype html><title>Mine</title>{text}", encoding="utf-8")
     watched = Watched(browser, page.as_uri())
-    wanted = "document.querySelector('video').readyState > 0"
+    wanted = "() => document.querySelector('video').readyState > 0"
     watched.page.wait_for_function(wanted, timeout=10_000)
     assert watched.page.evaluate("document.querySelector('video').duration") == pytest.approx(
         clip["frames"] / FPS, abs=0.05

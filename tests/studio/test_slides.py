@@ -59,7 +59,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def deck(browser: Browser, folder: Path) -> Iterator[Watched]:
     watched = Watched(browser, (folder / "index.html").as_uri())
-    watched.page.wait_for_function("document.documentElement.dataset.ready")
+    watched.page.wait_for_function("() => document.documentElement.dataset.ready")
     yield watched
     watched.context.close()
     assert not watched.wrong
@@ -96,14 +96,14 @@ def test_a_click_or_a_key_goes_on_and_the_clip_plays(deck: Watched, house: House
     deck.page.keyboard.press("Space")
     assert here(deck) == two
     deck.page.wait_for_function(
-        "(() => { const v = Reveal.getCurrentSlide().querySelector('video');"
-        " return !v.paused && v.currentTime > 0.3; })()",
+        "() => { const v = Reveal.getCurrentSlide().querySelector('video');"
+        " return !v.paused && v.currentTime > 0.3; }",
         timeout=10_000,
     )
     deck.page.mouse.click(300, 300)
     assert here(deck) == three
     playing = "[...document.querySelectorAll('video')].filter((v) => !v.paused).length"
-    deck.page.wait_for_function(f"{playing} === 1")
+    deck.page.wait_for_function(f"() => {playing} === 1")
     deck.page.keyboard.press("ArrowLeft")
     assert here(deck) == two
 
