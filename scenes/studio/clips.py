@@ -50,6 +50,10 @@ class Extras:
     webm: bool = False
     still: bool = False
 
+    def and_those_of(self, entry: Mapping[str, Any]) -> Extras:
+        """These, and those that a list has of a film."""
+        return Extras(**dict.fromkeys({*self.names, *entry.get("extras", ())}, True))
+
     @property
     def names(self) -> list[str]:
         """What is asked for, by name."""
@@ -231,8 +235,12 @@ def folder_of(form: Form) -> Path:
 def cut(
     finished: FinishedFilm, extras: Extras, folder: Path, hear: Hear = lambda name: None
 ) -> None:
-    """Make the clips of a film in a folder, and enter them in its list."""
+    """Make the clips of a film in a folder, and enter them in its list.
+
+    Extras that the folder had of the film before are made again too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    extras = extras.and_those_of(_listed(finished, folder))
     sweep(folder.glob(".clips-*"))
     _refuse_full_disk(finished, extras, folder)
     with tempfile.TemporaryDirectory(prefix=".clips-", dir=folder) as made:
@@ -379,13 +387,19 @@ def read_list(folder: Path) -> dict[str, Any]:
 
 
 def is_current(finished: FinishedFilm, extras: Extras, folder: Path) -> bool:
-    """Whether just these clips of just this film are there."""
+    """Whether these clips of just this film are there."""
+    entry = _listed(finished, folder)
+    wanted = _fingerprint(finished, extras.and_those_of(entry))
+    return bool(entry) and entry["fingerprint"] == wanted
+
+
+def _listed(finished: FinishedFilm, folder: Path) -> dict[str, Any]:
+    """What a folder's list says of a film; nothing where there is no good list."""
     try:
         films = read_list(folder)["films"]
     except StudioError:
-        return False
-    wanted = _fingerprint(finished, extras)
-    return any(entry["fingerprint"] == wanted for entry in films)
+        return {}
+    return next((entry for entry in films if entry["name"] == finished.name), {})
 
 
 def entries(films: Sequence[FinishedFilm], folder: Path) -> list[dict[str, Any]]:
@@ -429,6 +443,7 @@ def _entry(
         "voice": finished.told["voice"],
         "fingerprint": _fingerprint(finished, extras),
         "cut_from": finished.told["fingerprint"],
+        "extras": extras.names,
         "beats": [_clip_entry(finished, clip) | {"beat": clip.beat} for clip in beats],
     }
 

@@ -249,11 +249,25 @@ def test_a_second_call_does_nothing(copy: House) -> None:
     assert stamps == {p.name: p.stat().st_mtime_ns for p in (copy.renders / FOLDER).iterdir()}
 
 
-def test_clips_that_are_no_longer_asked_for_are_taken_away(copy: House) -> None:
-    assert copy.studio("clips", "Hill").exit_code == 0
+def test_what_was_asked_for_before_stays(copy: House) -> None:
     folder = copy.renders / FOLDER
-    assert not list(folder.glob("01-hill*.gif"))
-    assert list(folder.glob("00-curtain*.gif"))
+    before = {path.name for path in folder.iterdir()}
+    done = copy.studio("clips", "Hill")
+    assert "up to date" in done.output
+    assert copy.studio("clips", "Hill", "--gif", "--force").exit_code == 0
+    assert {path.name for path in folder.iterdir()} == before
+
+
+def test_clips_of_a_beat_that_is_gone_are_taken_away(copy: House) -> None:
+    path = copy.files[1]
+    text = path.read_text("utf-8").replace("        self.move()\n", "")
+    path.write_text(text, encoding="utf-8")
+    for command in ("film", "clips"):
+        done = copy.studio(command, "Hill")
+        assert done.exit_code == 0, done.output
+    folder = copy.renders / FOLDER
+    assert not list(folder.glob("01-hill-02*"))
+    assert list(folder.glob("01-hill-01*.gif"))
     assert [film["name"] for film in listed(copy)["films"]] == ["00-curtain", "01-hill"]
 
 
