@@ -1,6 +1,7 @@
 "use strict";
 (() => {
   const deck = document.querySelector(".reveal");
+  const [width, height] = deck.dataset.size.split(" ").map(Number);
   const say = (text) => { document.querySelector("#status").textContent = text; };
   const tracks = () => [...document.querySelectorAll("video")].flatMap((v) => [...v.textTracks]);
   const video = () => Reveal.getCurrentSlide()?.querySelector("video");
@@ -11,7 +12,7 @@
   let captions = true;
   const showCaptions = () => { for (const track of tracks()) track.mode = captions ? "showing" : "hidden"; };
   Reveal.initialize({
-    width: Number(SIZE[0]), height: Number(SIZE[1]), margin: 0, minScale: 0.1, maxScale: 10,
+    width, height, margin: 0, minScale: 0.1, maxScale: 10,
     center: false, hash: true, transition: "none", backgroundTransition: "none",
     controlsTutorial: false, pdfSeparateFragments: false, plugins: [RevealNotes],
     keyboard: {

@@ -11,9 +11,7 @@ of clips (``clips.json``) goes first and comes back last: what it lists is there
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,7 +26,7 @@ from scenes.studio import film, formats, settings, stills, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import digest
 from scenes.studio.making import Form, Order
-from scenes.studio.writer import sweep
+from scenes.studio.outputs import made_in, put
 from scenes.words import captions
 from scenes.words.captions import Cue, Mark
 from scenes.words.voice import RATE
@@ -239,13 +237,11 @@ def cut(
 
     Extras that the folder had of the film before are made again too.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     extras = extras.and_those_of(_listed(finished, folder))
-    sweep(folder.glob(".clips-*"))
-    _refuse_full_disk(finished, extras, folder)
-    with tempfile.TemporaryDirectory(prefix=".clips-", dir=folder) as made:
-        entry = _Knife(finished, extras, Path(made)).cut(hear)
-        _move_into_place(Path(made), folder, entry)
+    with made_in(folder) as ready:
+        _refuse_full_disk(finished, extras, folder)
+        entry = _Knife(finished, extras, ready).cut(hear)
+        _move_into_place(ready, folder, entry)
 
 
 class _Knife:
@@ -470,13 +466,12 @@ def _move_into_place(ready: Path, folder: Path, entry: dict[str, Any]) -> None:
     kept = {name for film in told["films"] for name in _files_of(film)}
     old = _files_in_list(folder)
     (folder / LIST).unlink(missing_ok=True)
-    for name in _files_of(entry):
-        os.replace(ready / name, folder / name)
+    put(_files_of(entry), ready, folder)
     for name in old - kept:
         (folder / name).unlink(missing_ok=True)
     text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
     (ready / LIST).write_text(text, encoding="utf-8")
-    os.replace(ready / LIST, folder / LIST)
+    put([LIST], ready, folder)
 
 
 def _files_of(film_entry: Mapping[str, Any]) -> list[str]:

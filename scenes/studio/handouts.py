@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from scenes.studio import whole
-from scenes.studio.writer import sweep
+from scenes.studio.outputs import link, made_in, put
 from scenes.words import captions
 
 STILLS = "stills"
@@ -48,18 +45,10 @@ def write_transcript(films: Sequence[Mapping[str, Any]], clips: Path, folder: Pa
 
 def _put(folder: Path, copies: Mapping[str, Path], texts: Mapping[str, str]) -> list[Path]:
     """Copy and write files; all are made before the first one is put in its place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder.glob(".handout-*"))
-    names = [*copies, *texts]
-    with tempfile.TemporaryDirectory(prefix=".handout-", dir=folder) as made:
-        for name in names:
-            ready = Path(made) / name
-            ready.parent.mkdir(exist_ok=True)
-            if name in copies:
-                shutil.copyfile(copies[name], ready)
-            else:
-                ready.write_text(texts[name], encoding="utf-8")
-        for name in names:
-            (folder / name).parent.mkdir(exist_ok=True)
-            os.replace(Path(made) / name, folder / name)
-    return [folder / name for name in names]
+    with made_in(folder) as ready:
+        for name, source in copies.items():
+            link(source, ready / name)
+        for name, text in texts.items():
+            (ready / name).write_text(text, encoding="utf-8")
+        put([*copies, *texts], ready, folder)
+    return [folder / name for name in (*copies, *texts)]

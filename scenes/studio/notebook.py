@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from scenes.studio import clips, making
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form
+from scenes.studio.outputs import inside
 
 _TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
 
@@ -30,15 +30,11 @@ class Shown:
             f'<video controls playsinline style="width: 100%; max-width: {self.width}px" '
             f'aria-label="{html.escape(self.alt, quote=True)}" '
             f'title="{html.escape(self.title, quote=True)}">'
-            f'<source src="{_inside(self.film, kind)}" type="{kind}">'
+            f'<source src="{inside(self.film, kind)}" type="{kind}">'
             f'<track kind="captions" srclang="en" label="English" '
-            f'src="{_inside(self.captions, "text/vtt")}" default>'
+            f'src="{inside(self.captions, "text/vtt")}" default>'
             "</video>"
         )
-
-
-def _inside(path: Path, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def show(

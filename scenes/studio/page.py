@@ -8,20 +8,14 @@ captions from files, so they are always inside.
 from __future__ import annotations
 
 import base64
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from scenes.studio import settings, snippets, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.making import Form
-from scenes.studio.writer import sweep
+from scenes.studio.outputs import as_it_is, inside, link, made_in, put, refuse_strangers, rendered
 
 ASSETS = settings.ASSETS / "page"
 GROUNDS = {"dark": "#11151f", "light": "#fbfaf6"}
@@ -61,46 +55,25 @@ def make(
     Raises StudioError where a page of somebody else stands in its place.
     """
     target = folder / "index.html"
-    if target.exists() and f'content="{_GENERATOR}"' not in target.read_text("utf-8", "replace"):
-        raise StudioError(f"{target}: is not a page of ours (allowed: another folder with --out)")
-    folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder.glob(".page-*"))
-    with tempfile.TemporaryDirectory(prefix=".page-", dir=folder) as made:
-        ready = Path(made)
+    refuse_strangers(target, _GENERATOR)
+    with made_in(folder) as ready:
         (ready / target.name).write_text(_page(films, clips, single_file), encoding="utf-8")
+        names: list[str] = []
         if not single_file:
             names = sorted({name for film in films for clip in _all(film) for name in _files(clip)})
-            (ready / MEDIA).mkdir()
-            for name in names:
-                link(clips / name, ready / MEDIA / name)
-            (folder / MEDIA).mkdir(exist_ok=True)
-            for name in names:
-                os.replace(ready / MEDIA / name, folder / MEDIA / name)
-        os.replace(ready / target.name, target)
+        for name in names:
+            link(clips / name, ready / MEDIA / name)
+        put([*(f"{MEDIA}/{name}" for name in names), target.name], ready, folder)
     return target
 
 
-def link(source: Path, target: Path) -> None:
-    """The same file under another name, where the disk can do that; else a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
 def _page(films: Sequence[Mapping[str, Any]], clips: Path, embedded: bool) -> str:
-    house = Environment(
-        loader=FileSystemLoader(ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    house.filters["clock"] = clock
-    return house.get_template("page.html").render(
+    return rendered(
+        ASSETS / "page.html",
         title=whole.TITLE,
         generator=_GENERATOR,
-        style=Markup((ASSETS / "page.css").read_text(encoding="utf-8")),
-        script=Markup((ASSETS / "page.js").read_text(encoding="utf-8")),
+        style=as_it_is(ASSETS / "page.css"),
+        script=as_it_is(ASSETS / "page.js"),
         lesson=films[0]["lesson"]["file"],
         voice=films[0]["voice"],
         seconds=sum(film["seconds"] for film in films),
@@ -110,11 +83,6 @@ def _page(films: Sequence[Mapping[str, Any]], clips: Path, embedded: bool) -> st
         if embedded
         else [_clip(clip, film, clips) for film in films for clip in _all(film)],
     )
-
-
-def clock(seconds: float) -> str:
-    """Minutes and seconds."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def _all(film: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -136,7 +104,7 @@ def _film(film: Mapping[str, Any], clips: Path, embedded: bool) -> dict[str, Any
         "size": film["size"],
         "ground": GROUNDS[film["theme"]],
         "seconds": film["seconds"],
-        "chapters": _inside(clips, film["files"].get("chapters.vtt"), "text/vtt"),
+        "chapters": _chapters(film, clips),
         "beats": [_beat(beat, fps, clips, embedded) for beat in film["beats"]],
     }
     if embedded:
@@ -183,7 +151,7 @@ def _shown(clip: Mapping[str, Any], clips: Path, embedded: bool) -> dict[str, An
         "title": clip["title"],
         "alt": clip["alt"],
         "poster": _poster(clip, clips, embedded),
-        "captions": _inside(clips, files["vtt"], "text/vtt"),
+        "captions": inside(clips / files["vtt"], "text/vtt"),
         "sources": [
             {"url": f"{MEDIA}/{files[kind]}", "type": TYPES[kind]} for kind in playable(clip)
         ],
@@ -200,12 +168,9 @@ def playable(clip: Mapping[str, Any]) -> list[str]:
 
 def _poster(clip: Mapping[str, Any], clips: Path, embedded: bool) -> str:
     name = clip["files"]["poster"]
-    return _inside(clips, name, "image/png") if embedded else f"{MEDIA}/{name}"
+    return inside(clips / name, "image/png") if embedded else f"{MEDIA}/{name}"
 
 
-def _inside(clips: Path, name: str | None, kind: str) -> str:
-    """A file as an address that holds all of it."""
-    if name is None:
-        return ""
-    data = base64.b64encode((clips / name).read_bytes()).decode()
-    return f"data:{kind};base64,{data}"
+def _chapters(film: Mapping[str, Any], clips: Path) -> str:
+    name = film["files"].get("chapters.vtt")
+    return inside(clips / name, "text/vtt") if name else ""

@@ -8,18 +8,13 @@ python-pptx.
 
 from __future__ import annotations
 
-import base64
 import json
-import os
-import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lxml import etree
-from markupsafe import Markup
 from PIL import Image
 from pptx import Presentation
 from pptx.dml.color import RGBColor
@@ -30,8 +25,8 @@ from pptx.util import Emu, Pt
 
 from scenes.studio import settings, whole
 from scenes.studio.errors import StudioError
-from scenes.studio.page import GROUNDS, MEDIA, TYPES, clock, link, playable
-from scenes.studio.writer import sweep
+from scenes.studio.outputs import as_it_is, inside, link, made_in, put, refuse_strangers, rendered
+from scenes.studio.page import GROUNDS, MEDIA, TYPES, playable
 
 ASSETS = settings.ASSETS / "slides"
 REVEAL = settings.ASSETS / "reveal"
@@ -65,25 +60,18 @@ def make_html(films: Films, clips: Path, folder: Path) -> Path:
     Raises StudioError where a page of somebody else stands in its place.
     """
     target = folder / "index.html"
-    if target.exists() and f'content="{_GENERATOR}"' not in target.read_text("utf-8", "replace"):
-        raise StudioError(f"{target}: is not a deck of ours (allowed: another folder with --out)")
-    folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder.glob(".slides-*"))
-    names = [name for film in films for name in _media(film)]
-    with tempfile.TemporaryDirectory(prefix=".slides-", dir=folder) as made:
-        ready = Path(made)
-        for sub in (MEDIA, PRESENTATIONS):
-            (ready / sub).mkdir()
-            (folder / sub).mkdir(exist_ok=True)
-        for name in names:
-            link(clips / name, ready / MEDIA / name)
-        written = [f"{MEDIA}/{name}" for name in names]
+    refuse_strangers(target, _GENERATOR)
+    with made_in(folder) as ready:
+        written = []
+        for name in (name for film in films for name in _media(film)):
+            written.append(f"{MEDIA}/{name}")
+            link(clips / name, ready / written[-1])
+        (ready / PRESENTATIONS).mkdir()
         for film in films:
             written.append(f"{PRESENTATIONS}/{film['scene']}.json")
             _write_presentation(film, ready / written[-1], _ground(films, clips))
         (ready / target.name).write_text(_deck(films, clips), encoding="utf-8")
-        for name in (*written, target.name):
-            os.replace(ready / name, folder / name)
+        put([*written, target.name], ready, folder)
     return target
 
 
@@ -105,36 +93,24 @@ def _write_presentation(film: Mapping[str, Any], target: Path, ground: str) -> N
 
 
 def _deck(films: Films, clips: Path) -> str:
-    house = Environment(
-        loader=FileSystemLoader(ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
-    house.filters["clock"] = clock
     ground = _ground(films, clips)
     width, height = films[0]["size"]
     # Slides are as large as the films at 720p, whatever the films are: text keeps its size.
     scale = 720 / min(width, height)
-    size = [round(width * scale), round(height * scale)]
-    script = (ASSETS / "deck.js").read_text(encoding="utf-8")
-    return house.get_template("deck.html").render(
+    return rendered(
+        ASSETS / "deck.html",
         title=whole.TITLE,
         generator=_GENERATOR,
         ground=ground,
         ink=_ink(ground),
-        reveal_style=_asset(REVEAL / "reveal.css"),
-        style=_asset(ASSETS / "deck.css"),
-        reveal_script=_asset(REVEAL / "reveal.js"),
-        notes_script=_asset(REVEAL / "notes.js"),
-        script=Markup(f"const SIZE = {size};\n{script}"),
+        size=[round(width * scale), round(height * scale)],
+        reveal_style=as_it_is(REVEAL / "reveal.css"),
+        style=as_it_is(ASSETS / "deck.css"),
+        reveal_script=as_it_is(REVEAL / "reveal.js"),
+        notes_script=as_it_is(REVEAL / "notes.js"),
+        script=as_it_is(ASSETS / "deck.js"),
         films=[_film(film, clips) for film in films],
     )
-
-
-def _asset(path: Path) -> Markup:
-    """A file of our own, to stand in the page as it is."""
-    return Markup(path.read_text(encoding="utf-8").replace("</script", r"<\/script"))
 
 
 def _film(film: Mapping[str, Any], clips: Path) -> dict[str, Any]:
@@ -150,14 +126,13 @@ def _film(film: Mapping[str, Any], clips: Path) -> dict[str, Any]:
 
 
 def _clip(beat: Mapping[str, Any], clips: Path) -> dict[str, Any]:
-    captions = base64.b64encode((clips / beat["files"]["vtt"]).read_bytes()).decode()
     return {
         "name": beat["name"],
         "title": beat["title"],
         "alt": beat["alt"],
         "line": beat["line"],
         # Inside, for a browser refuses to load captions for a page that was opened from disk.
-        "captions": f"data:text/vtt;base64,{captions}",
+        "captions": inside(clips / beat["files"]["vtt"], "text/vtt"),
         "sources": [
             {"url": f"{MEDIA}/{beat['files'][kind]}", "type": TYPES[kind]}
             for kind in playable(beat)
@@ -205,12 +180,10 @@ def make_pptx(films: Films, clips: Path, folder: Path) -> Path:
             maker.add_film(film)
         for beat in film["beats"]:
             maker.add_clip(beat)
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / "backpropagation.pptx"
-    sweep(folder.glob(".slides-*"))
-    with tempfile.TemporaryDirectory(prefix=".slides-", dir=folder) as made:
-        deck.save(str(Path(made) / target.name))
-        os.replace(Path(made) / target.name, target)
+    with made_in(folder) as ready:
+        deck.save(str(ready / target.name))
+        put([target.name], ready, folder)
     return target
 
 

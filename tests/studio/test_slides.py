@@ -259,7 +259,7 @@ def test_what_cannot_be_made_is_refused_in_one_line(house: House, tmp_path: Path
     (tmp_path / "index.html").write_text("my own", "utf-8")
     done = house.studio("slides", "Hill", "--to", "html", "--out", str(tmp_path))
     assert done.exit_code == 2
-    assert "is not a deck of ours" in done.stderr
+    assert "index.html: is not a page of ours" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 

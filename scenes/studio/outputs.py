@@ -1,0 +1,83 @@
+"""Folders that commands fill: all is made under a temporary name first, and nobody's files go.
+
+Also the templates of pages, and what they have in common.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from scenes.studio.errors import StudioError
+from scenes.studio.writer import sweep
+
+_PREFIX = ".making-"
+
+
+@contextmanager
+def made_in(folder: Path) -> Iterator[Path]:
+    """A temporary folder inside a folder, to make things in that :func:`put` then moves out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder.glob(f"{_PREFIX}*"))
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder) as made:
+        yield Path(made)
+
+
+def put(names: Iterable[str], ready: Path, folder: Path) -> None:
+    """Move files, whose names may hold a folder, to where they belong, in this order."""
+    for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
+        os.replace(ready / name, folder / name)
+
+
+def link(source: Path, target: Path) -> None:
+    """The same file under another name, where the disk can do that; else a copy."""
+    target.parent.mkdir(exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+# -- pages
+
+
+def refuse_strangers(page: Path, generator: str) -> None:
+    """StudioError where a page stands that another programme, or a person, has made."""
+    if page.exists() and f'content="{generator}"' not in page.read_text("utf-8", "replace"):
+        raise StudioError(f"{page}: is not a page of ours (allowed: another folder with --out)")
+
+
+def rendered(template: Path, **values: Any) -> str:
+    """A template filled in; what is put in is escaped."""
+    house = Environment(
+        loader=FileSystemLoader(template.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    house.filters["clock"] = _clock
+    return house.get_template(template.name).render(**values)
+
+
+def as_it_is(path: Path) -> Markup:
+    """A style or a script of our own, to stand inside a page."""
+    return Markup(path.read_text(encoding="utf-8").replace("</script", r"<\/script"))
+
+
+def inside(path: Path, kind: str) -> str:
+    """A file as an address that holds all of it; ``kind`` is its media type."""
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
