@@ -43,7 +43,23 @@ def fail(problem: BaseException | str) -> NoReturn:
     raise SystemExit(2)
 
 
-@click.group(context_settings={"max_content_width": 100})
+class _OneLine(click.Group):
+    """A command that answers a mistake on the command line in one line."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it; the exit code is 2 for a mistake, and 130 where it was interrupted."""
+        try:
+            return super().main(*args, **kwargs | {"standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as problem:
+            click.echo(problem.format_message())
+        except click.UsageError as problem:
+            command = problem.ctx.command_path if problem.ctx else "studio"
+            fail(f"{command}: {problem.format_message()} ({command} --help)")
+        except click.Abort:
+            raise SystemExit(130) from None
+
+
+@click.group(cls=_OneLine, context_settings={"max_content_width": 100})
 def main() -> None:
     """Make the films of "Backpropagation, seen", and take them along into a lecture."""
 

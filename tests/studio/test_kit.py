@@ -152,6 +152,19 @@ def test_the_command_has_help_with_an_example_for_each_of_its_own() -> None:
         assert studio(name, "--help").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("clips", "--colour"), "studio clips: No such option"),
+        (("clips", "--fps", "ten"), "studio clips: Invalid value for '--fps': 'ten' is not"),
+        (("slides",), "studio slides: Missing option '--to'."),
+        (("film!",), "studio: No such command 'film!'."),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_line(words: tuple[str, ...], line: str) -> None:
+    assert refused(CliRunner().invoke(cli.main, words, prog_name="studio")).startswith(line)
+
+
 # -- voices
 
 
