@@ -430,7 +430,7 @@ class MountainAnalogy(NarratedScene):
         self.at("gradient")
         up = self.flat_arrow(-0.7)
         tag = on_map(
-            Formula(sym.cost_gradient_name(), size=theme.SIZE.label), up[1].get_end(), DOWN
+            Formula(sym.cost_gradient_name(), size=theme.SIZE.label), up[1].get_end(), LEFT
         )
         self.play(GrowFromCenter(up), FadeIn(tag))
         self.at("against")

@@ -590,10 +590,15 @@ class Division(VGroup):
             frame.set_stroke(colour, theme.STROKE.strong).move_to(text)
             self.boxes.append(VGroup(frame, text))
         boxes = VGroup(*self.boxes).arrange(DOWN, buff=1.5)
-        link = Arrow(boxes[0].get_bottom(), boxes[1].get_top(), buff=0.12, tip_length=0.24)
+        # Side by side where there is no room for one above the other.
+        upright = boxes.height <= zone.height
+        way, across = (DOWN, RIGHT) if upright else (RIGHT, UP)
+        boxes.arrange(way, buff=1.5)
+        start, end = boxes[0].get_edge_center(way), boxes[1].get_edge_center(-way)
+        link = Arrow(start, end, buff=0.12, tip_length=0.24)
         link.set_color(theme.palette().gradient)
         gift = Formula(handed, size=theme.SIZE.formula, color=theme.palette().gradient)
-        gift.next_to(link, RIGHT, buff=0.2)
+        gift.next_to(link, across, buff=0.2)
         self.link = VGroup(link, gift)
         super().__init__(*self.boxes, self.link)
         zone.fit(self)
