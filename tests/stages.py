@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manim import ImageMobject, Mobject, config, tempconfig
+from manim import ImageMobject, Mobject, Wait, config, tempconfig
 
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
@@ -78,8 +78,9 @@ def play(
 ) -> tuple[Any, list[Frame]]:
     """The scene after its last beat, and the frame at the end of each beat.
 
-    The scene gets `longest_wait`, the most frames for which a picture stood still in one go, and
-    `restless`, the beats that end while the picture still moves.
+    The scene gets `longest_wait`, the most frames for which a picture stood still in one go,
+    `restless`, the beats that end while the picture still moves, and `moments`, the frame at the
+    end of each play that is no wait.
     """
     frames: list[Frame] = []
 
@@ -89,6 +90,13 @@ def play(
             rested = getattr(self, "still_since", 0) == self.timeline.frame
             self.restless = [*getattr(self, "restless", []), *([] if rested else [script.name])]
             frames.append(_frame(script.name, self.mobjects))
+
+        def play(self, *args: Any, **kwargs: Any) -> None:
+            super().play(*args, **kwargs)
+            waits = len(args) == 1 and isinstance(args[0], Wait)
+            if self.records and self.mobjects and not waits:
+                moment = _frame(self.records[-1].script.name, self.mobjects)
+                self.moments = [*getattr(self, "moments", []), moment]
 
         def wait_frames(self, frames: int) -> None:
             self.longest_wait = max(getattr(self, "longest_wait", 0), frames)

@@ -109,18 +109,18 @@ def test_no_picture_stands_still_for_long(played: Played) -> None:
 
 
 def test_everything_stays_inside_the_frame_and_above_the_captions(played: Played) -> None:
-    _, _, frames = played
-    assert_all_inside(frames)
+    _, scene, _ = played
+    assert_all_inside(scene.moments)
 
 
 def test_no_text_is_too_small_to_read(played: Played) -> None:
-    _, _, frames = played
-    assert_all_large_enough(frames)
+    _, scene, _ = played
+    assert_all_large_enough(scene.moments)
 
 
 def test_no_text_covers_another(played: Played) -> None:
-    _, _, frames = played
-    assert_none_covered(frames)
+    _, scene, _ = played
+    assert_none_covered(scene.moments)
 
 
 def numbers_of(name: str, scene: Any) -> list[Number]:
