@@ -273,8 +273,12 @@ class _Knife:
         hear(self._film.title)
         self._write(whole_film, self._film.path.suffix, [self._span(whole_film)])
         self._write_words(whole_film)
-        if self._wants_webm:  # out of its beats' pictures: nothing is encoded twice
-            self._write(whole_film, ".webm", pictures)
+        if self._wants_webm:
+            # Out of its beats' pictures, where there is nothing between them: none is coded twice.
+            all_there = sum(clip.frames for clip in beats) == whole_film.frames
+            self._write(
+                whole_film, ".webm", pictures if all_there else [self._webm_pictures(whole_film)]
+            )
         return _entry(self._film, whole_film, beats, self._extras)
 
     @property

@@ -353,6 +353,20 @@ def test_an_unknown_film_is_refused(copy: House) -> None:
     assert "'Valley' is not a film (allowed: Curtain, Hill, Dale)" in line
 
 
+def test_a_film_with_pictures_between_its_beats_is_whole_as_webm(copy: House) -> None:
+    path = copy.files[1]
+    text = path.read_text("utf-8")
+    between = "        self.wait(1)\n        self.move()\n"
+    path.write_text(text.replace("        self.move()\n", between), encoding="utf-8")
+    for words in (("film", "Hill"), ("clips", "Hill", "--webm")):
+        done = copy.studio(*words)
+        assert done.exit_code == 0, done.output
+    hill = listed(copy)["films"][1]
+    assert sum(beat["frames"] for beat in hill["beats"]) == hill["frames"] - FPS
+    for kind in ("mp4", "webm"):
+        assert len(packets(copy.renders / FOLDER / hill["files"][kind], "video")) == hill["frames"]
+
+
 def test_a_film_that_is_not_there_yet_is_refused_with_the_command_that_makes_it(
     copy: House,
 ) -> None:

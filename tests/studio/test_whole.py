@@ -236,6 +236,20 @@ def refused(paths: list[Path], told: str) -> None:
     assert "\n" not in str(problem.value)
 
 
+def test_a_transparent_whole_is_quicktime(tmp_path: Path) -> None:
+    mine = House(tmp_path)
+    done = mine.studio("film", "--transparent")
+    assert done.exit_code == 0, done.output
+    (path,) = mine.renders.glob("variants/transparent/film/backpropagation.mov")
+    with av.open(str(path)) as container:
+        frames = list(container.decode(video=0))
+        kinds = [stream.type for stream in container.streams]
+    assert kinds[:3] == ["video", "audio", "subtitle"]
+    told = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert len(frames) == told["frames"]
+    assert frames[0].to_ndarray(format="rgba")[..., 3].max() == 0
+
+
 def test_a_part_that_is_missing_or_cut_is_refused(copy: House) -> None:
     refused([], "no film")
     parts = copy.parts()
