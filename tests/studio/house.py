@@ -88,6 +88,15 @@ class House:
         self.files = write_films(folder)
         self.film = self.renders / "film" / "backpropagation.mp4"
 
+    @classmethod
+    def with_films(cls, folder: Path, *names: str) -> House:
+        """A studio in which these films have been made."""
+        made = cls(folder)
+        for name in names:
+            done = made.studio("film", name)
+            assert done.exit_code == 0, done.output
+        return made
+
     def studio(self, command: str, *flags: str, lesson: Path | None = None) -> Result:
         """Run the command on small films, as if nothing were set in the environment."""
         with pytest.MonkeyPatch.context() as patch:

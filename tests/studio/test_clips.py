@@ -28,9 +28,7 @@ BLINK = 0.01
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """Two films and all that can be cut out of them; the third one has not been made."""
-    made = House(tmp_path_factory.mktemp("house"))
-    for name in ("Curtain", "Hill"):
-        assert made.studio("film", name).exit_code == 0
+    made = House.with_films(tmp_path_factory.mktemp("house"), "Curtain", "Hill")
     done = made.studio("clips", "Curtain", "Hill", "--loop", "--gif", "--webm", "--still")
     assert done.exit_code == 0, done.output
     return made

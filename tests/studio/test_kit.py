@@ -29,10 +29,7 @@ from tests.studio.house import FPS, House
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    made = House(tmp_path_factory.mktemp("house"))
-    for name in ("Curtain", "Hill"):
-        assert made.studio("film", name).exit_code == 0
-    return made
+    return House.with_films(tmp_path_factory.mktemp("house"), "Curtain", "Hill")
 
 
 @pytest.fixture

@@ -20,9 +20,7 @@ from tests.studio.house import FPS, House
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    made = House(tmp_path_factory.mktemp("house"))
-    for name in ("Curtain", "Hill"):
-        assert made.studio("film", name).exit_code == 0
+    made = House.with_films(tmp_path_factory.mktemp("house"), "Curtain", "Hill")
     done = made.studio("page", "Curtain", "Hill")
     assert done.exit_code == 0, done.output
     return made

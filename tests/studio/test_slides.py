@@ -33,9 +33,7 @@ SPACES = {
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    made = House(tmp_path_factory.mktemp("house"))
-    for name in ("Curtain", "Hill"):
-        assert made.studio("film", name).exit_code == 0
+    made = House.with_films(tmp_path_factory.mktemp("house"), "Curtain", "Hill")
     for kind in ("html", "pptx"):
         done = made.studio("slides", "Curtain", "Hill", "--to", kind)
         assert done.exit_code == 0, done.output
