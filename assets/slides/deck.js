@@ -9,6 +9,10 @@
   addEventListener("unhandledrejection", (event) => {
     if (event.reason?.name === "AbortError") event.preventDefault();
   });
+  // The speaker's view shows slides without playing them: there, a clip is its telling picture.
+  if (new URLSearchParams(location.search).has("receiver")) {
+    for (const shown of document.querySelectorAll("video")) shown.poster = shown.dataset.poster;
+  }
   let captions = true;
   const showCaptions = () => { for (const track of tracks()) track.mode = captions ? "showing" : "hidden"; };
   Reveal.initialize({

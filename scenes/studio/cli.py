@@ -172,7 +172,7 @@ def cut_clips(
     folder = out or clips.folder_of(form)
     orders = _orders(scene, form)
     for order in orders:
-        if form.variant and not order.is_current:
+        if (form.variant or form.fps) and not order.is_current:
             _render(order)
     films = [clips.read(order) for order in orders]
     for finished in films:

@@ -77,8 +77,9 @@ def make_html(films: Films, clips: Path, folder: Path) -> Path:
 
 def _media(film: Mapping[str, Any]) -> list[str]:
     """The files that a deck shows of a film."""
-    shown = [beat["files"][kind] for beat in film["beats"] for kind in playable(beat)]
-    return [film["files"]["poster"], *shown]
+    kinds = [(beat, kind) for beat in film["beats"] for kind in (*playable(beat), "poster")]
+    names = [film["files"]["poster"], *(beat["files"][kind] for beat, kind in kinds)]
+    return list(dict.fromkeys(names))
 
 
 def _write_presentation(film: Mapping[str, Any], target: Path, ground: str) -> None:
@@ -131,6 +132,7 @@ def _clip(beat: Mapping[str, Any], clips: Path) -> dict[str, Any]:
         "title": beat["title"],
         "alt": beat["alt"],
         "line": beat["line"],
+        "poster": f"{MEDIA}/{beat['files']['poster']}",
         # Inside, for a browser refuses to load captions for a page that was opened from disk.
         "captions": inside(clips / beat["files"]["vtt"], "text/vtt"),
         "sources": [

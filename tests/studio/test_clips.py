@@ -317,8 +317,6 @@ def test_transparent_clips_have_an_alpha_channel_and_the_same_sound(copy: House)
 def test_another_form_is_made_anew(
     copy: House, flags: tuple[str, ...], size: tuple[int, int], rate: int
 ) -> None:
-    if "--fps" in flags:
-        assert copy.studio("film", "Curtain", *flags).exit_code == 0
     done = copy.studio("clips", "Curtain", *flags)
     assert done.exit_code == 0, done.output
     made = copy.renders.glob("clips/*/00-curtain.mp4")

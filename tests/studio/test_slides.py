@@ -131,6 +131,24 @@ def test_the_narration_is_the_speakers_notes(deck: Watched, house: House) -> Non
     assert notes == [beat["line"] for beat in beats(house)]
 
 
+def test_the_speakers_view_shows_the_clips_picture_and_the_notes(
+    deck: Watched, house: House
+) -> None:
+    deck.page.keyboard.press("ArrowRight")
+    with deck.context.expect_page() as opened:
+        deck.page.keyboard.press("s")
+    view = opened.value
+    view.wait_for_function(
+        "(line) => document.querySelector('.speaker-controls-notes .value')?.innerText === line",
+        arg=beats(house)[0]["line"],
+        timeout=10_000,
+    )
+    current = next(frame for frame in view.frames if "receiver" in frame.url)
+    current.wait_for_function("() => document.documentElement.dataset.ready")
+    poster = current.evaluate("Reveal.getCurrentSlide().querySelector('video').poster")
+    assert poster.endswith(beats(house)[0]["files"]["poster"])
+
+
 def test_each_clip_has_a_title_and_its_picture_in_words(deck: Watched, house: House) -> None:
     found = deck.page.evaluate(
         "[...document.querySelectorAll('section.clip')].map((s) =>"
