@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson import LessonError
-from scenes.studio import clips, doctor, handouts, making, page, settings, slides, whole
+from scenes.studio import clips, doctor, handouts, making, outputs, page, settings, slides, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
@@ -28,7 +28,6 @@ from scenes.words.voice import (
     resample,
     voice_named,
     wav_bytes,
-    write_whole,
 )
 
 SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
@@ -286,8 +285,7 @@ def voices(name: str | None, sample: Path | None, text: str) -> None:
             return
         voice = voice_named(name) if name else default_voice()
         said = voice.speak(render_line(text, {}).spoken)
-        sample.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(sample, wav_bytes(resample(said.samples, said.rate)))
+        outputs.write(sample, wav_bytes(resample(said.samples, said.rate)))
         click.echo(f"{voice.name}: {_short(sample)}")
 
 
@@ -314,7 +312,7 @@ def new_lesson(name: Path) -> None:
             raise StudioError(f"{target}: is there already (allowed: a name that is not taken)")
         if not target.parent.is_dir():
             raise StudioError(f"{target.parent}: is not a folder (allowed: one that is there)")
-        write_whole(target, (settings.ASSETS / "lesson.toml").read_bytes())
+        outputs.write(target, (settings.ASSETS / "lesson.toml").read_bytes())
         whole_path = shlex.quote(str(target.resolve()))
         click.echo(
             f"{target}: change its numbers, and then: BACKPROP_LESSON={whole_path} make film"

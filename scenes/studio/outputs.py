@@ -19,13 +19,19 @@ from markupsafe import Markup
 
 from scenes.studio.errors import StudioError
 from scenes.studio.writer import sweep
+from scenes.words.voice import write_whole
 
 _PREFIX = ".making-"
 
 
 @contextmanager
 def made_in(folder: Path) -> Iterator[Path]:
-    """A temporary folder inside a folder, to make things in that :func:`put` then moves out."""
+    """A temporary folder inside a folder, to make things in that :func:`put` then moves out.
+
+    Raises StudioError where the folder's name is that of a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise StudioError(f"{folder}: is not a folder (allowed: one, or a name that is not taken)")
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder.glob(f"{_PREFIX}*"))
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder) as made:
@@ -46,6 +52,15 @@ def link(source: Path, target: Path) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file as a whole or not at all; StudioError, which names it, where that fails."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
+    except OSError as problem:
+        raise StudioError(f"{path}: cannot be written ({problem.strerror})") from problem
 
 
 # -- pages

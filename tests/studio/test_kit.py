@@ -90,7 +90,12 @@ def test_a_transcript_has_a_still_and_the_words_of_each_beat(house: House, tmp_p
 
 def test_a_folder_that_cannot_be_written_is_refused(house: House, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", "utf-8")
-    assert "file" in refused(house.studio("transcript", "Hill", "--out", str(tmp_path / "file")))
+    line = refused(house.studio("transcript", "Hill", "--out", str(tmp_path / "file")))
+    assert (
+        line == f"{tmp_path / 'file'}: is not a folder (allowed: one, or a name that is not taken)"
+    )
+    line = refused(studio("voices", "silent", "--sample", str(tmp_path / "file" / "a.wav")))
+    assert line.startswith(f"{tmp_path / 'file' / 'a.wav'}: cannot be written (")
     assert (tmp_path / "file").read_text("utf-8") == "mine"
 
 
