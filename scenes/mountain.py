@@ -428,7 +428,7 @@ class MountainAnalogy(NarratedScene):
         self.profile_name = name
         self.play(FadeIn(rules[1], shift=0.1 * UP), run_time=theme.TEMPO.quick)
         self.at("gradient")
-        up = self.flat_arrow(-0.7)
+        up = self.flat_arrow(-0.6)
         tag = on_map(
             Formula(sym.cost_gradient_name(), size=theme.SIZE.label), up[1].get_end(), LEFT
         )
