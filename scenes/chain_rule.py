@@ -438,7 +438,7 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeIn(self.proof.heads[0]))
         for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
             self.at(word)
-            self.play(FadeIn(row[:2], shift=0.1 * UP), run_time=theme.TEMPO.quick)
+            self.play(FadeIn(row[:2], shift=0.1 * DOWN), run_time=theme.TEMPO.quick)
         self.at("differences")
         offs = [row[2] for row in self.proof.rows if len(row) > 2]
         self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))

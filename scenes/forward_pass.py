@@ -296,14 +296,14 @@ class ForwardPass(NarratedScene):
         )
         old = VGroup(self.curve, self.curve.marks, self.activation, *self.weight_values, self.bias)
         self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
-        self.play(*self.network.spotlight(LAYER))
+        self.play(*self.network.spotlight(LAYER), run_time=theme.TEMPO.quick)
         self.play(self.network.pulses_into(LAYER), Write(self.equation.symbols))
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
             self.when(word)
             self.play(FadeIn(self.equation.piece(part), shift=0.1 * UP), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.equation.piece("z"), shift=0.1 * LEFT))
         self.at("activation")
-        self.play(FadeIn(self.equation.activation_line, shift=0.1 * UP))
+        self.play(FadeIn(self.equation.activation_line, shift=0.1 * DOWN))
         self.play(*self.light_up(LAYER))
 
     @beat(
@@ -396,7 +396,7 @@ class ForwardPass(NarratedScene):
         self.when("add")
         self.play(Create(self.table.rule), run_time=theme.TEMPO.quick)
         self.at("halve")
-        self.play(Write(self.table.half))
+        self.play(Write(self.table.half), run_time=min(self.until("C"), theme.TEMPO.slow))
         self.at("C")
         self.play(FadeIn(self.table.result, scale=1.3))
         self.at("one")

@@ -20,7 +20,7 @@ from manim import (
     Write,
 )
 
-from scenes.maths.display import count, spell_integer, whole
+from scenes.maths.display import count, in_words, whole
 from scenes.maths.valley import STEP_NAMES, Valleys
 from scenes.pictures import theme
 from scenes.pictures.cost_curves import (
@@ -97,12 +97,13 @@ class LocalVersusGlobalMinima(NarratedScene):
             "sign": SIGN[v.slope.value > 0],
             "stop": v.position(v.stop),
             "crowd": count(curves.nonconvex.crowd, "ball"),
-            "arrived": spell_integer(v.arrived),
+            "arrived": in_words(v.arrived),
             "momentum_story": MOMENTUM[v.momentum_works],
             "beta": v.beta,
             "restart_story": RESTARTS["some" if some else "none"],
             "places": count(len(curves.nonconvex.restarts), "other place"),
-            "good": f"{spell_integer(some)} of them {'ends' if some == 1 else 'end'}",
+            "good": "{good_count} of them " + ("ends" if some == 1 else "end"),
+            "good_count": in_words(some),
         }
 
     def prepare(self) -> None:
@@ -126,9 +127,9 @@ class LocalVersusGlobalMinima(NarratedScene):
         """The ball at its start on the rough curve."""
         return Ball(self.graph.at(self.lesson.curve.nonconvex.start))
 
-    def share_that_arrives(self, arrived: int, among: int) -> VGroup:
+    def share_that_arrives(self, who: str, arrived: int, among: int) -> VGroup:
         """So many of so many reach the global minimum, large in the panel."""
-        share = [whole("arrived", arrived), whole("among", among)]
+        share = [whole(f"{who}: arrived", arrived), whole(f"{who}: all", among)]
         tally = VGroup(
             Words(f"{share[0].shown} of {share[1].shown}", size=theme.SIZE.title, weight=600),
             Words("in the global minimum", size=theme.SIZE.label),
@@ -269,14 +270,15 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(FadeOut(old), self.head("Basins"), run_time=theme.TEMPO.quick)
         self.play(drop, run_time=theme.TEMPO.move)
         self.at("Each")
-        self.play(Hops(self.graph, self.balls, v.crowd, arch=0.2), run_time=2 * theme.TEMPO.move)
+        crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
+        self.play(crowd, run_time=max(self.until("basin"), theme.TEMPO.slow))
         basins = v.rough.basins(self.lesson.curve.nonconvex.step_size)
         self.band = BasinBand(self.graph, basins, v.goal)
         self.at("basin")
         marks = start_marks(self.graph, v.crowd, v.arrivals)
         self.play(Create(self.band), FadeIn(marks))
         self.band.add(marks)
-        self.tally = self.share_that_arrives(v.arrived, len(v.crowd))
+        self.tally = self.share_that_arrives("crowd", v.arrived, len(v.crowd))
         self.at("deepest")
         self.play(FadeIn(self.tally, shift=0.1 * UP))
 
@@ -388,7 +390,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(LaggedStart(*drops, lag_ratio=0.4))
         self.at("Here")
         self.play(Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move)
-        self.tally = self.share_that_arrives(v.restarts_arrived, len(v.restarts))
+        self.tally = self.share_that_arrives("restarts", v.restarts_arrived, len(v.restarts))
         self.play(FadeIn(self.tally, shift=0.1 * UP))
         self.at("guarantee")
         ring = Circumscribe(self.goal, color=self.colours.target)

@@ -24,7 +24,7 @@ from manim import (
 )
 
 from scenes.maths.climb import DIRECTIONS, FEELER, Climb
-from scenes.maths.display import count, stated
+from scenes.maths.display import count, in_words, stated
 from scenes.maths.landscape import CriticalPoint
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
@@ -101,9 +101,9 @@ class MountainAnalogy(NarratedScene):
         level = {"least": c.least_slope} if c.least_slope is not None else {}
         return {
             "directions": count(DIRECTIONS, "direction"),
-            "eight": count(DIRECTIONS, "").shown.strip(),
+            "eight": in_words(DIRECTIONS),
             "best": best,
-            "further": A_LITTLE_FURTHER[best.shown != steepness.shown],
+            "further": A_LITTLE_FURTHER[best.printed != steepness.printed],
             "steepness": steepness,
             "step_size": c.alpha,
             "start_height": c.height(0),

@@ -65,5 +65,7 @@ class Opening(NarratedScene):
         for number, (film, _) in enumerate(self.films):
             self.at(film)
             self.play(self.contents.enter(number), run_time=theme.TEMPO.quick)
-            self.play(self.contents.draw(number), run_time=theme.TEMPO.quick)
+            following = [name for name, _ in self.films[number + 1 : number + 2]]
+            left = min((self.until(name) for name in following), default=theme.TEMPO.quick)
+            self.play(self.contents.draw(number), run_time=min(left, theme.TEMPO.quick))
         self.play(self.contents.way_back(), run_time=theme.TEMPO.slow)

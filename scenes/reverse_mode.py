@@ -13,6 +13,7 @@ from manim import (
     Create,
     FadeIn,
     FadeOut,
+    GrowFromEdge,
     LaggedStart,
     ManimColor,
     TransformFromCopy,
@@ -90,7 +91,7 @@ class ReverseModeCost(NarratedScene):
         m = self.modes = Modes(self.lesson)
         large = m.large
         inputs = self.lesson.network.layers[0]
-        there, back = m.memory()
+        self.most_there, self.most_back = m.most_held
         return {
             "from_input": FROM_THE_INPUT[inputs > 1],
             "inputs": count(inputs, "input"),
@@ -100,8 +101,8 @@ class ReverseModeCost(NarratedScene):
             "large_forward": whole("large forward", large[0].multiplications),
             "large_reverse": whole("large reverse", large[1].multiplications),
             "no_better": NO_BETTER[m.reverse_is_best],
-            "held_back": whole("held back", max(back)),
-            "held_there": whole("held there", max(there)),
+            "held_back": self.most_back,
+            "held_there": self.most_there,
         }
 
     def prepare(self) -> None:
@@ -143,7 +144,7 @@ class ReverseModeCost(NarratedScene):
         return MatrixChain(self.modes.chain.sizes, self.symbols.jacobians(), self.left)
 
     def set_up_work(
-        self, sizes: Sequence[int], modes: tuple[Accumulation, Accumulation], note: str
+        self, sizes: Sequence[int], modes: tuple[Accumulation, Accumulation], name: str, note: str
     ) -> None:
         """A network's widths with a note, and a square for what each mode costs on it."""
         shape, *rooms = self.stage.whole.one_and_two()
@@ -153,11 +154,14 @@ class ReverseModeCost(NarratedScene):
         self.counted = Paragraph(note, above.width, size=size, color=muted)
         above.fit(self.counted)
         most = max(mode.multiplications for mode in modes)
-        names = ("forward mode", "reverse mode")
         colours = (self.colours.signal, self.colours.gradient)
         self.squares = [
-            WorkSquare(name, mode.multiplications, most, colour, room)
-            for name, mode, colour, room in zip(names, modes, colours, rooms, strict=True)
+            WorkSquare(
+                f"{way} mode", whole(f"{name} {way}", mode.multiplications), most, colour, room
+            )
+            for way, mode, colour, room in zip(
+                ("forward", "reverse"), modes, colours, rooms, strict=True
+            )
         ]
 
     def running(self, mode: Accumulation) -> Sequence[int]:
@@ -227,8 +231,8 @@ class ReverseModeCost(NarratedScene):
     def from_the_input(self) -> None:
         upper, lower = self.right.shared(0.5)
         m = self.modes
-        self.forward_tally = Tally("forward mode", m.forward.multiplications, self.colours.signal)
-        self.reverse_tally = Tally("reverse mode", m.reverse.multiplications, self.colours.gradient)
+        self.forward_tally = Tally("forward mode", m.forward_count, self.colours.signal)
+        self.reverse_tally = Tally("reverse mode", m.reverse_count, self.colours.gradient)
         upper.fit(self.forward_tally)
         lower.fit(self.reverse_tally)
         if not self.right.lies:
@@ -296,7 +300,8 @@ class ReverseModeCost(NarratedScene):
     )
     def at_real_size(self) -> None:
         forward, reverse = self.modes.large
-        self.set_up_work(self.modes.sizes, (forward, reverse), "counted: matrix products only")
+        note = "counted: matrix products only"
+        self.set_up_work(self.modes.sizes, (forward, reverse), "large", note)
         old = VGroup(self.results, self.forward_tally, self.reverse_tally)
         self.play(FadeOut(old), self.head("At real size"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.funnel), FadeIn(self.counted))
@@ -347,7 +352,7 @@ class ReverseModeCost(NarratedScene):
     def turned_around(self) -> None:
         modes = self.modes.flipped
         sizes = tuple(reversed(self.modes.sizes))
-        self.set_up_work(sizes, modes, "best order in general: NP-complete")
+        self.set_up_work(sizes, modes, "flipped", "best order in general: NP-complete")
         old = VGroup(self.chart, *self.chart.dots, *self.chart.lines)
         self.play(FadeOut(old), self.head("Turned around"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.funnel))
@@ -375,15 +380,25 @@ class ReverseModeCost(NarratedScene):
         turn = len(there)
         size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
         self.bars = [
-            MemoryBars(f"forward mode, one direction; {size}", there, turn, slots, most, upper),
-            MemoryBars("reverse mode, there and back", back, turn, slots, most, lower),
+            MemoryBars(
+                f"forward mode, one direction; {size}",
+                there,
+                self.most_there,
+                turn,
+                slots,
+                most,
+                upper,
+            ),
+            MemoryBars(
+                "reverse mode, there and back", back, self.most_back, turn, slots, most, lower
+            ),
         ]
         old = VGroup(self.funnel, self.counted, *self.squares)
         self.play(FadeOut(old), self.head("The price is memory"), run_time=theme.TEMPO.quick)
         self.play(*(FadeIn(rows) for rows in self.bars), run_time=theme.TEMPO.quick)
         for rows in self.bars:
             self.play(
-                LaggedStart(*(FadeIn(bar, shift=0.1 * UP) for bar in rows.bars), lag_ratio=0.3),
+                LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in rows.bars), lag_ratio=0.3),
                 run_time=theme.TEMPO.slow,
             )
         self.at("held_back")
@@ -408,7 +423,7 @@ class ReverseModeCost(NarratedScene):
         batch = VGroup(*(row.copy().shift(k * row.height * DOWN) for k in (1, 2, 3)))
         self.play(LaggedStart(*(FadeIn(more, shift=0.2 * UP) for more in batch), lag_ratio=0.4))
         self.at("But")
-        self.play(FadeOut(batch))
+        self.play(FadeOut(batch), run_time=theme.TEMPO.quick)
         self.at("vector")
         for matrix in reversed(self.chain.factors):
             lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)

@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from scenes.proof.listener import word_errors
 from scenes.studio.settings import ROOT, voice_folder
 from scenes.words.captions import to_srt
 from scenes.words.sound import measure
 from scenes.words.voice import FliteVoice, VoiceCache, VoiceError
-from tests.words.listener import word_errors
 
 FPS = 15
 

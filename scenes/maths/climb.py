@@ -206,7 +206,8 @@ class Climb:
 
     def summit_height(self, summit: CriticalPoint) -> Number:
         """Height of a summit."""
-        return measured("summit", summit.height, self._decimals)
+        rank = self.terrain.summits.index(summit)
+        return measured(f"summit[{rank}]", summit.height, self._decimals)
 
     def change(self, i: int) -> Number:
         """Height gained from the summit in direction i."""

@@ -26,6 +26,18 @@ def symbol(key: str) -> sp.Symbol:
     return sp.Symbol(key, real=True)
 
 
+@cache
+def settling_steps() -> tuple[sp.Expr, sp.Expr]:
+    """Between which values of αλ descent settles at a minimum of curvature λ.
+
+    One step takes the distance u from the minimum to (1 − αλ) u, up to terms of second order; it
+    shrinks where |1 − αλ| < 1 (Goodfellow, Bengio & Courville, section 4.3.1).
+    """
+    product = sp.Symbol("product", real=True)
+    settles = sp.solveset(sp.Abs(1 - product) < 1, product, sp.S.Reals)
+    return settles.start, settles.end
+
+
 class sigma(sp.Function):  # type: ignore[misc]
     """σ(z) = 1 / (1 + e^(−z)), the logistic sigmoid."""
 

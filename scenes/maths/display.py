@@ -25,6 +25,7 @@ from scenes.maths.network import (
     backward,
     forward,
 )
+from scenes.maths.provenance import marked
 
 MINUS = "\N{MINUS SIGN}"
 ALMOST_EQUAL = "\N{ALMOST EQUAL TO}"
@@ -55,12 +56,22 @@ class Number:
     @property
     def shown(self) -> str:
         """For captions and text: "−0.42"; from 10,000 up with thousands grouped."""
+        return marked(self.read, self)
+
+    @property
+    def read(self) -> str:
+        """The same for a sentence, which knows by itself what it quotes."""
         return self._written(MINUS, ",")
 
     @property
     def typst(self) -> str:
         """For Typst maths: "-0.42"."""
-        return self._written("-", '","')
+        return marked(self._written("-", '","'), self)
+
+    @property
+    def size_typst(self) -> str:
+        """The same without its sign: "0.42"."""
+        return marked(self._written("", '","'), self)
 
     @property
     def spoken(self) -> str:
@@ -106,7 +117,7 @@ class Said:
     @property
     def shown(self) -> str:
         """For captions."""
-        return self.number.shown if self.number.exact else f"about {self.number.shown}"
+        return self.number.read if self.number.exact else f"about {self.number.read}"
 
     @property
     def spoken(self) -> str:
@@ -117,6 +128,11 @@ class Said:
 def whole(key: str, n: int) -> Number:
     """A whole number, which is printed in full."""
     return Number(key, float(n), 0, True, rational=Fraction(n))
+
+
+def counted(n: int, most: int) -> str:
+    """A counter's reading on its way up to `most`, grouped as that will be."""
+    return f"{n:,}" if most >= 10_000 else str(n)
 
 
 def stated(key: str, value: float, most: int = 6) -> Number:
@@ -151,7 +167,7 @@ class Bound:
     @property
     def typst(self) -> str:
         """For Typst maths, with its relation: "< 10^(-16)", or "= 0"."""
-        return "= 0" if self.value == 0 else f"< 10^({self.exponent})"
+        return marked("= 0" if self.value == 0 else f"< 10^({self.exponent})", self)
 
 
 def count(n: int, singular: str, plural: str | None = None) -> Phrase:
@@ -160,6 +176,11 @@ def count(n: int, singular: str, plural: str | None = None) -> Phrase:
         plural = singular + ("es" if singular.endswith(("s", "x", "ch", "sh")) else "s")
     words = f"{spell_integer(n)} {singular if n == 1 else plural}"
     return Phrase(words, words)
+
+
+def in_words(n: int) -> Phrase:
+    """A whole number in words: in_words(8) is "eight"."""
+    return Phrase(spell_integer(n), spell_integer(n))
 
 
 def ordinal(n: int) -> Phrase:

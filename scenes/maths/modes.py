@@ -129,3 +129,9 @@ class Modes:
     def memory(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Numbers held at once, step by step: one run of forward mode, and reverse mode."""
         return forward_memory(self.deep), reverse_memory(self.deep)
+
+    @property
+    def most_held(self) -> tuple[Number, Number]:
+        """The most numbers held at once: in one run of forward mode, and in reverse mode."""
+        there, back = self.memory()
+        return whole("held there", max(there)), whole("held back", max(back))

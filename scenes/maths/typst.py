@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.printing.printer import Printer
 
 from scenes.maths.display import Number
+from scenes.maths.provenance import bare, marked
 
 Labels = Mapping[sp.Basic, str]
 Substitution = Mapping[sp.Symbol, Number]
@@ -43,7 +44,7 @@ def typst(
     labels: parts of the expression, each with a name for it; a part that occurs several times is
     labelled each time.  values: numbers, as shown, to stand in the place of symbols.
     """
-    return str(TypstPrinter(labels, values).doprint(expression))
+    return marked(str(TypstPrinter(labels, values).doprint(expression)), expression)
 
 
 def typst_product(
@@ -55,7 +56,7 @@ def typst_product(
 
     names: a label for each factor, as equal factors may stand for different things.
     """
-    return TypstPrinter(None, values).product(factors, names)
+    return marked(TypstPrinter(None, values).product(factors, names), tuple(factors))
 
 
 class TypstPrinter(Printer):  # type: ignore[misc]
@@ -76,7 +77,7 @@ class TypstPrinter(Printer):  # type: ignore[misc]
         """The part in brackets if it holds less tightly than `need`, or if it would open with a
         minus sign where it may not `lead`; brackets belong to what is labelled."""
         written = str(super()._print(expr)) if lead else self._unled(expr)
-        if self._binding(expr) < need or (not lead and written.startswith("-")):
+        if self._binding(expr) < need or (not lead and bare(written).startswith("-")):
             written = f"({written})"
         label = self._labels.get(expr) if isinstance(expr, Hashable) else None
         return _labelled(written, label) if label else written
@@ -149,7 +150,7 @@ class TypstPrinter(Printer):  # type: ignore[misc]
         if term not in self._labels:
             value = self._values.get(term)
             if value is not None and value.printed < 0:
-                return True, value.typst.removeprefix("-")
+                return True, value.size_typst
             if _negative(term):
                 return True, self._write(-term, _PRODUCT, lead=False)
         return False, self._write(term, _PRODUCT, lead)

@@ -149,7 +149,9 @@ class Valleys:
             near = Fraction(point.position).limit_denominator(1000)
             curve = self.convex if point == self.bottom else self.rough
             exact = near if curve.rational(near, 1) == 0 else None
-        return measured("position", point.position, decimals, exact)
+        smooth = point in self.convex.stationary_points
+        key = "bottom" if smooth else f"stationary[{self.rough.stationary_points.index(point)}]"
+        return measured(key, point.position, decimals, exact)
 
     @property
     def slope(self) -> Number:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
 
+from scenes.maths.provenance import Citation, marked
 from scenes.pictures import theme
 from scenes.pictures.equations import Paragraph, Words
 from scenes.pictures.stage import Zone
@@ -55,6 +57,7 @@ class Sources(VGroup):
 
     @staticmethod
     def _entry(authors: str, title: str, width: float) -> VGroup:
+        authors = re.sub(r"\d+", lambda year: marked(year[0], Citation(title)), authors)
         upper = Paragraph(authors, width, size=theme.SIZE.small, weight=600)
         lower = Paragraph(title, width, size=theme.SIZE.small, color=theme.palette().muted)
         lower.next_to(upper, DOWN, aligned_edge=LEFT)

@@ -24,6 +24,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
+from scenes.maths.derivation import settling_steps
 from scenes.maths.display import whole
 from scenes.maths.landscape import Basin, CostCurve, StationaryPoint
 from scenes.pictures import theme
@@ -219,25 +220,26 @@ class Bowl(VGroup):
 
 
 class StepLine(VGroup):
-    """The line of αλ, with the part from 0 to 2 where a descent can settle, and marks on it."""
+    """The line of αλ, with the part where a descent can settle, and marks on it."""
 
     def __init__(self, values: Sequence[float], bound: str, zone: Zone) -> None:
         colours = theme.palette()
-        top = 1.15 * max(2.0, *values)
+        ends = [int(end) for end in settling_steps()]
+        top = 1.15 * max(*ends, *values)
         level = zone.center[1]
 
         def at(x: float) -> Point:
             return np.array([zone.left + x / top * zone.width, level, 0.0])
 
-        self.line = Line(at(0), at(top)).set_stroke(colours.muted, theme.STROKE.line)
-        self.safe = Rectangle(width=at(2.0)[0] - at(0)[0], height=0.26)
-        self.safe.move_to((at(0) + at(2.0)) / 2)
+        self.line = Line(at(0), at(top)).set_stroke(colours.text, theme.STROKE.line)
+        first, last = (at(end) for end in ends)
+        self.safe = Rectangle(width=last[0] - first[0], height=0.26).move_to((first + last) / 2)
         self.safe.set_fill(colours.target, 0.45).set_stroke(colours.target, theme.STROKE.hair)
         names = VGroup()
-        for value in (0, 2):
+        for value in ends:
             tick = Line(at(value) + 0.2 * DOWN, at(value) + 0.2 * UP)
             tick.set_stroke(colours.text, theme.STROKE.line)
-            label = Words(whole("bound", value).shown, size=theme.SIZE.label)
+            label = Words(whole("step bound", value).shown, size=theme.SIZE.label)
             names.add(tick, label.next_to(tick, DOWN, buff=0.12))
         self.bound = Formula(bound, size=theme.SIZE.body, color=colours.target)
         self.bound.next_to(self.safe, DOWN, buff=0.2)

@@ -6,6 +6,7 @@ import atexit
 import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 from manim import LEFT, UP, MathTypst, Typst, VGroup, tempconfig
 
+from scenes.maths.provenance import Quote, unmarked
 from scenes.pictures import theme
 
 # `fallback: false`: a glyph that the bundled fonts lack is an empty box, on every machine alike,
@@ -60,11 +62,25 @@ def _style(kwargs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What type was set from; each glyph knows it, also where a film shows it by itself."""
+
+    source: str
+    quotes: tuple[Quote, ...]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Setting:
+        return self
+
+
 class _OnBaseline(Typst):
     """Knows where its first glyph stands."""
 
-    def remember_baseline(self) -> None:
-        """To be called once the type is set."""
+    def remember(self, source: str, quotes: tuple[Quote, ...]) -> None:
+        """What it was set from, and its baseline; to be called once the type is set."""
+        setting = Setting(source, quotes)
+        for glyph in self.get_family():
+            glyph.__dict__["setting"] = setting  # Manim's classes know nothing of it
         file = Path(str(self.file_name))
         self._baseline = _baseline_share(file.read_text(encoding="utf-8"))
         # The content's hash names the file; the folder differs from run to run and would make
@@ -86,12 +102,12 @@ class Words(_OnBaseline):
     def __init__(
         self, text: str, size: float = theme.SIZE.body, weight: int = 500, **kwargs: Any
     ) -> None:
-        self.plain = text
-        escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in text)
+        self.plain, quotes = unmarked(text)
+        escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in self.plain)
         source = f"#text(weight: {weight})[{escaped}]"
         with tempconfig({"tex_dir": _typst_folder()}):
             super().__init__(source, font_size=size, **_style(kwargs))
-        self.remember_baseline()
+        self.remember(self.plain, quotes)
 
 
 _SPECIAL = set("\\#$*_`<>@[]~=-+/'\"")
@@ -101,15 +117,18 @@ class Paragraph(VGroup):
     """Words on as many lines as a width asks for; one line where it can be."""
 
     def __init__(self, text: str, width: float, **kwargs: Any) -> None:
-        lines: list[Words] = []
+        lines: list[tuple[str, Words]] = []
         for word in text.split():
-            longer = Words(f"{lines[-1].plain} {word}", **kwargs) if lines else None
-            if longer is not None and longer.width <= width:
-                lines[-1] = longer
+            longer = f"{lines[-1][0]} {word}" if lines else word
+            line = Words(longer, **kwargs)
+            if not lines:
+                lines.append((longer, line))
+            elif line.width <= width:
+                lines[-1] = (longer, line)
             else:
-                lines.append(Words(word, **kwargs))
-        super().__init__(*lines)
-        for above, line in pairwise(lines):
+                lines.append((word, Words(word, **kwargs)))
+        super().__init__(*(line for _, line in lines))
+        for (_, above), (_, line) in pairwise(lines):
             line.align_to(above, LEFT)
             line.shift((above.baseline() - _LEADING * line.font_size - line.baseline()) * UP)
 
@@ -122,10 +141,10 @@ class Formula(_OnBaseline, MathTypst):
     """A formula in Typst's notation; ``{{ part : label }}`` can be picked with ``part(label)``."""
 
     def __init__(self, source: str, size: float = theme.SIZE.formula, **kwargs: Any) -> None:
-        self.source = source
+        self.source, quotes = unmarked(source)
         with tempconfig({"tex_dir": _typst_folder()}):
-            MathTypst.__init__(self, source, font_size=size, **_style(kwargs))
-        self.remember_baseline()
+            MathTypst.__init__(self, self.source, font_size=size, **_style(kwargs))
+        self.remember(self.source, quotes)
 
     def part(self, label: str) -> VGroup:
         """The glyphs of a labelled part."""

@@ -293,7 +293,7 @@ class Proof(VGroup):
         self, rows: Sequence[tuple[str, Number, Bound | None]], heads: tuple[str, str], zone: Zone
     ) -> None:
         colours = theme.palette()
-        shared = _shared_digits([number.shown for _, number, _ in rows])
+        shared = _shared_digits([number.read for _, number, _ in rows])
         head = [
             Formula(heads[0], size=theme.SIZE.formula, color=colours.gradient),
             Words(heads[1], size=theme.SIZE.label, color=colours.muted),

@@ -59,6 +59,10 @@ def _rgb(colour: ManimColor) -> Array:
     return np.asarray(colour.to_rgb(), dtype=np.float64)
 
 
+_PATCH = 0.95
+"""Opacity of the patch behind a text on the map: as much as leaves the text its contrast."""
+
+
 def _smooth(t: Array) -> Array:
     t = np.clip(t, 0.0, 1.0)
     return t * t * (3 - 2 * t)
@@ -178,6 +182,7 @@ class Compass(VGroup):
             arrow = Arrow(corner, corner + 0.7 * way, buff=0, tip_length=0.14, stroke_width=2.5)
             name = Formula(names[k], size=theme.SIZE.least, color=colour)
             self.add(arrow.set_color(colour), name.next_to(arrow, way, buff=0.1))
+        self.set_z_index(5)  # a step lays the map anew on top of what has the map's own
 
 
 class See(Animation):
@@ -303,10 +308,10 @@ class Spoke(VGroup):
             )
         else:
             self.shaft = Line(middle, middle + max(length, 0.12) * way)
-            self.shaft.set_stroke(colours.muted, theme.STROKE.strong)
+            self.shaft.set_stroke(colours.text, theme.STROKE.strong)
         words = Words(number.shown, size=theme.SIZE.small, weight=600)
         words.set_color(colours.gradient if up else colours.text)
-        patch = BackgroundRectangle(words, color=colours.background, fill_opacity=0.8, buff=0.06)
+        patch = BackgroundRectangle(words, color=colours.background, fill_opacity=_PATCH, buff=0.06)
         self.label = VGroup(patch, words).move_to(middle + label_at * way)
         super().__init__(self.shaft, self.label)
         self.set_z_index(5)
@@ -424,7 +429,7 @@ class Profile(VGroup):
             self._at(d, float(climb.terrain.value(p))) for d, p in zip(far, beyond, strict=True)
         ]
         self.floor = Line(zone.edge(LEFT + DOWN), zone.edge(RIGHT + DOWN))
-        self.floor.set_stroke(colours.muted, theme.STROKE.hair)
+        self.floor.set_stroke(colours.muted, theme.STROKE.line)
         self.name_line = Words("height along the way", size=theme.SIZE.small, color=colours.muted)
         self.name_line.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
         self.trace = self._curve(self.points_at[:1] * 2, colours.signal)
@@ -554,7 +559,7 @@ class Hike(Animation):
 def on_map(text: VMobject, point: Point | VMobject, side: Point) -> VGroup:
     """A text beside a place of the map, on a patch of its own."""
     patch = BackgroundRectangle(
-        text, color=theme.palette().background, fill_opacity=0.85, buff=0.08
+        text, color=theme.palette().background, fill_opacity=_PATCH, buff=0.08
     )
     return VGroup(patch, text).next_to(point, side, buff=0.25).set_z_index(6)
 

@@ -26,7 +26,8 @@ from manim import (
 )
 
 from scenes.maths.accumulation import Product
-from scenes.maths.display import whole
+from scenes.maths.display import Number, counted, whole
+from scenes.maths.provenance import marked
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.stage import Point, Zone, at
@@ -36,14 +37,17 @@ _FAINT, _FULL = 0.12, 0.85
 
 
 class Odometer(VGroup):
-    """A counter up to `most`; its digits keep their places while it runs.
+    """A counter from 0 up to `most`; its digits keep their places while it runs.
 
     Every place holds all the digits it may show, of which one can be seen.
     """
 
-    def __init__(self, most: int, colour: ManimColor, size: float = theme.SIZE.formula) -> None:
-        pattern = whole("most", most).shown
-        glyphs = {c: Words(c, size=size, weight=600, color=colour) for c in "0123456789,"}
+    def __init__(self, most: Number, colour: ManimColor, size: float = theme.SIZE.formula) -> None:
+        self.most, self._most = most, int(most.value)
+        pattern = counted(self._most, self._most)
+        glyphs = {
+            c: Words(marked(c, self), size=size, weight=600, color=colour) for c in "0123456789,"
+        }
         pitch = 1.12 * glyphs["0"].width
         x, self._places = 0.0, []
         for mark in reversed(pattern):  # a counter is read from the right
@@ -55,15 +59,11 @@ class Odometer(VGroup):
                 glyph.set_x(x + step / 2)
             self._places.append(place)
         super().__init__(*(glyph for place in self._places for glyph in place.values()))
-        self._most = most
         self.turn_to(0)
 
     def turn_to(self, count: int) -> None:
         """Let it stand at a count."""
-        text = whole("count", count).shown if self._most >= 10_000 else str(count)
-        if self._most >= 10_000 and count < 10_000:
-            text = f"{count:,}"  # so that the comma keeps its place
-        shown = dict(enumerate(reversed(text)))
+        shown = dict(enumerate(reversed(counted(count, self._most))))
         for k, place in enumerate(self._places):
             for mark, glyph in place.items():
                 glyph.set_opacity(1.0 if shown.get(k) == mark else 0.0)
@@ -73,7 +73,7 @@ class Odometer(VGroup):
 class Tally(VGroup):
     """What a mode has cost so far: its name, and an odometer below."""
 
-    def __init__(self, title: str, most: int, colour: ManimColor) -> None:
+    def __init__(self, title: str, most: Number, colour: ManimColor) -> None:
         self.title = Words(title, size=theme.SIZE.label, color=colour)
         self.odometer = Odometer(most, colour, theme.SIZE.title)
         self.unit = Words("multiplications", size=theme.SIZE.small, color=theme.palette().muted)
@@ -92,7 +92,8 @@ class MatrixPicture(VGroup):
         self.grid = VGroup(*(c for row in self.cells for c in row))
         self.grid.arrange_in_grid(rows, columns, buff=0)
         self.grid.set_stroke(colour, theme.STROKE.hair).set_fill(colour, _FAINT)
-        self.size = Words(f"{rows} × {columns}", size=theme.SIZE.small)
+        sides = [whole("side", side).shown for side in (rows, columns)]
+        self.size = Words(" × ".join(sides), size=theme.SIZE.small)
         self.size.set_color(theme.palette().muted)
         self.size.next_to(self.grid, DOWN, buff=0.15)
         super().__init__(self.grid, self.size)
@@ -190,7 +191,9 @@ class Multiplying(Animation):
 class WorkSquare(VGroup):
     """A count as a square of true area, below its odometer."""
 
-    def __init__(self, title: str, count: int, most: int, colour: ManimColor, zone: Zone) -> None:
+    def __init__(
+        self, title: str, count: Number, most: int, colour: ManimColor, zone: Zone
+    ) -> None:
         self._most = most
         self.tally = Tally(title, count, colour)
         self.tally.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
@@ -233,7 +236,7 @@ class Funnel(VGroup):
             half = max(d * unit / 2, 0.02)
             bar = Line(at(x, middle - half), at(x, middle + half))
             self.bars.add(bar.set_stroke(colours.text, theme.STROKE.heavy))
-            label = Words(whole("width", d).shown, size=theme.SIZE.label)
+            label = Words(whole("size", d).shown, size=theme.SIZE.label)
             self.labels.add(label.move_to(at(x, zone.bottom + 0.15)))
         for one, other in pairwise(self.bars):
             ends = (one.get_start(), one.get_end(), other.get_end(), other.get_start())
@@ -269,7 +272,7 @@ class GrowthChart(VGroup):
         self.axes.move_to(zone.edge(LEFT + UP) + 1.5 * RIGHT, aligned_edge=LEFT + UP)
         self.labels = VGroup()
         for n, _ in curves[0][1]:
-            tick = Words(whole("n", n).shown, size=theme.SIZE.small, color=colours.muted)
+            tick = Words(whole("width", n).shown, size=theme.SIZE.small, color=colours.muted)
             self.labels.add(tick.next_to(self.axes.c2p(n, 0), DOWN, buff=0.18))
         below = Words(x_name, size=theme.SIZE.small, color=colours.muted)
         self.labels.add(below.next_to(self.labels, DOWN, buff=0.15))
@@ -281,7 +284,8 @@ class GrowthChart(VGroup):
             self.lines.append(line.set_stroke(colour, theme.STROKE.strong))
             marks = VGroup(*(Dot(self.axes.c2p(*d), radius=0.08, color=colour) for d in dots))
             end = self.axes.c2p(*dots[-1])
-            last = Words(whole("last", dots[-1][1]).shown, size=theme.SIZE.label, weight=600)
+            number = whole(f"widest, {title}", dots[-1][1])
+            last = Words(number.shown, size=theme.SIZE.label, weight=600)
             text = VGroup(Words(title, size=theme.SIZE.small), last.set_color(colour))
             text.set_color(colour).arrange(DOWN, buff=0.12, aligned_edge=LEFT)
             marks.add(text.next_to(end, RIGHT, buff=0.25))
@@ -295,7 +299,14 @@ class MemoryBars(VGroup):
     """Numbers held at once, step by step, as bars that stand on a line."""
 
     def __init__(
-        self, title: str, held: Sequence[int], turn: int, slots: int, most: int, zone: Zone
+        self,
+        title: str,
+        held: Sequence[int],
+        peak: Number,
+        turn: int,
+        slots: int,
+        most: int,
+        zone: Zone,
     ) -> None:
         colours = theme.palette()
         self.title = VGroup(Words(title, size=theme.SIZE.label, weight=600))
@@ -315,9 +326,8 @@ class MemoryBars(VGroup):
             self.bars.append(bar.move_to(foot, aligned_edge=DOWN))
         self.floor = Line(at(zone.left, zone.bottom), at(zone.left + slots * pitch, zone.bottom))
         self.floor.set_stroke(colours.muted, theme.STROKE.line)
-        text = f"at most {whole('held', max(held)).shown}"
-        self.peak = Words(text, size=theme.SIZE.label)
-        self.peak.move_to(at(zone.right, zone.bottom + max(held) * unit), aligned_edge=RIGHT)
+        self.peak = Words(f"at most {peak.shown}", size=theme.SIZE.label)
+        self.peak.move_to(at(zone.right, zone.bottom + peak.value * unit), aligned_edge=RIGHT)
         super().__init__(self.title, self.floor)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import sympy as sp
 from manim import (
     DOWN,
     LEFT,
@@ -23,6 +24,7 @@ from manim import (
 )
 
 from scenes.maths.display import Number, Numbers
+from scenes.maths.typst import typst
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import as_animation
@@ -246,7 +248,9 @@ class CostTable(VGroup):
         self.rule = _rule(body.width).next_to(body, DOWN, buff=theme.SPACE.gap)
         cost = numbers.cost()
         total = " + ".join("dots.c" if i is None else squares[i].typst for i in shown)
-        self.half = Formula(f"C {cost.relation_typst} 1/2 ({total})", size=theme.SIZE.body)
+        self.half = Formula(
+            f"C {cost.relation_typst} {typst(sp.S.Half)} ({total})", size=theme.SIZE.body
+        )
         self.result = Formula(
             f"C {cost.relation_typst} {cost.typst}", size=theme.SIZE.title, color=colours.cost
         )

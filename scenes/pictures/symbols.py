@@ -12,6 +12,7 @@ from scenes.maths.derivation import (
     Derivation,
     Factor,
     elementary,
+    settling_steps,
     symbol,
 )
 from scenes.maths.display import Bound, Number
@@ -37,6 +38,10 @@ def _relation(numbers: Sequence[Number]) -> str:
 
 def _set(expression: sp.Basic) -> str:
     return str(typst(expression))
+
+
+def _squared_norm(vector: str) -> str:
+    return f"norm({vector})^{_set(sp.Integer(2))}"
 
 
 def _equation(*sides: sp.Basic) -> str:
@@ -208,7 +213,7 @@ class WayBackSymbols:
     def predicted(self) -> str:
         """−α ‖∇C‖²."""
         gradient = _set(sp.MatrixSymbol("gradient_C", 1, 1))
-        return f"-{_set(symbol('learning_rate'))} norm({gradient})^2"
+        return f"-{_set(symbol('learning_rate'))} {_squared_norm(gradient)}"
 
 
 class AscentSymbols:
@@ -338,7 +343,8 @@ class CurveSymbols:
     def bound(self) -> str:
         """0 < αλ < 2, where λ is the second derivative."""
         curvature = f"{_set(symbol('lambda'))} = {self.cost_name()}''"
-        return f"0 < {_alpha_lambda()} < 2 quad {curvature}"
+        low, high = (_set(end) for end in settling_steps())
+        return f"{low} < {_alpha_lambda()} < {high} quad {curvature}"
 
     @staticmethod
     def alpha_lambda(number: Number) -> str:
@@ -360,8 +366,8 @@ class ModeSymbols:
             steps.append(_equation(d.vector("z", layer), d.layer_sum(layer)))
             if d.activation != "identity":
                 steps.append(_equation(d.vector("a", layer), d.layer_activation(layer)))
-        error = f"norm({_set(d.vector('a', d.depth))} - {_set(sp.MatrixSymbol('y', 1, 1))})"
-        return [*steps, f"{_set(d.cost)} = 1/2 {error}^2"]
+        error = f"{_set(d.vector('a', d.depth))} - {_set(sp.MatrixSymbol('y', 1, 1))}"
+        return [*steps, f"{_set(d.cost)} = {_set(sp.S.Half)} {_squared_norm(error)}"]
 
     def jacobians(self) -> list[str]:
         """The names of the chain's Jacobians, the first layer's first, the cost's row last."""

@@ -131,7 +131,7 @@ def film(scene: tuple[str, ...], form: Form, force: bool) -> None:
     orders = _orders(scene, form)
     for order in orders:
         if not force and order.is_current:
-            click.echo(f"{order.name}: up to date, {_short(order.target)}")
+            click.echo(f"{order.name}: up to date, {short(order.target)}")
         else:
             _render(order)
     if not scene:
@@ -176,12 +176,12 @@ def cut_clips(
     films = [clips.read(order) for order in orders]
     for finished in films:
         if not force and clips.is_current(finished, extras, folder):
-            click.echo(f"{finished.order.name}: up to date, {_short(folder)}")
+            click.echo(f"{finished.order.name}: up to date, {short(folder)}")
             continue
         count = len(finished.told["beats"]) + 1
         with _bar(finished.order.name, count) as advance:
             clips.cut(finished, extras, folder, advance)
-        click.echo(f"{finished.order.name}: {count} clips in {_short(folder)}")
+        click.echo(f"{finished.order.name}: {count} clips in {short(folder)}")
 
 
 @main.command(
@@ -200,7 +200,7 @@ def make_page(scene: tuple[str, ...], form: Form, single_file: bool, out: Path |
     """
     films, folder = _clips_of(scene, form)
     click.echo(
-        _short(page.make(films, folder, out or page.folder_of(form), single_file=single_file))
+        short(page.make(films, folder, out or page.folder_of(form), single_file=single_file))
     )
 
 
@@ -220,7 +220,7 @@ def make_slides(scene: tuple[str, ...], form: Form, to: str, out: Path | None) -
         _allowed("--to", to, slides.FORMATS)
     ]
     films, folder = _clips_of(scene, form)
-    click.echo(_short(make(films, folder, out or settings.RENDERS / "slides" / folder.name)))
+    click.echo(short(make(films, folder, out or settings.RENDERS / "slides" / folder.name)))
 
 
 _OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders.")
@@ -241,7 +241,7 @@ def write_captions(scene: tuple[str, ...], form: Form, to: str, out: Path | None
     films, folder = _clips_of(scene, form)
     target = out or settings.RENDERS / "captions" / folder.name
     written = handouts.write_captions(films, folder, target, wanted)
-    click.echo(f"{len(written)} files in {_short(target)}")
+    click.echo(f"{len(written)} files in {short(target)}")
 
 
 @main.command(short_help="Write the transcript, with a still of each beat.")
@@ -255,7 +255,7 @@ def transcript(scene: tuple[str, ...], form: Form, out: Path | None) -> None:
     """
     films, folder = _clips_of(scene, form)
     target = out or settings.RENDERS / "transcript" / folder.name
-    click.echo(_short(handouts.write_transcript(films, folder, target)))
+    click.echo(short(handouts.write_transcript(films, folder, target)))
 
 
 @main.command(name="doctor", short_help="Say what is missing here, and what mends it.")
@@ -286,7 +286,7 @@ def voices(name: str | None, sample: Path | None, text: str) -> None:
         voice = voice_named(name) if name else default_voice()
         said = voice.speak(render_line(text, {}).spoken)
         outputs.write(sample, wav_bytes(resample(said.samples, said.rate)))
-        click.echo(f"{voice.name}: {_short(sample)}")
+        click.echo(f"{voice.name}: {short(sample)}")
 
 
 def _voice_line(choice: str) -> str:
@@ -338,7 +338,7 @@ def _orders(names: Sequence[str], form: Form) -> list[Order]:
 def _render(order: Order) -> None:
     with order.scene() as scene, _progress(scene):
         scene.render()
-    click.echo(f"{order.name}: {_short(order.target)}")
+    click.echo(f"{order.name}: {short(order.target)}")
 
 
 def _join(films: Sequence[Path], target: Path, force: bool) -> None:
@@ -346,10 +346,10 @@ def _join(films: Sequence[Path], target: Path, force: bool) -> None:
     parts = whole.read_parts(films)
     target = target.with_suffix(films[0].suffix)
     if not force and making.is_current(target, whole.fingerprint(parts), whole.COMPANIONS):
-        click.echo(f"{whole.TITLE}: up to date, {_short(target)}")
+        click.echo(f"{whole.TITLE}: up to date, {short(target)}")
         return
     whole.join(parts, target)
-    click.echo(f"{whole.TITLE}: {_short(target)}")
+    click.echo(f"{whole.TITLE}: {short(target)}")
 
 
 @contextmanager
@@ -364,7 +364,8 @@ def one_clear_line() -> Iterator[None]:
         fail(f"{where}{problem.strerror or problem}")
 
 
-def _short(path: Path) -> str:
+def short(path: Path) -> str:
+    """A path as seen from the current folder, where it lies in it."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

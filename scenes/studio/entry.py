@@ -10,6 +10,7 @@ from scenes.studio import doctor
 def main() -> None:
     """Run the command; where a library is missing, say so in one line and name the doctor."""
     try:
+        from scenes.proof.command import check
         from scenes.studio import cli
     except (ImportError, OSError) as problem:
         if sys.argv[1:2] == ["doctor"]:
@@ -17,4 +18,5 @@ def main() -> None:
         reason = " ".join(str(problem).split())
         sys.stderr.write(f"studio: {reason} (studio doctor says what mends it)\n")
         raise SystemExit(2) from None
+    cli.main.add_command(check)
     cli.main()

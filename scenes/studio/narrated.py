@@ -89,6 +89,8 @@ class BeatRecord:
     voice: int
     end: int = 0
     cues_late: dict[str, int] = field(default_factory=dict)
+    cues: list[tuple[TimedToken, int]] = field(default_factory=list)
+    """The words that the picture waited for, each with the frame at which it went on."""
 
 
 def beat(
@@ -326,11 +328,11 @@ class NarratedScene(Scene):
 
     def at(self, word: str, occurrence: int = 1) -> None:
         """Hold the picture until ``word`` of the beat's line is spoken."""
-        frame = self._frame_of(word, occurrence)
-        late = self.timeline.frame - frame
+        late = self.timeline.frame - self._frame_of(word, occurrence)
         if late > 0:
             self._beat.cues_late[word] = late
         self.wait_frames(-late)
+        self._beat.cues.append((self._token_of(word, occurrence), self.timeline.frame))
 
     def when(self, word: str) -> None:
         """As :meth:`at`, where the line may be without the word in another lesson."""
@@ -338,6 +340,9 @@ class NarratedScene(Scene):
             self.at(word)
 
     def _frame_of(self, word: str, occurrence: int) -> int:
+        return self._beat.voice + self._frames(self._token_of(word, occurrence).start)
+
+    def _token_of(self, word: str, occurrence: int) -> TimedToken:
         record = self._beat
         wanted = word.casefold()
         seen = 0
@@ -348,7 +353,7 @@ class NarratedScene(Scene):
             if wanted == _bare(token.token.shown) or word in keys:
                 seen += 1
                 if seen == occurrence:
-                    return record.voice + self._frames(token.start)
+                    return token
         raise StudioError(
             f"{type(self).__name__}.{record.script.name}: at({word!r}): no such word in "
             f"{record.line.shown!r}"

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
+from scenes.proof.listener import as_heard, prepare, word_errors
 from scenes.words import voice as voices
 from scenes.words.pronounce import PHONES
 from scenes.words.script import Line
 from scenes.words.voice import FliteVoice, Synthesis, Utterance
 from tests.words.conftest import LECTURE
-from tests.words.listener import as_heard, prepare, word_errors
 
 pocketsphinx = pytest.importorskip(
     "pocketsphinx", reason="the listener, pocketsphinx, has no wheel for this Python"

@@ -1,0 +1,1 @@
+"""The proof that the films are right: every number, every frame, every word."""

@@ -1,0 +1,67 @@
+"""``studio check``: the proof as a command."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from scenes.maths.lesson import load_lesson
+from scenes.proof import report
+from scenes.proof.examine import ONE_FORM, WHOLE, Task, examine_all
+from scenes.studio import making, settings
+from scenes.studio.cli import one_clear_line, short
+from scenes.studio.errors import StudioError
+from scenes.words.voice import check as check_voice
+from scenes.words.voice import default_voice
+
+
+@click.command(name="check", short_help="Prove the films right, or point at what is not.")
+@click.argument("scene", nargs=-1)
+@click.option(
+    "--lesson",
+    "lessons",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A lesson file; may be given several times.",
+)
+@click.option("--quick", is_flag=True, help="In 16:9 and the dark theme only.")
+@click.option("--jobs", type=int, default=None, help="Films at a time; else one for each core.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder; else renders/proof.")
+def check(
+    scene: tuple[str, ...],
+    lessons: tuple[Path, ...],
+    quick: bool,
+    jobs: int | None,
+    out: Path | None,
+) -> None:
+    """Play films and check each number, formula, frame, sound and word of them.
+
+    Prints a table of what was found of how many things looked at, and writes a page with a still
+    of each finding. Ends with status 1 where something was found.
+
+    \b
+    Examples: studio check
+              studio check ForwardPass --lesson mine.toml
+    """  # fmt: skip
+    with one_clear_line():
+        settings.theme_name()
+        if jobs is not None and jobs < 1:
+            raise StudioError(f"--jobs: {jobs} is out of range (allowed: 1 or more)")
+        check_voice(default_voice())
+        given = lessons or (None,)
+        for lesson in given:
+            load_lesson(lesson)
+        films = making.chosen(scene)
+        scope = ONE_FORM if quick else WHOLE
+        # The longest films first, so that no core is left with one at the end.
+        tasks = [Task(p, c.__name__, lesson, scope) for lesson in given for p, c in films]
+        reports = examine_all(tasks, jobs or os.cpu_count() or 1)
+        click.echo(report.table(reports))
+        for line in report.lines(reports):
+            click.echo(line)
+        page = report.write(reports, *([out] if out else []))
+        click.echo(f"{report.verdict(reports)}: {short(page)}")
+    if any(r.findings for r in reports):
+        raise SystemExit(1)

@@ -1,0 +1,153 @@
+"""All checks on one film, in every form in which it is offered."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from manim import logger
+
+from scenes.maths.lesson import load_lesson
+from scenes.proof import claims, colour, layout, scan, timing
+from scenes.proof.anew import Anew
+from scenes.proof.finding import GROUPS, Finding, Findings
+from scenes.proof.formulas import Formulas
+from scenes.proof.numbers_shown import Figures
+from scenes.proof.watching import Moment, Run, playing, watch
+from scenes.studio import making, settings
+from scenes.studio.making import ASPECTS, Form
+from scenes.studio.narrated import NarratedScene
+from scenes.words.voice import Voice
+
+FPS = 30
+"""Frames a second: those of the films as they are made by default."""
+THEMES = settings.THEMES
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How much is looked at.
+
+    In all forms, layout is examined in every aspect, and colour and everything else in 16:9 in
+    both themes.  Where type stands does not depend on the theme, which is itself examined in 16:9,
+    so that the other aspects are played in one theme only.
+    """
+
+    aspects: tuple[str, ...] = tuple(ASPECTS)
+    themes: tuple[str, ...] = tuple(THEMES)
+
+
+WHOLE = Scope()
+ONE_FORM = Scope(aspects=("16:9",), themes=("dark",))
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found in one film of one lesson, and how much was looked at."""
+
+    film: str
+    lesson: str
+    findings: tuple[Finding, ...]
+    looked: dict[str, int]
+
+
+def examine(
+    path: Path,
+    cls: type[NarratedScene],
+    lesson: Path | None = None,
+    scope: Scope = WHOLE,
+    voice: Voice | None = None,
+) -> Report:
+    """Play a film in all forms of a scope, and check it."""
+    read = load_lesson(lesson)
+    name, told = cls.__name__, read.source.name
+    anew = Anew(read)
+    findings: list[Finding] = []
+    looked = dict.fromkeys(GROUPS, 0)
+    runs: dict[str, Run] = {}
+    with tempfile.TemporaryDirectory(prefix="backprop-proof-") as folder:
+        for aspect in scope.aspects:
+            for theme in scope.themes if aspect == "16:9" else scope.themes[:1]:
+                form = Form("m", aspect, theme=theme)
+                found = Findings(name, told, f"{aspect} {theme}")
+                run = _play(path, cls, read.source, form, found, anew, voice, Path(folder))
+                if aspect == "16:9":
+                    runs[theme] = run
+                    if len(runs) > 1:
+                        first = runs[scope.themes[0]]
+                        layout.same_in_both(found, first, run)
+                        timing.same_when_warm(found, first, run)
+                findings += found.all
+                for group in GROUPS:
+                    looked[group] += found.looked[group]
+    return Report(name, told, tuple(findings), looked)
+
+
+def _play(
+    path: Path,
+    cls: type[NarratedScene],
+    lesson: Path,
+    form: Form,
+    found: Findings,
+    anew: Anew,
+    voice: Voice | None,
+    folder: Path,
+) -> Run:
+    wide = form.aspect == "16:9"
+    first = wide and form.theme == THEMES[0]
+    name = cls.__name__
+    figures, formulas = Figures(found, anew, name), Formulas(found, anew, name)
+
+    def look(run: Run, moment: Moment) -> None:
+        layout.look(found, run, moment)
+        if wide:
+            colour.look(found, run, moment)
+        if first:
+            figures.look(run, moment)
+            formulas.look(run, moment)
+            claims.look(found, run, moment)
+
+    with playing(form, path, fps=FPS, voices=folder):
+        run = watch(cls, form, look, lesson=lesson, voice=voice, glance=wide)
+        if wide:
+            colour.flashes(found, run)
+        if first:
+            figures.listen(run)
+            claims.listen(found, anew, run, name)
+            timing.examine(found, run)
+    return run
+
+
+# -- several films
+
+
+@dataclass(frozen=True)
+class Task:
+    """A film to be examined."""
+
+    path: Path
+    scene: str
+    lesson: Path | None
+    scope: Scope
+
+
+def _carry_out(task: Task) -> Report:
+    logger.setLevel("ERROR")
+    (cls,) = (c for c in making.films_in(task.path) if c.__name__ == task.scene)
+    return examine(task.path, cls, task.lesson, task.scope)
+
+
+def examine_all(tasks: Sequence[Task], workers: int) -> list[Report]:
+    """Examine films side by side, and the sources once; reports come in the tasks' order."""
+    sources = Findings("the sources", "", "")
+    scan.scan(sources)
+    reports = [Report("the sources", "", tuple(sources.all), sources.looked)]
+    if workers < 2 or len(tasks) < 2:
+        return reports + [_carry_out(task) for task in tasks]
+    # Cairo and Pango do not outlive a fork in good order: each worker starts afresh.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        return reports + list(pool.map(_carry_out, tasks))

@@ -1,0 +1,62 @@
+"""What a check has to say against a film."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from scenes.proof.watching import Moment, Pixels, Run
+
+GROUPS = ("numbers", "formulas", "layout", "colour", "time", "words")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not right: in which check, where, and what."""
+
+    group: str
+    beat: str
+    text: str
+    film: str = ""
+    lesson: str = ""
+    form: str = ""
+    phase: str = ""
+    still: Pixels | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def where(self) -> str:
+        """Film, beat and phase, as far as they are known."""
+        return " ".join(part for part in (self.film, self.beat, self.phase) if part)
+
+
+class Findings:
+    """What has been found in one film; the same thing found again is one finding."""
+
+    def __init__(self, film: str, lesson: str, form: str) -> None:
+        self.film, self.lesson, self.form = film, lesson, form
+        self._found: dict[tuple[str, str, str], Finding] = {}
+        self.looked: dict[str, int] = dict.fromkeys(GROUPS, 0)
+        """How many things each check has looked at."""
+
+    def add(self, group: str, beat: str, text: str, moment: Moment | None = None) -> None:
+        """Note what is wrong, with a still of the moment where there is one."""
+        key = (group, beat, text)
+        if key in self._found:
+            return
+        found = Finding(group, beat, text, self.film, self.lesson, self.form)
+        if moment is not None:
+            found = replace(found, phase=moment.phase, still=moment.pixels)
+        self._found[key] = found
+
+    def count(self, group: str, things: int = 1) -> None:
+        """Note that so many things were looked at."""
+        self.looked[group] += things
+
+    @property
+    def all(self) -> list[Finding]:
+        """In the order in which they were found."""
+        return list(self._found.values())
+
+
+def clock(run: Run, frame: int) -> float:
+    """A frame of the scene in seconds."""
+    return frame / run.scene.timeline.fps

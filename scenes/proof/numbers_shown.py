@@ -1,0 +1,251 @@
+"""Numbers: each numeral comes from the engine, and says what a fresh computation says."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from scenes.maths.display import Bound, Number, Phrase, Said, counted
+from scenes.maths.provenance import Citation, Quote
+from scenes.pictures.matrices import Odometer
+from scenes.proof.anew import Anew
+from scenes.proof.finding import Findings
+from scenes.proof.watching import END, REST, Moment, Run, Type
+
+NUMERAL = re.compile(r"\d+(?:(?:,|\",\")\d{3})*(?:\.\d+)?")
+ALLOWED = {"0", "1"}
+"""What may stand on screen without an origin: nothing and one are what a formula is made of."""
+ALLOWED_WORDS = {
+    "one": "an article in most lines, and what is said of a single thing",
+    "zero": "what a slope is compared with",
+    "two": "the bound of the step size, and the two modes",
+    "first": "an order in what is shown",
+    "second": "the derivative of second order",
+    "third": "the derivative of third order",
+    "half": "of the sum of squares",
+}
+"""Number words that a line may hold without quoting a value, and why."""
+_SIGN = re.compile(r"approx|≈|(?<![<>!:])=|arrow\.l|<|>")
+
+
+class Figures:
+    """Checks each number of a film against what its lesson says it is."""
+
+    def __init__(self, found: Findings, anew: Anew, film: str) -> None:
+        self._found, self._anew, self._film = found, anew, film
+        self._known: dict[tuple[str, Decimal], str] = {}
+
+    def look(self, run: Run, moment: Moment) -> None:
+        """Check one moment of a play."""
+        del run
+        for one in moment.types:
+            self._origins(one, moment)
+            for quote in one.quotes:
+                if isinstance(quote.origin, Number):
+                    self._number(quote.origin, moment.beat, moment)
+                    self._relation(one, quote, moment)
+                elif isinstance(quote.origin, Bound):
+                    self._bound(quote.origin, moment)
+        if moment.phase == END:
+            self._cells(moment)
+        if moment.phase in (END, REST):
+            self._odometers(moment)
+
+    # -- where a numeral comes from
+
+    def _origins(self, one: Type, moment: Moment) -> None:
+        for numeral in NUMERAL.finditer(one.source):
+            if _label(one, numeral.start()):
+                continue
+            self._found.count("numbers")
+            covered = any(
+                q.start <= numeral.start() and numeral.end() <= q.end and _is_origin(q.origin)
+                for q in one.quotes
+            )
+            if not covered and numeral[0] not in ALLOWED:
+                text = f"{numeral[0]!r} in {one.source!r} comes from no computation"
+                self._found.add("numbers", moment.beat, text, moment)
+
+    # -- what it is
+
+    def _number(self, number: Number, beat: str, moment: Moment | None) -> None:
+        key = (number.key, number.printed)
+        if key not in self._known:
+            self._known[key] = self._against_fresh(number)
+        if self._known[key]:
+            self._found.add("numbers", beat, self._known[key], moment)
+
+    def _against_fresh(self, number: Number) -> str:
+        """What is wrong with a number; nothing where nothing is."""
+        values = list(self._anew.values(self._film, number.key, float(number.printed)))
+        if not values:
+            return f"{number.key}: names no quantity of this film, and is shown as {number.read}"
+        value = next((v for v in values if rounded(v, number.decimals) == number.printed), None)
+        if value is None:
+            return (
+                f"{number.key}: shown as {number.read}, computed anew {mpmath.nstr(values[0], 12)}"
+            )
+        if number.exact and abs(value - _mpf(number.printed)) > mpmath.mpf(10) ** -16:
+            return (
+                f"{number.key}: {number.printed} is called exact, and is {mpmath.nstr(value, 20)}"
+            )
+        return ""
+
+    def _relation(self, one: Type, quote: Quote, moment: Moment) -> None:
+        before = [m for m in _SIGN.finditer(one.source) if m.start() < quote.start]
+        if before and before[-1][0] == "=" and not quote.origin.exact:
+            text = f"'=' stands before {quote.origin.read}, which is rounded, in {one.source!r}"
+            self._found.add("numbers", moment.beat, text, moment)
+
+    def _cells(self, moment: Moment) -> None:
+        """The same where relation and number are cells of their own."""
+        for one in moment.types:
+            if one.source != "=":
+                continue
+            right = [
+                t
+                for t in moment.types
+                if 0 < t.box[0] - one.box[1] < 0.8 and abs(t.baseline - one.baseline) < 0.2
+            ]
+            for other in right:
+                for quote in other.quotes:
+                    origin = quote.origin
+                    if isinstance(origin, Number) and not origin.exact:
+                        text = f"'=' stands before {origin.read}, which is rounded"
+                        self._found.add("numbers", moment.beat, text, moment)
+
+    def _bound(self, bound: Bound, moment: Moment) -> None:
+        if bound.value and not abs(bound.value) < 10.0**bound.exponent:
+            text = f"{bound.key}: {bound.typst} does not hold for {bound.value}"
+            self._found.add("numbers", moment.beat, text, moment)
+
+    def _odometers(self, moment: Moment) -> None:
+        counters: dict[int, tuple[Odometer, list[Type]]] = {}
+        for one in moment.types:
+            for quote in one.quotes:
+                if isinstance(quote.origin, Odometer):
+                    counters.setdefault(id(quote.origin), (quote.origin, []))[1].append(one)
+        for counter, digits in counters.values():
+            self._found.count("numbers")
+            shown = "".join(t.source for t in sorted(digits, key=lambda t: t.box[0]))
+            most = int(counter.most.value)
+            self._number(counter.most, moment.beat, moment)
+            if shown != counted(counter.count, most):
+                text = (
+                    f"a counter of {counter.most.key} shows {shown} and stands at {counter.count}"
+                )
+                self._found.add("numbers", moment.beat, text, moment)
+            if moment.phase == REST and counter.count not in (0, most):
+                text = f"a counter of {counter.most.key} rests at {shown}, not at its end, {most}"
+                self._found.add("numbers", moment.beat, text, moment)
+
+    # -- what is said
+
+    def listen(self, run: Run) -> None:
+        """Check each line: spoken is printed, and printed is computed."""
+        for record in run.scene.records:
+            beat = record.script.name
+            for name, value in record.line.values.items():
+                self._found.count("numbers")
+                if isinstance(value, Said):
+                    self._number(value.number, beat, None)
+                    self._said(value, beat)
+                elif isinstance(value, Phrase) and value.shown.lower() != value.spoken.lower():
+                    text = f"{{{name}}} is shown as {value.shown!r} and said {value.spoken!r}"
+                    self._found.add("numbers", beat, text)
+            for token in record.line.tokens:
+                if token.keys:
+                    continue
+                words = re.findall("[a-z]+", token.shown.lower())
+                if re.search(r"\d", token.shown):
+                    self._found.add("numbers", beat, f"{token.shown!r} is typed into the line")
+                for word in words:
+                    if word in NUMBER_WORDS and word not in ALLOWED_WORDS:
+                        self._found.add("numbers", beat, f"{word!r} is typed into the line")
+
+    def _said(self, said: Said, beat: str) -> None:
+        number = said.number
+        about = said.spoken.startswith("about ")
+        words = said.spoken.removeprefix("about ")
+        try:
+            heard = as_number(words)
+        except ValueError:
+            self._found.add("numbers", beat, f"{said.spoken!r} is no number")
+            return
+        if heard != number.printed:
+            text = f"{number.key}: {number.read} is shown, and {said.spoken!r} is said"
+            self._found.add("numbers", beat, text)
+        if about == number.exact or said.shown.startswith("about ") == number.exact:
+            text = f"{number.key}: {said.shown!r} is said {said.spoken!r}, exact: {number.exact}"
+            self._found.add("numbers", beat, text)
+
+
+def _is_origin(origin: Any) -> bool:
+    return isinstance(origin, Number | Bound | Citation | sp.Basic | tuple | Odometer)
+
+
+def _label(one: Type, place: int) -> bool:
+    """Whether a place of a formula is inside a label's name, which is not shown."""
+    if not one.is_formula:
+        return False
+    before = one.source[:place]
+    opened = before.rfind(" : ")
+    return opened >= 0 and "}}" not in before[opened:] and "{{" not in before[opened:]
+
+
+def rounded(value: Any, decimals: int) -> Decimal:
+    """A value as a decimal; ties go away from zero, as by hand."""
+    with mpmath.workdps(60):
+        scaled = abs(mpmath.mpf(value)) * mpmath.mpf(10) ** decimals
+        # Both roads end in rounding errors far below what is printed: a tie is a tie.
+        n = int(mpmath.floor(scaled + mpmath.mpf("0.5") + mpmath.mpf(10) ** -12))
+    return Decimal(-n if value < 0 else n).scaleb(-decimals)
+
+
+def _mpf(printed: Decimal) -> Any:
+    q = Fraction(printed)
+    return mpmath.mpf(q.numerator) / q.denominator
+
+
+_UNITS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
+    *("eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+NUMBER_WORDS = {
+    *_UNITS,
+    *_TENS,
+    *_SCALES,
+    *("hundred", "first", "second", "third", "fourth", "fifth", "half", "twice", "thrice"),
+}
+
+
+def as_number(words: str) -> Decimal:
+    """What spoken words come to: "minus zero point four two" is −0.42.
+
+    Written anew, not by turning round what spells a number.  Raises ValueError for other words.
+    """
+    sign, rest = (-1, words[6:]) if words.startswith("minus ") else (1, words)
+    whole, _, decimals = rest.partition(" point ")
+    total = part = 0
+    for word in whole.split():
+        if word in _UNITS:
+            part += _UNITS.index(word)
+        elif word in _TENS:
+            part += 10 * (_TENS.index(word) + 2)
+        elif word == "hundred":
+            part *= 100
+        elif word in _SCALES:
+            total, part = total + part * _SCALES[word], 0
+        elif word != "and":
+            raise ValueError(f"{word!r} is no part of a number")
+    digits = "".join(str(_UNITS.index(word)) for word in decimals.split())
+    number = Decimal(f"{total + part}.{digits}" if digits else total + part)
+    return sign * number
