@@ -335,7 +335,8 @@ class BackwardChainRule(NarratedScene):
         self.at("once")
         self.play(LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3))
         self.at("fast")
-        self.play(Circumscribe(self.delta, color=self.colours.gradient))
+        ring = Circumscribe(self.delta, color=self.colours.gradient, buff=theme.SPACE.snug)
+        self.play(ring)
         self.places.append(fan)
 
     @beat(
@@ -385,7 +386,7 @@ class BackwardChainRule(NarratedScene):
         self.at("slopes")
         rings = [mark(self.network, self.cost_node, p) for p in self.way.layer_places(layer)]
         self.play(*(Create(ring) for ring in rings))
-        self.play(FadeIn(self.transposed.scaled, shift=0.1 * UP))
+        self.play(FadeIn(self.transposed.scaled, shift=0.1 * DOWN))
         self.places = rings
         if self.forked[0] > 1:
             self.at("so")

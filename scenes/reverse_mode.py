@@ -193,7 +193,7 @@ class ReverseModeCost(NarratedScene):
         for layer in range(1, self.depth + 1):
             new = [FadeIn(next(rows), shift=0.1 * UP) for _ in range(each)]
             self.play(self.network.pulses_into(layer), *new, run_time=0.8 * self.pace)
-        end = FadeIn(next(rows), shift=0.1 * UP)
+        end = FadeIn(next(rows), shift=0.1 * DOWN)
         self.play(self.cost_node.sparks(), end, run_time=0.8 * self.pace)
         self.at("works")
         self.play(self.cost_node.sparks(back=True), run_time=0.5 * self.pace)

@@ -115,6 +115,7 @@ class Spacing:
     """Distances in frame units; the frame is 8 high and as wide as the aspect ratio makes it."""
 
     margin: float = 0.5
+    snug: float = 0.05
     gap: float = 0.25
     wide: float = 0.5
     caption_share: float = 1 / 8  # of the frame's height, left free at the bottom

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -32,9 +32,8 @@ THEMES = settings.THEMES
 class Scope:
     """How much is looked at.
 
-    In all forms, layout is examined in every aspect, and colour and everything else in 16:9 in
-    both themes.  Where type stands does not depend on the theme, which is itself examined in 16:9,
-    so that the other aspects are played in one theme only.
+    Layout is examined in every aspect and theme, colour in 16:9 in every theme, and what depends
+    on neither, the numbers, the formulas, the time and the words, once.
     """
 
     aspects: tuple[str, ...] = tuple(ASPECTS)
@@ -53,6 +52,8 @@ class Report:
     lesson: str
     findings: tuple[Finding, ...]
     looked: dict[str, int]
+    numerals: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """For each form the numerals that stand in the frame at the end of each beat."""
 
 
 def examine(
@@ -68,23 +69,24 @@ def examine(
     anew = Anew(read)
     findings: list[Finding] = []
     looked = dict.fromkeys(GROUPS, 0)
-    runs: dict[str, Run] = {}
+    numerals: dict[str, dict[str, set[str]]] = {}
     with tempfile.TemporaryDirectory(prefix="backprop-proof-") as folder:
         for aspect in scope.aspects:
-            for theme in scope.themes if aspect == "16:9" else scope.themes[:1]:
+            first: Run | None = None
+            for theme in scope.themes:
                 form = Form("m", aspect, theme=theme)
                 found = Findings(name, told, f"{aspect} {theme}")
                 run = _play(path, cls, read.source, form, found, anew, voice, Path(folder))
-                if aspect == "16:9":
-                    runs[theme] = run
-                    if len(runs) > 1:
-                        first = runs[scope.themes[0]]
-                        layout.same_in_both(found, first, run)
-                        timing.same_when_warm(found, first, run)
+                if first is not None:
+                    layout.same_in_both(found, first, run)
+                    # What the first run has spoken is there for the others.
+                    timing.same_when_warm(found, first, run)
+                first = first or run
+                numerals[found.form] = run.numerals
                 findings += found.all
                 for group in GROUPS:
                     looked[group] += found.looked[group]
-    return Report(name, told, tuple(findings), looked)
+    return Report(name, told, tuple(findings), looked, numerals)
 
 
 def _play(
@@ -135,7 +137,8 @@ class Task:
     scope: Scope
 
 
-def _carry_out(task: Task) -> Report:
+def carry_out(task: Task) -> Report:
+    """Examine one film; in a process of its own or in this."""
     logger.setLevel("ERROR")
     (cls,) = (c for c in making.films_in(task.path) if c.__name__ == task.scene)
     return examine(task.path, cls, task.lesson, task.scope)
@@ -147,7 +150,7 @@ def examine_all(tasks: Sequence[Task], workers: int) -> list[Report]:
     scan.scan(sources)
     reports = [Report("the sources", "", tuple(sources.all), sources.looked)]
     if workers < 2 or len(tasks) < 2:
-        return reports + [_carry_out(task) for task in tasks]
+        return reports + [carry_out(task) for task in tasks]
     # Cairo and Pango do not outlive a fork in good order: each worker starts afresh.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return reports + list(pool.map(_carry_out, tasks))
+        return reports + list(pool.map(carry_out, tasks))

@@ -21,6 +21,7 @@ _CROSSED = 0.12
 _SMALLER = 0.97
 """Share of the least size down to which type may be scaled: a rounding of the layout."""
 _NUMBER = re.compile(r"^(=|approx|≈)?\s*-?−?[\d,\".]+$")
+_NUMERAL = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 _BASELINE = 0.03
 _NEIGHBOUR = 0.8
 
@@ -28,6 +29,8 @@ _NEIGHBOUR = 0.8
 def look(found: Findings, run: Run, moment: Moment) -> None:
     """Check one moment of a play."""
     if moment.phase == REST:  # seen already, at the end of the beat's last play
+        texts = (t.source.replace("−", "-") for t in moment.types)
+        run.numerals[moment.beat] = {n for text in texts for n in _NUMERAL.findall(text)}
         return
     found.count("layout", len(moment.types))
     _inside(found, moment)
@@ -50,7 +53,8 @@ def _inside(found: Findings, moment: Moment) -> None:
     }
     for name, room in edges.items():
         if room < -1e-6:
-            found.add("layout", moment.beat, f"something leaves the {name} edge", moment)
+            text = f"something is {-room:.2f} units beyond the {name} edge"
+            found.add("layout", moment.beat, text, moment)
 
 
 def _large_enough(found: Findings, moment: Moment) -> None:

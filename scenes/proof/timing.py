@@ -26,6 +26,8 @@ CAPTION = 0.2
 """Seconds by which a caption may come before or after its first word."""
 LINGER = 0.6
 """Seconds that a caption may outstay its last word, or leave before it ends: a tenth."""
+FILM, BEAT = (60, 150), 25
+"""How long a film lasts, and at most a beat, in seconds."""
 STILL, SILENCE = 6.0, 2.5
 """Longest stillness of the picture, and longest silence, in seconds."""
 PACE = (100, 210)
@@ -65,8 +67,22 @@ def _beats(found: Findings, run: Run) -> None:
             found.add("time", name, "the beat is not played")
     if played != [name for name in written if name in played]:
         found.add("time", "", f"the beats are played in another order than written: {played}")
+    fps = run.scene.timeline.fps
+    seconds = run.scene.timeline.frame / fps
+    low, high = FILM
+    if _lectures(run) and not low <= seconds <= high:
+        found.add("time", "", f"the film lasts {seconds:.0f} s (allowed: {low} to {high})")
+    for record in run.scene.records:
+        if (record.end - record.first) / fps > BEAT:
+            text = f"the beat lasts {(record.end - record.first) / fps:.0f} s (at most {BEAT})"
+            found.add("time", record.script.name, text)
     for name in run.restless:
         found.add("time", name, "the picture still moves when the beat ends")
+
+
+def _lectures(run: Run) -> bool:
+    """Whether it is a lecture, and not a title or the credits of one."""
+    return len(run.scene.records) > 2
 
 
 def _stillness(found: Findings, run: Run) -> None:
@@ -119,8 +135,7 @@ def _pace(found: Findings, run: Run) -> None:
             text = f"{60 * count / seconds:.0f} words a minute (allowed: {low} to {high})"
             found.add("time", record.script.name, text)
     low, high = FILM_PACE
-    lecture = len(run.scene.records) > 2  # titles are no lecture
-    if lecture and not low <= 60 * words / spoken <= high:
+    if _lectures(run) and not low <= 60 * words / spoken <= high:
         found.add(
             "time", "", f"{60 * words / spoken:.0f} words a minute (allowed: {low} to {high})"
         )

@@ -135,6 +135,8 @@ class Run:
     """Times in seconds, each with the luminance of a small picture."""
     boxes: list[tuple[str, Box]] = field(default_factory=list)
     """All type at each play's end, in the order of drawing: one theme's is the other's."""
+    numerals: dict[str, set[str]] = field(default_factory=dict)
+    """The numerals at each beat's end: one shape's are the other's, where they can be read."""
 
 
 Looker = Callable[[Run, Moment], None]
