@@ -240,7 +240,7 @@ class ForwardPass(NarratedScene):
         )
         self.play(Create(self.sum.rule), run_time=theme.TEMPO.quick)
         self.at("z1")
-        self.play(FadeIn(self.sum.bottom_line, shift=0.1 * UP))
+        self.play(FadeIn(self.sum.bottom_line, shift=0.1 * DOWN))
         self.at("pre-activation")
         neuron = self.network.neuron(LAYER, NEURON)
         z = self.numbers.z(LAYER, NEURON).shown
@@ -398,9 +398,10 @@ class ForwardPass(NarratedScene):
         self.at("halve")
         self.play(Write(self.table.half), run_time=min(self.until("C"), theme.TEMPO.slow))
         self.at("C")
-        self.play(FadeIn(self.table.result, scale=1.3))
+        self.play(FadeIn(self.table.result, scale=0.7))
         self.at("one")
-        self.play(Circumscribe(self.table.result, color=self.colours.cost))
+        ring = Circumscribe(self.table.result, color=self.colours.cost, buff=theme.SPACE.snug)
+        self.play(ring)
 
     @beat(
         "One more thing: every z and every a is kept. "

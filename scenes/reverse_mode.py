@@ -419,11 +419,12 @@ class ReverseModeCost(NarratedScene):
         whole_stage = self.stage.whole.center - self.chain.get_center()
         self.play(FadeIn(self.chain.shift(whole_stage * RIGHT)))
         self.at("stacked")
-        row = self.chain.factors[-1].grid
+        row, size = self.chain.factors[-1].grid, self.chain.factors[-1].size
         batch = VGroup(*(row.copy().shift(k * row.height * DOWN) for k in (1, 2, 3)))
-        self.play(LaggedStart(*(FadeIn(more, shift=0.2 * UP) for more in batch), lag_ratio=0.4))
+        stack = LaggedStart(*(FadeIn(more, shift=0.2 * UP) for more in batch), lag_ratio=0.4)
+        self.play(stack, FadeOut(size))  # stacked, it is a matrix of another size
         self.at("But")
-        self.play(FadeOut(batch), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(batch), FadeIn(size), run_time=theme.TEMPO.quick)
         self.at("vector")
         for matrix in reversed(self.chain.factors):
             lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)

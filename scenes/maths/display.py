@@ -391,6 +391,7 @@ _ARITHMETIC: dict[str, Callable[[Sequence[Any]], Any]] = {
     "product": math.prod,
     "sum": sum,
     "weighted sum": _weighted_sum,
+    "sum of products": lambda v: _weighted_sum([*v, v[0] * 0]),
     "difference": lambda v: v[0] - v[1],
     "square": lambda v: v[0] * v[0],
     "half the sum": lambda v: sum(v) / 2,
@@ -676,8 +677,13 @@ def _write_backward(
                     value = float(W[i, j] * delta)
                     sheet.work_out(f"share[{layer}]", f"share[{layer}][{j}][{i}]", value, step)
             for j in neurons:
-                step = _Step("sum", tuple(f"share[{layer}][{j}][{i}]" for i in range(len(after))))
-                sheet.work_out(f"da[{layer}]", da[j], float(W[:, j] @ after), step)
+                ways = range(len(after))
+                pairs = [k for i in ways for k in (_w(layer + 1, i, j), f"delta[{layer + 1}][{i}]")]
+                steps = (
+                    _Step("sum", tuple(f"share[{layer}][{j}][{i}]" for i in ways)),
+                    _Step("sum of products", tuple(pairs)),
+                )
+                sheet.work_out(f"da[{layer}]", da[j], float(W[:, j] @ after), *steps)
         for j in neurons:
             step = _Step("product", (da[j], f"slope[{layer}][{j}]"))
             sheet.work_out(f"delta[{layer}]", f"delta[{layer}][{j}]", float(back.delta[j]), step)

@@ -88,7 +88,16 @@ class CurveGraph(VGroup):
 
     def way_down(self, w: float, to: float) -> Arrow:
         """An arrow along the axis, from w to where the next step leads."""
-        arrow = Arrow(self.floor(w), self.floor(to), buff=0, tip_length=0.2)
+        start, end = self.floor(w), self.floor(to)
+        arrow = Arrow(
+            start,
+            end,
+            buff=0,
+            tip_length=min(0.2, 0.6 * float(np.linalg.norm(end - start))),
+            max_tip_length_to_length_ratio=1,
+            max_stroke_width_to_length_ratio=100,
+            stroke_width=theme.STROKE.strong,
+        )
         return arrow.shift(0.22 * UP).set_color(theme.palette().signal)
 
     def level(self, w: float) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import sympy as sp
@@ -262,7 +263,8 @@ class CostTable(VGroup):
         super().__init__(self.formula, self.table)
         top, rest = zone.split(0.25)
         top.fit(self.formula)
-        rest.fit(self.table)
+        floor = rest.bottom + 2 * theme.SPACE.snug  # room for a ring around the cost
+        replace(rest, bottom=floor).fit(self.table)
 
     def differences(self) -> VGroup:
         """The column of differences, as far as it is shown."""

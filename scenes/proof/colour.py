@@ -93,7 +93,8 @@ def _line_stands_out(
     found: Findings, stroke: Stroke, light: NDArray[np.float64], moment: Moment
 ) -> None:
     # A line in the colour of the page is the rim of something, and no line to be seen.
-    rim = stroke.colour == theme.palette().background.to_hex()
+    # The rim of a shape of its own colour is seen as the shape.
+    rim = stroke.colour in (theme.palette().background.to_hex(), stroke.fill)
     if rim or stroke.opacity < _FULL or len(stroke.points) < 2:
         return
     rows, columns = _pixels_of(stroke.points, moment.pixels)

@@ -393,7 +393,8 @@ class Formulas:
     def _examined(self, one: Type) -> list[str]:
         problems: list[str] = []
         source = without_labels(one.source)
-        loose = any(isinstance(q.origin, Number) and not q.origin.agrees for q in one.quotes)
+        # Where no choice of decimals lets a calculator agree, the film says "about" and no more.
+        numbers = [q.origin for q in one.quotes if isinstance(q.origin, Number)]
         for statement in sides(source):
             if len(statement) < 2:
                 continue
@@ -403,10 +404,8 @@ class Formulas:
                 problems += self._rule(statement, shown)
             elif statement[0].source in ("C(w)", "C'(w)"):
                 problems += self._curve_of(statement, shown)
-            elif not any(
-                isinstance(q.origin, Number) and q.origin.key in _LATER for q in one.quotes
-            ):
-                problems += self._equal(statement, shown, loose)
+            elif not any(n.key in _LATER or not n.agrees for n in numbers):
+                problems += self._equal(statement, shown)
         return problems + self._labelled(one.source)
 
     def _labelled(self, source: str) -> list[str]:
@@ -420,20 +419,20 @@ class Formulas:
                 return [f"{part!r}: cannot be read: {problem}"]
             product *= value
             before, said = self._factors.setdefault(label, (value, part))
-            sign = "approx" if re.fullmatch(r"[-\d.]+", part) else "="
-            if not _holds(before, sign, value, part, False):
+            sign = "approx" if re.fullmatch(r"[-\d.()]+", part) else "="
+            if not _holds(before, sign, value, part):
                 problems.append(f"{said!r} is not {part!r}: {_short(before)}, {_short(value)}")
         if labels and "partial" in source:
             layer, i, k = self._anew.weight
             whole = _float(self._anew.network.by(f"w[{layer}][{i}][{k}]"))
-            if not _holds(whole, "=", product, "", False):
+            if not _holds(whole, "=", product, ""):
                 problems.append(f"{without_labels(source)!r} is {_short(product)}, not ∂C/∂w")
         return problems
 
     def _value(self, source: str) -> Any:
         return Reader(source, self._of, self._partial).all()
 
-    def _equal(self, statement: list[Side], shown: str, loose: bool) -> list[str]:
+    def _equal(self, statement: list[Side], shown: str) -> list[str]:
         problems, known = [], None
         for side in statement:
             try:
@@ -441,7 +440,7 @@ class Formulas:
             except UnreadableError:
                 value = None
             both = value is not None and known is not None and side.sign
-            if both and not _holds(known, side.sign, value, side.source, loose):
+            if both and not _holds(known, side.sign, value, side.source):
                 text = f"{_short(known)} {side.sign} {_short(value)} is false"
                 problems.append(f"{shown!r}: {text}")
             known = value if value is not None else known
@@ -577,7 +576,7 @@ def _float(value: Any) -> Any:
         return sp.Float(mpmath.nstr(mpmath.mpf(value), 40, strip_zeros=False), 40)
 
 
-def _holds(one: Any, sign: str, other: Any, source: str, loose: bool) -> bool:
+def _holds(one: Any, sign: str, other: Any, source: str) -> bool:
     """Whether a displayed relation holds, to the decimals that are printed on its right."""
     cells = list(zip(_flat(one), _flat(other), strict=False))
     if len(_flat(one)) != len(_flat(other)):
@@ -591,7 +590,7 @@ def _holds(one: Any, sign: str, other: Any, source: str, loose: bool) -> bool:
             if not bool(a < b if sign == "<" else a > b):
                 return False
             continue
-        slack = half * (3 if loose else 1) if sign == "approx" else sp.Float("1e-12")
+        slack = half if sign == "approx" else sp.Float("1e-12")
         if abs(sp.N(a - b, 40)) > slack + sp.Float("1e-12"):
             return False
     return True

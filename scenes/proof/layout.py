@@ -20,7 +20,8 @@ _CROSSED = 0.12
 """Frame units of a line inside type from which on it disturbs."""
 _SMALLER = 0.97
 """Share of the least size down to which type may be scaled: a rounding of the layout."""
-_NUMBER = re.compile(r"^(=|approx|≈)?\s*-?−?[\d,\".]+$")
+_NUMBER = re.compile(r"(=|approx|≈|times)|(=|approx|≈)?\s*[-−]?[\d,\".]+")
+"""A number, with or without its relation, or a sign that stands between numbers."""
 _NUMERAL = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
 _BASELINE = 0.03
 _NEIGHBOUR = 0.8
@@ -125,7 +126,7 @@ def _length_inside(stroke: Stroke, one: Type) -> float:
 
 def _in_rows(found: Findings, moment: Moment) -> None:
     """Numbers side by side stand on one baseline."""
-    numbers = [t for t in moment.types if _NUMBER.match(t.source) and t.opacity > theme.DIM]
+    numbers = [t for t in moment.types if _NUMBER.fullmatch(t.source) and t.opacity > theme.DIM]
     for one, other in combinations(numbers, 2):
         beside = min(abs(one.box[0] - other.box[1]), abs(other.box[0] - one.box[1]))
         shared = min(one.box[3], other.box[3]) - max(one.box[2], other.box[2])

@@ -92,7 +92,7 @@ _SOUNDS: Mapping[str, str] = {
 
 _QUIET = 0.02
 """Share of a sound's peak under which it counts as silence."""
-_PAUSE = 0.08
+_PAUSE = 0.15
 """Seconds of silence that are no part of a word; a stop consonant's are shorter."""
 
 
@@ -155,11 +155,18 @@ def _without_silence(
 ) -> tuple[float, float]:
     """A word's span without the silence that the recogniser counts in before a short word."""
     start, end = span
-    part = np.abs(samples[max(0, round(start * rate)) : round(end * rate)])
-    loud = np.nonzero(part > _QUIET * float(np.abs(samples).max(initial=0.0)))[0]
-    if not len(loud) or loud[0] < _PAUSE * rate:
-        return span
-    return max(0.0, start) + float(loud[0]) / rate, end
+    first = max(0, round(start * rate))
+    block = rate // 100
+    part = np.abs(samples[first : round(end * rate)])
+    level = part[: len(part) // block * block].reshape(-1, block).max(axis=1)
+    quiet = level <= _QUIET * float(np.abs(samples).max(initial=0.0))
+    run = 0
+    for k, silent in enumerate(quiet):
+        if not silent and run >= round(100 * _PAUSE):
+            start = first / rate + k / 100  # after the last pause, where there are several
+        run = run + 1 if silent else 0
+    # A short word may be mistaken for the end of the one before, and the pause for it.
+    return (end if run >= round(100 * _PAUSE) else start), end
 
 
 def as_heard(text: str) -> str:

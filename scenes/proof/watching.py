@@ -88,6 +88,8 @@ class Stroke:
     colour: str
     order: int
     kind: str
+    fill: str
+    """The colour of what it encloses, where that is filled."""
 
 
 @dataclass(frozen=True)
@@ -341,6 +343,7 @@ def _lines(drawn: Sequence[Mobject]) -> tuple[list[Stroke], list[Plate]]:
             plates.append(Plate(_box(part), order))
         seen = _stroke_opacity(part)
         if seen > SEEN:
+            fill = ManimColor(part.get_fill_color()).to_hex()
             strokes.append(
                 Stroke(
                     _along(part),
@@ -349,6 +352,7 @@ def _lines(drawn: Sequence[Mobject]) -> tuple[list[Stroke], list[Plate]]:
                     ManimColor(part.get_stroke_color()).to_hex(),
                     order,
                     type(part).__name__,
+                    fill if part.get_fill_opacity() > 0.5 else "",
                 )
             )
     return strokes, plates

@@ -44,6 +44,9 @@ from scenes.words.voice import (
 REST = 0.5
 """Seconds of quiet after a beat's line: a moment to take it in."""
 
+SETTLE = 0.3
+"""Seconds for which a picture rests that was not done when its line was."""
+
 Quotable = Sayable | str
 """What a line can quote: a value, or a piece of the line itself as a plain string."""
 
@@ -289,7 +292,9 @@ class NarratedScene(Scene):
                 self.wait_frames(self._frames(script.lead))
             body(self)
             end = record.voice + self._frames(utterance.duration + script.rest)
-            self.wait_frames(end - self.timeline.frame)
+            # A picture that outlasts its line comes to rest, too, before the next one.
+            left = end - self.timeline.frame
+            self.wait_frames(left if left > 0 else self._frames(SETTLE))
         except BaseException:  # among others Manim's, where -n stops the film
             self.cut_short = True
             raise

@@ -20,7 +20,7 @@ ALL_SHAPES = Scope(themes=("dark",))
 EXAMINED: dict[tuple[str, str], Scope] = {
     **{(name, "default"): WHOLE for name in whole.ORDER},
     **{(name, "one"): ALL_SHAPES for name in NETWORKS},
-    **{(name, lesson): ONE_FORM for name in NETWORKS for lesson in ("two", "wide", "deep", "full")},
+    **{(name, lesson): ONE_FORM for name in NETWORKS for lesson in ("two", "wide")},
     **{(name, "wide"): ONE_FORM for name in ("mountain", "minima")},
 }
 MATTER = {"opening": ("formulas",), "credits": ("formulas",)}
