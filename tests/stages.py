@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,9 +144,6 @@ def _visible(part: Any) -> bool:
 def caption_line() -> float:
     """Height (y) under which the frame is left to the captions."""
     return float(-config.frame_height / 2 + config.frame_height / 8)
-
-
-NUMERAL = re.compile(r"(?<![\w.])[-−]?\d+(?:\.\d+)?(?![\w.])")
 
 
 def assert_all_inside(frames: list[Frame]) -> None:

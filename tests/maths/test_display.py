@@ -117,12 +117,14 @@ def worked_out_by_hand(numbers: Numbers) -> Iterator[tuple[Number, Decimal]]:
             yield n.slope(layer, j), slope(activation, z, a)
             arriving = n.error(j) if layer == last else n.da(layer, j)
             if layer < last:
-                shares = Decimal(0)
+                shares = products = Decimal(0)
                 for i in range(sizes[layer + 1]):
-                    share = n.share(layer, j, i)
-                    yield share, read(n.w(layer + 1, i, j)) * read(n.delta(layer + 1, i))
-                    shares += read(share)
+                    share, product = n.share(layer, j, i), read(n.w(layer + 1, i, j))
+                    product *= read(n.delta(layer + 1, i))
+                    yield share, product
+                    shares, products = shares + read(share), products + product
                 yield arriving, shares
+                yield arriving, products
             delta = read(arriving) * read(n.slope(layer, j))
             yield n.delta(layer, j), delta
             for k in range(sizes[layer - 1]):
