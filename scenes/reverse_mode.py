@@ -424,11 +424,13 @@ class ReverseModeCost(NarratedScene):
         stack = LaggedStart(*(FadeIn(more, shift=0.2 * UP) for more in batch), lag_ratio=0.4)
         self.play(stack, FadeOut(size))  # stacked, it is a matrix of another size
         self.at("But")
-        self.play(FadeOut(batch), FadeIn(size), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(batch), run_time=theme.TEMPO.quick)
         self.at("vector")
+        back = [FadeIn(size)]
         for matrix in reversed(self.chain.factors):
             lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)
-            self.play(lit, run_time=0.7 * self.pace)
+            self.play(lit, *back, run_time=0.7 * self.pace)
+            back = []
         shown = FadeIn(self.network, self.cost_node)
         self.play(FadeOut(self.chain), shown, run_time=theme.TEMPO.quick)
         self.play(self.cost_node.sparks(back=True), run_time=0.7 * self.pace)

@@ -95,6 +95,9 @@ _QUIET = 0.02
 _PAUSE = 0.15
 """Seconds of silence that are no part of a word; a stop consonant's are shorter."""
 
+_SHORTEST = 0.1
+"""Seconds of sound that may be a word."""
+
 
 class UnknownWord(ValueError):
     """A word that the recogniser has no sounds for."""
@@ -161,12 +164,13 @@ def _without_silence(
     level = part[: len(part) // block * block].reshape(-1, block).max(axis=1)
     quiet = level <= _QUIET * float(np.abs(samples).max(initial=0.0))
     run = 0
-    for k, silent in enumerate(quiet):
-        if not silent and run >= round(100 * _PAUSE):
-            start = first / rate + k / 100  # after the last pause, where there are several
+    for k, silent in enumerate([*quiet, False]):
+        before = k - run
+        # What sounds before the pause is no word if it is so short, but the last one's end.
+        if not silent and run >= round(100 * _PAUSE) and before < round(100 * _SHORTEST):
+            return first / rate + k / 100, max(end, first / rate + k / 100)
         run = run + 1 if silent else 0
-    # A short word may be mistaken for the end of the one before, and the pause for it.
-    return (end if run >= round(100 * _PAUSE) else start), end
+    return start, end
 
 
 def as_heard(text: str) -> str:
