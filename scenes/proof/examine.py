@@ -21,7 +21,6 @@ from scenes.proof.watching import Moment, Run, playing, watch
 from scenes.studio import making, settings
 from scenes.studio.making import ASPECTS, Form
 from scenes.studio.narrated import NarratedScene
-from scenes.words.voice import Voice
 
 FPS = 30
 """Frames a second: those of the films as they are made by default."""
@@ -61,7 +60,6 @@ def examine(
     cls: type[NarratedScene],
     lesson: Path | None = None,
     scope: Scope = WHOLE,
-    voice: Voice | None = None,
 ) -> Report:
     """Play a film in all forms of a scope, and check it."""
     read = load_lesson(lesson)
@@ -76,7 +74,7 @@ def examine(
             for theme in scope.themes:
                 form = Form("m", aspect, theme=theme)
                 found = Findings(name, told, f"{aspect} {theme}")
-                run = _play(path, cls, read.source, form, found, anew, voice, Path(folder))
+                run = _play(path, cls, read.source, form, found, anew, Path(folder))
                 if first is not None:
                     layout.same_in_both(found, first, run)
                     # What the first run has spoken is there for the others.
@@ -96,7 +94,6 @@ def _play(
     form: Form,
     found: Findings,
     anew: Anew,
-    voice: Voice | None,
     folder: Path,
 ) -> Run:
     wide = form.aspect == "16:9"
@@ -114,7 +111,7 @@ def _play(
             claims.look(found, run, moment)
 
     with playing(form, path, fps=FPS, voices=folder):
-        run = watch(cls, form, look, lesson=lesson, voice=voice, glance=wide)
+        run = watch(cls, form, look, lesson=lesson, glance=wide)
         if wide:
             colour.flashes(found, run)
         if first:

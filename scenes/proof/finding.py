@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from scenes.proof.watching import Moment, Pixels, Run
+from scenes.proof.watching import Moment, Pixels
 
 GROUPS = ("numbers", "formulas", "layout", "colour", "time", "words")
 
@@ -55,8 +55,3 @@ class Findings:
     def all(self) -> list[Finding]:
         """In the order in which they were found."""
         return list(self._found.values())
-
-
-def clock(run: Run, frame: int) -> float:
-    """A frame of the scene in seconds."""
-    return frame / run.scene.timeline.fps

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.proof import listener
 from scenes.proof.finding import Findings
 from scenes.proof.watching import Run
 from scenes.studio import film
@@ -148,8 +149,6 @@ def _in_step(
     track: NDArray[np.float32],
     cues: list[Cue],
 ) -> None:
-    from scenes.proof import listener
-
     fps, beat = run.scene.timeline.fps, record.script.name
     start = record.voice / fps
     end = start + record.utterance.duration

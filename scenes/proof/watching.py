@@ -33,7 +33,6 @@ from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.studio.making import Form
 from scenes.studio.narrated import NarratedScene
-from scenes.words.voice import Voice
 
 Pixels = NDArray[np.uint8]
 """A picture, shape (height, width, 3)."""
@@ -65,7 +64,6 @@ class Type:
     colours: frozenset[str]
     order: int
     moves: bool
-    identity: int
 
     @property
     def width(self) -> float:
@@ -106,10 +104,8 @@ class Moment:
 
     beat: str
     phase: str
-    frame: int
     types: list[Type]
     box: Box
-    moving: bool
     _mobjects: list[Mobject] = field(repr=False)
     _draw: Callable[[], Pixels] = field(repr=False)
 
@@ -165,7 +161,6 @@ def watch(
     looker: Looker,
     *,
     lesson: Path | None = None,
-    voice: Voice | None = None,
     glance: bool = False,
 ) -> Run:
     """Play a film from its first beat to its last, and let the looker see each moment.
@@ -224,8 +219,6 @@ def watch(
     Watched.__module__ = cls.__module__
     if lesson is not None:
         Watched.lesson = lesson
-    if voice is not None:
-        Watched.voice = voice
     scene = Watched(skip_animations=True)
     runs.append(Run(scene, form))
     scene.render()
@@ -245,8 +238,7 @@ def _moment(scene: NarratedScene, beat: str, phase: str, form: Form) -> Moment:
     def draw() -> Pixels:
         return _shot(scene, round(wide * scale), round(high * scale))
 
-    frame = scene.timeline.frame
-    return Moment(beat, phase, frame, types, _extent(drawn), bool(moving), drawn, draw)
+    return Moment(beat, phase, types, _extent(drawn), drawn, draw)
 
 
 def _movers(scene: NarratedScene) -> frozenset[int]:
@@ -311,7 +303,6 @@ def _type(part: Any, family: Sequence[Mobject], order: int, moves: bool) -> Type
         colours=frozenset(ManimColor(g.get_fill_color()).to_hex() for g in glyphs),
         order=order,
         moves=moves,
-        identity=id(part),
     )
 
 

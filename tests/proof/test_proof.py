@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
 from scenes.proof.examine import ONE_FORM, WHOLE, Report, Scope, Task, carry_out
 from scenes.proof.finding import GROUPS
+from scenes.proof.watching import REST, Moment, Run, playing, watch
 from scenes.studio import making, whole
-from scenes.studio.making import ASPECTS
+from scenes.studio.making import ASPECTS, Form
 from scenes.studio.settings import SCENES
-from tests.stages import LESSONS
+from tests.stages import LESSONS, film, play, small_frames
 
 NETWORKS = ("forward_pass", "chain_rule", "reverse_mode")
 ALL_SHAPES = Scope(themes=("dark",))
@@ -69,3 +71,24 @@ def test_no_number_is_missing_in_any_shape(name: str, examined: Examined) -> Non
     assert len(numerals) == 2 * len(ASPECTS)
     first = numerals["16:9 dark"]
     assert all(found == first for found in numerals.values())
+
+
+def test_tracing_changes_nothing_that_is_seen(tmp_path: Path) -> None:
+    # The proof's films tell where their numbers come from; all others do not.
+    with small_frames(tmp_path):
+        _, frames = play(film("minima"))
+    plain = {frame.beat: sorted(text.source for text in frame.texts) for frame in frames}
+    traced: dict[str, list[str]] = {}
+    quoted = []
+
+    def look(run: Run, moment: Moment) -> None:
+        quoted.extend(quote for one in moment.types for quote in one.quotes)
+        if moment.phase == REST:
+            traced[moment.beat] = sorted(t.source for t in moment.types if t.is_whole)
+
+    path = SCENES / "minima.py"
+    with playing(Form("m"), path, fps=15, voices=tmp_path):
+        (cls,) = making.films_in(path)
+        watch(cls, Form("m"), look)
+    assert traced == plain
+    assert quoted
