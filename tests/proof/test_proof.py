@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scenes.maths.provenance import Quote
 from scenes.proof.examine import ONE_FORM, WHOLE, Report, Scope, Task, carry_out
 from scenes.proof.finding import GROUPS
 from scenes.proof.watching import REST, Moment, Run, playing, watch
@@ -79,7 +80,7 @@ def test_tracing_changes_nothing_that_is_seen(tmp_path: Path) -> None:
         _, frames = play(film("minima"))
     plain = {frame.beat: sorted(text.source for text in frame.texts) for frame in frames}
     traced: dict[str, list[str]] = {}
-    quoted = []
+    quoted: list[Quote] = []
 
     def look(run: Run, moment: Moment) -> None:
         quoted.extend(quote for one in moment.types for quote in one.quotes)
