@@ -299,8 +299,8 @@ class MountainAnalogy(NarratedScene):
         "where it is gentle, short. In {steps}, the height goes "
         "from {start_height} to {end_height}.",
         shows=(
-            "The climber's path of ever shorter steps over the map, and the same climb as "
-            "an elevation profile with the height."
+            "The climber's steps over the map, and beside them the climb as an elevation "
+            "profile with the height."
         ),
     )
     def step_by_step(self) -> None:

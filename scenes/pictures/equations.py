@@ -6,6 +6,8 @@ import atexit
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from manim import LEFT, UP, MathTypst, Typst, VGroup, tempconfig
+from manim import LEFT, UP, MathTypst, Typst, VGroup, config
 
 from scenes.maths.provenance import Quote, unmarked
 from scenes.pictures import theme
@@ -35,6 +37,17 @@ def _typst_folder() -> str:
     folder = tempfile.mkdtemp(prefix="backprop-typst-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+@contextmanager
+def _own_folder() -> Iterator[None]:
+    """Let Typst work in that folder.  Manim's tempconfig would set all settings anew."""
+    before = config.tex_dir
+    config.tex_dir = _typst_folder()
+    try:
+        yield
+    finally:
+        config.tex_dir = before
 
 
 _PAGE = re.compile(r'<svg viewBox="0 0 [\d.]+ ([\d.]+)"')
@@ -81,6 +94,9 @@ class _OnBaseline(Typst):
         setting = Setting(source, quotes)
         for glyph in self.get_family():
             glyph.__dict__["setting"] = setting  # Manim's classes know nothing of it
+            # What the points were made from; Manim would copy it with each copy of the glyph,
+            # and each animation copies what it moves.
+            glyph.__dict__.pop("path_obj", None)
         file = Path(str(self.file_name))
         self._baseline = _baseline_share(file.read_text(encoding="utf-8"))
         # The content's hash names the file; the folder differs from run to run and would make
@@ -105,7 +121,7 @@ class Words(_OnBaseline):
         self.plain, quotes = unmarked(text)
         escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in self.plain)
         source = f"#text(weight: {weight})[{escaped}]"
-        with tempconfig({"tex_dir": _typst_folder()}):
+        with _own_folder():
             super().__init__(source, font_size=size, **_style(kwargs))
         self.remember(self.plain, quotes)
 
@@ -142,7 +158,7 @@ class Formula(_OnBaseline, MathTypst):
 
     def __init__(self, source: str, size: float = theme.SIZE.formula, **kwargs: Any) -> None:
         self.source, quotes = unmarked(source)
-        with tempconfig({"tex_dir": _typst_folder()}):
+        with _own_folder():
             MathTypst.__init__(self, self.source, font_size=size, **_style(kwargs))
         self.remember(self.source, quotes)
 

@@ -160,7 +160,7 @@ CLAIMS = (
     Claim(MOUNTAIN, r"the height goes from", lambda a: all(
         low < high for low, high in pairwise(_heights(a))
     )),
-    Claim(MOUNTAIN, r"every direction leads down", lambda a: all(
+    Claim(MOUNTAIN, r"every direction (leads down|the height gained is negative)", lambda a: all(
         a.terrain.gained(i) < 0 for i in range(8)
     )),
     Claim(MOUNTAIN, r"A summit, but the highest\?", lambda a: a.terrain.reached > 0),
@@ -170,7 +170,7 @@ CLAIMS = (
     Claim(MOUNTAIN, r"still it leads up", lambda a: _rises(a)),
     Claim(MOUNTAIN, r"a slope of nothing is not yet a summit", lambda a: _level(a) < 1e-6),
     Claim(MOUNTAIN, r"The highest summit is elsewhere", lambda a: a.terrain.reached > 0),
-    Claim(MOUNTAIN, r"stands on a lesser one", lambda a: (
+    Claim(MOUNTAIN, r"stands on a lesser one|on a lesser summit|around the highest one", lambda a: (
         a.terrain.summits[a.terrain.reached][0] < a.terrain.summits[0][0]
     )),
     Claim(MINIMA, r"It is convex: one valley", lambda a: (
@@ -190,7 +190,7 @@ CLAIMS = (
         a.valleys["slope"] < 0
     )),
     Claim(MINIMA, r"ever shorter", lambda a: _shrinking(a)),
-    Claim(MINIMA, r"The deepest valley is elsewhere", lambda a: (
+    Claim(MINIMA, r"[Tt]he deepest valley is elsewhere", lambda a: (
         a.valleys.stop is not None and a.valleys.stop != a.valleys.rough.goal
     )),
     Claim(MINIMA, r"of them in the deepest, the global minimum", lambda a: (
@@ -246,7 +246,9 @@ CLAIMS = (
         a.cheapest(a.lesson.chain.sizes) < min(_large(a))
     )),
     Claim(REVERSE, r"The wider the layers, the further the two come apart", lambda a: _apart(a)),
-    Claim(REVERSE, r"forward mode wins", lambda a: _large(a)[1] < _large(a)[0]),
+    Claim(REVERSE, r"forward mode wins|square of forward mode is the smaller one", lambda a: (
+        _large(a)[1] < _large(a)[0]
+    )),
     Claim(REVERSE, r"all values are kept", lambda a: a.held_back > a.held_there),
 )  # fmt: skip
 
@@ -282,7 +284,10 @@ TRUE_OF_ALL: dict[str, tuple[str, ...]] = {
         r"The same arrow, the opposite sign",  # the gradient of −f is minus that of f
         r"the line of equal height",
     ),
-    MINIMA: (r"against the slope",),
+    MINIMA: (
+        r"against the slope",
+        r"their count in the deepest",  # what is counted; the count itself is checked
+    ),
     FORWARD: (
         r"A wider wire carries a weight of larger size",  # how the wires are drawn
         r"the larger its activation",  # how the neurons are filled
@@ -291,8 +296,12 @@ TRUE_OF_ALL: dict[str, tuple[str, ...]] = {
     BACKWARD: (
         r"That reuse makes it fast",
         r"Four ways",
+        r"all wires into the same neuron",  # how they are drawn
     ),
-    REVERSE: (r"Both find the same gradient, but for rounding",),
+    REVERSE: (
+        r"Both find the same gradient, but for rounding",
+        r"the largest difference between them",  # what is measured; the number itself is checked
+    ),
 }
 """Words that compare and are true whatever the lesson, by definition or by how things are drawn."""
 
@@ -320,24 +329,29 @@ MISCONCEPTIONS = (
 
 
 def listen(found: Findings, anew: Anew, run: Run, film: str) -> None:
-    """Check every line of a film that was played."""
+    """Check every line of a film that was played, and what is told of each picture."""
     for record in run.scene.records:
-        beat, line = record.script.name, record.line.shown
-        covered = _true_claims(found, anew, film, beat, line)
-        covered += [m.span() for w in TRUE_OF_ALL.get(film, ()) for m in re.finditer(w, line)]
-        for word in re.finditer(rf"\b(?:{CLAIMING})\b", line, re.IGNORECASE):
-            found.count("words")
-            if film in FILMS and not any(a <= word.start() and word.end() <= b for a, b in covered):
-                text = f"{word[0]!r} claims something that nothing tests, in {line!r}"
-                found.add("words", beat, text)
+        beat = record.script.name
+        for text in (record.line.shown, record.script.alt):
+            _claims(found, anew, film, beat, text)
+            _misconceptions(found, beat, text)
         for name, value in record.line.values.items():
             if (film, name) in COUNTS:
                 found.count("words")
                 counted, there = _number_of(value.shown), COUNTS[film, name](anew)
                 if counted != there:
                     found.add("words", beat, f"{{{name}}} says {value.shown!r}: there are {there}")
-        _misconceptions(found, beat, line)
-        _misconceptions(found, beat, record.script.alt)
+
+
+def _claims(found: Findings, anew: Anew, film: str, beat: str, text: str) -> None:
+    """No word of a text claims what no test covers."""
+    covered = _true_claims(found, anew, film, beat, text)
+    covered += [m.span() for w in TRUE_OF_ALL.get(film, ()) for m in re.finditer(w, text)]
+    for word in re.finditer(rf"\b(?:{CLAIMING})\b", text, re.IGNORECASE):
+        found.count("words")
+        if film in FILMS and not any(a <= word.start() and word.end() <= b for a, b in covered):
+            problem = f"{word[0]!r} claims something that nothing tests, in {text!r}"
+            found.add("words", beat, problem)
 
 
 FILMS = (MOUNTAIN, MINIMA, FORWARD, BACKWARD, REVERSE)

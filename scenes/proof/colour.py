@@ -43,6 +43,7 @@ _FLASH = 0.1
 _AREA = 0.25
 """Share of the picture that has to change for a flash to count, as of a field of view."""
 _FULL = 0.985
+_NEARLY = 0.02
 _MEASURED = 0.93
 """Share of a contrast that is found where a glyph's thin strokes mix with their ground."""
 
@@ -75,7 +76,7 @@ def _type_stands_out(
     found: Findings, one: Type, light: NDArray[np.float64], moment: Moment
 ) -> None:
     if one.opacity < _FULL:
-        if abs(one.opacity - theme.DIM) > 0.02:
+        if abs(one.opacity - theme.DIM) > _NEARLY:
             text = f"{one.source!r} rests at an opacity of {one.opacity:.2f}"
             found.add("colour", moment.beat, text, moment)
         return
@@ -95,7 +96,8 @@ def _line_stands_out(
     # A line in the colour of the page is the rim of something, and no line to be seen.
     # The rim of a shape of its own colour is seen as the shape.
     rim = stroke.colour in (theme.palette().background.to_hex(), stroke.fill)
-    if rim or stroke.opacity < _FULL or len(stroke.points) < 2:
+    dimmed = abs(stroke.opacity - theme.DIM) <= _NEARLY
+    if rim or dimmed or len(stroke.points) < 2:
         return
     rows, columns = _pixels_of(stroke.points, moment.pixels)
     reach = 4 + int(stroke.width / 100 * moment.pixels.shape[0] / config.frame_height)

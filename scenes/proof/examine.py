@@ -13,7 +13,8 @@ from manim import logger
 
 from scenes.maths.lesson import load_lesson
 from scenes.proof import claims, colour, layout, scan, timing
-from scenes.proof.anew import Anew
+from scenes.proof.anew import NETWORK_FILMS, Anew
+from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.finding import GROUPS, Finding, Findings
 from scenes.proof.formulas import Formulas
 from scenes.proof.numbers_shown import Figures
@@ -100,6 +101,7 @@ def _play(
     first = wide and form.theme == THEMES[0]
     name = cls.__name__
     figures, formulas = Figures(found, anew, name), Formulas(found, anew, name)
+    arithmetic = Arithmetic(found, anew)
 
     def look(run: Run, moment: Moment) -> None:
         layout.look(found, run, moment)
@@ -108,6 +110,8 @@ def _play(
         if first:
             figures.look(run, moment)
             formulas.look(run, moment)
+            if name in NETWORK_FILMS:
+                arithmetic.look(run, moment)
             claims.look(found, run, moment)
 
     with playing(form, path, fps=FPS, voices=folder):

@@ -1,9 +1,10 @@
 """Formulas: what stands on screen is read back, and put to the test.
 
 The reader knows Typst's notation and nothing of the printer that wrote it.  Each side of a
-displayed equation is worked out with the lesson's values (scenes.proof.anew); displayed derivatives
-of a displayed function are compared with SymPy's, symbol by symbol; products and sums of printed
-numbers have to come to the printed result.
+displayed equation is worked out with the lesson's values (scenes.proof.anew), and, where it holds
+no numbers of the lesson, with letters (scenes.proof.algebra), so that a displayed derivative is
+SymPy's of the displayed function for every network and not by chance for this one.  What cannot be
+worked out has to be one of a few things, each with its reason.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import mpmath
 import sympy as sp
 
 from scenes.maths.display import Number
-from scenes.proof.anew import DIGITS, Anew
+from scenes.proof.algebra import Algebra
+from scenes.proof.anew import DIGITS, NETWORK_FILMS, Anew
 from scenes.proof.finding import Findings
 from scenes.proof.watching import Moment, Run, Type
 
@@ -35,6 +37,35 @@ class UnreadableError(ValueError):
 
 _LATER = ("least_slope", "last cost", "cost after")
 """Numbers that a quantity has at another place or time than the one that formulas speak of."""
+
+_CHANGE = r"frac\(Delta {}.*, Delta {}.*\)"
+NAMED: tuple[tuple[str, str, str], ...] = (
+    ("MountainAnalogy", r"f", r"height\[\d+\]|summit\[\d+\]"),
+    ("MountainAnalogy", r"abs\(bold\(nabla f\)\)", r"steepness|least_slope"),
+    ("LocalVersusGlobalMinima", r"w", r"bottom|stationary\[\d+\]"),
+    ("LocalVersusGlobalMinima", r"C'\(w\)", r"slope"),
+    ("LocalVersusGlobalMinima", r"alpha", r"step_size"),
+    ("LocalVersusGlobalMinima", r"alpha lambda", r"alpha lambda: \w+"),
+    ("LocalVersusGlobalMinima", r"beta", r"momentum"),
+    ("LocalVersusGlobalMinima", r"C''", r"[a-z ]+ 2"),
+    ("LocalVersusGlobalMinima", r"C'''", r"[a-z ]+ 3"),
+    ("BackwardChainRule", _CHANGE.format("z", "w"), r"ratio\[\d\]\[0\]"),
+    ("BackwardChainRule", _CHANGE.format("a", "z"), r"ratio\[\d\]\[1\]"),
+    ("BackwardChainRule", _CHANGE.format("C", "a"), r"ratio\[\d\]\[2\]"),
+    ("BackwardChainRule", r"C", r"cost|cost after|last cost"),
+)
+"""Names that stand before a number and have other values elsewhere in their film: film, name, and
+the keys of the numbers that they may stand before.  The number itself is checked by its key."""
+
+NOT_WORKED_OUT: tuple[tuple[str, str], ...] = (
+    (r'= "\?"', "a question"),
+    (r'"difference" ', "a bound, which is compared with the difference itself"),
+    (r"C = -f", "the definition of the cost of a mountain"),
+    (r"lambda = C''", "a definition"),
+    (r"0 < alpha lambda < 2", "solved for by SymPy; its ends are compared where they stand alone"),
+    (r"dots\.c", "shortened; its numbers are compared one by one"),
+)
+"""Statements whose sides have no values that could be compared, and why that is right."""
 
 
 @dataclass(frozen=True)
@@ -377,7 +408,8 @@ class Formulas:
         self._found, self._anew, self._film = found, anew, film
         self._seen: dict[str, list[str]] = {}
         self._curve: sp.Expr | None = None
-        self._factors: dict[str, tuple[Any, str]] = {}
+        self._factors: dict[str, tuple[Any, Any, str]] = {}
+        self._algebra = Algebra(anew.lesson.network)
 
     def look(self, run: Run, moment: Moment) -> None:
         """Check one moment of a play."""
@@ -393,7 +425,6 @@ class Formulas:
     def _examined(self, one: Type) -> list[str]:
         problems: list[str] = []
         source = without_labels(one.source)
-        # Where no choice of decimals lets a calculator agree, the film says "about" and no more.
         numbers = [q.origin for q in one.quotes if isinstance(q.origin, Number)]
         for statement in sides(source):
             if len(statement) < 2:
@@ -402,49 +433,95 @@ class Formulas:
             shown = source.strip()
             if statement[1].sign == "arrow.l":
                 problems += self._rule(statement, shown)
-            elif statement[0].source in ("C(w)", "C'(w)"):
+            elif statement[0].source in ("C(w)", "C'(w)") and not numbers:
                 problems += self._curve_of(statement, shown)
-            elif not any(n.key in _LATER or not n.agrees for n in numbers):
-                problems += self._equal(statement, shown)
+            else:
+                problems += self._statement(statement, shown, numbers)
         return problems + self._labelled(one.source)
+
+    def _statement(self, statement: list[Side], shown: str, numbers: list[Number]) -> list[str]:
+        """What is wrong with a statement of equality, or of one thing being less than another."""
+        left = statement[0].source
+        allowed = [
+            keys for film, name, keys in NAMED if film == self._film and re.fullmatch(name, left)
+        ]
+        strangers = [n.key for n in numbers if not any(re.fullmatch(k, n.key) for k in allowed)]
+        if allowed and strangers:
+            return [f"{shown!r}: {left} is no name of {strangers[0]}"]
+        # Where no choice of decimals lets a calculator agree, the film says "about" and no more.
+        if any(n.key in _LATER or not n.agrees for n in numbers):
+            return []
+        problems, compared = self._equal(statement, shown)
+        # Without a left side it goes on from a statement beside it (scenes.proof.arithmetic).
+        argued = not left or any(re.search(pattern, shown) for pattern, _ in NOT_WORKED_OUT)
+        if not (compared or allowed or argued):
+            problems.append(f"{shown!r}: nothing tests it")
+        if compared and not numbers and self._film in NETWORK_FILMS:
+            problems += self._for_all_networks(statement, shown)
+        return problems
+
+    def _for_all_networks(self, statement: list[Side], shown: str) -> list[str]:
+        """The same with letters for all numbers."""
+        known = None
+        for side in statement:
+            value = self._lettered(side.source) if side.source else None
+            if value is not None and known is not None and not self._algebra.same(known, value):
+                return [f"{shown!r} does not hold for every network"]
+            known = value if value is not None else known
+        return []
+
+    def _lettered(self, source: str) -> Any:
+        """What a source stands for, in letters; None where it cannot be read."""
+        try:
+            return Reader(source, self._algebra.values, self._algebra.partial).all()
+        except UnreadableError:
+            return None
 
     def _labelled(self, source: str) -> list[str]:
         """Factors of one label are one thing, as a derivative, as an expression, as a number."""
-        problems, product = [], sp.Integer(1)
+        problems, product, lettered = [], sp.Integer(1), sp.Integer(1)
         labels = re.findall(r"\{\{ (.*?) : ((?:error|slope|a)_[\w-]*) \}\}", source)
         for part, label in labels:
             try:
                 value = self._value(part)
             except UnreadableError as problem:
                 return [f"{part!r}: cannot be read: {problem}"]
-            product *= value
-            before, said = self._factors.setdefault(label, (value, part))
-            sign = "approx" if re.fullmatch(r"[-\d.()]+", part) else "="
-            if not _holds(before, sign, value, part):
+            number = re.fullmatch(r"[-\d.()]+", part)
+            letters = self._lettered(part)
+            product, lettered = product * value, lettered * letters
+            before, meant, said = self._factors.setdefault(label, (value, letters, part))
+            if not _holds(before, "approx" if number else "=", value, part):
                 problems.append(f"{said!r} is not {part!r}: {_short(before)}, {_short(value)}")
+            elif not number and not self._algebra.same(meant, letters):
+                problems.append(f"{said!r} is not {part!r} for every network")
         if labels and "partial" in source:
             layer, i, k = self._anew.weight
-            whole = _float(self._anew.network.by(f"w[{layer}][{i}][{k}]"))
+            key = f"w[{layer}][{i}][{k}]"
+            whole = _float(self._anew.network.by(key))
             if not _holds(whole, "=", product, ""):
                 problems.append(f"{without_labels(source)!r} is {_short(product)}, not ∂C/∂w")
+            elif not self._algebra.same(self._algebra.of_cost(key), lettered):
+                problems.append(f"{without_labels(source)!r} is not ∂C/∂w for every network")
         return problems
 
     def _value(self, source: str) -> Any:
         return Reader(source, self._of, self._partial).all()
 
-    def _equal(self, statement: list[Side], shown: str) -> list[str]:
-        problems, known = [], None
+    def _equal(self, statement: list[Side], shown: str) -> tuple[list[str], bool]:
+        """What is false with the lesson's values, and whether anything could be compared."""
+        problems, known, compared = [], None, False
         for side in statement:
             try:
                 value = self._value(side.source) if side.source else None
             except UnreadableError:
                 value = None
-            both = value is not None and known is not None and side.sign
-            if both and not _holds(known, side.sign, value, side.source):
-                text = f"{_short(known)} {side.sign} {_short(value)} is false"
-                problems.append(f"{shown!r}: {text}")
+            if value is not None and known is not None:
+                compared = True
+                if not _holds(known, side.sign, value, side.source):
+                    text = f"{_short(known)} {side.sign} {_short(value)} is false"
+                    problems.append(f"{shown!r}: {text}")
             known = value if value is not None else known
-        return problems
+        return problems, compared
 
     def _curve_of(self, statement: list[Side], shown: str) -> list[str]:
         """A cost curve, and its derivative where that is displayed."""
@@ -456,8 +533,6 @@ class Formulas:
         def read(source: str) -> Any:
             return Reader(source, values, lambda above, below: None).all()
 
-        if statement[1].sign != "=":
-            return []
         try:
             displayed = read(statement[1].source)
         except UnreadableError as problem:
@@ -468,8 +543,6 @@ class Formulas:
             meant = [c.expression.subs(c.symbol, w) for c in curves]
             if not any(sp.simplify(displayed - expression) == 0 for expression in meant):
                 return [f"{shown!r} is no curve of this lesson"]
-            return []
-        if displayed.is_number:  # its value at one place, which is a number's business
             return []
         if self._curve is None or sp.simplify(sp.diff(self._curve, w) - displayed) != 0:
             return [f"{shown!r} is not the derivative of {self._curve}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Any
 
 import mpmath
@@ -16,6 +17,7 @@ from scenes.pictures.matrices import Odometer
 from scenes.proof.anew import Anew
 from scenes.proof.finding import Findings
 from scenes.proof.watching import END, REST, Moment, Run, Type
+from scenes.studio import film
 
 NUMERAL = re.compile(r"\d+(?:(?:,|\",\")\d{3})*(?:\.\d+)?")
 ALLOWED = {"0", "1"}
@@ -90,7 +92,7 @@ class Figures:
             return (
                 f"{number.key}: shown as {number.read}, computed anew {mpmath.nstr(values[0], 12)}"
             )
-        if number.exact and abs(value - _mpf(number.printed)) > mpmath.mpf(10) ** -16:
+        if number.exact and abs(value - as_mpf(number.printed)) > mpmath.mpf(10) ** -16:
             return (
                 f"{number.key}: {number.printed} is called exact, and is {mpmath.nstr(value, 20)}"
             )
@@ -148,8 +150,12 @@ class Figures:
 
     def listen(self, run: Run) -> None:
         """Check each line: spoken is printed, and printed is computed."""
+        self._transcript(run)
         for record in run.scene.records:
             beat = record.script.name
+            if numeral := NUMERAL.search(record.script.alt):
+                text = f"{numeral[0]!r} is typed into the alternative text"
+                self._found.add("numbers", beat, text)
             for name, value in record.line.values.items():
                 self._found.count("numbers")
                 if isinstance(value, Said):
@@ -167,6 +173,17 @@ class Figures:
                 for word in words:
                     if word in NUMBER_WORDS and word not in ALLOWED_WORDS:
                         self._found.add("numbers", beat, f"{word!r} is typed into the line")
+
+    def _transcript(self, run: Run) -> None:
+        """The transcript says what the lines say, whose numbers are checked."""
+        beats = re.findall(r"^## .+\n\n(.+)$", film.transcript(run.scene), re.MULTILINE)
+        written = [re.sub(r"\\(.)", r"\1", text) for text in beats]
+        spoken = [record.line.shown for record in run.scene.records]
+        for text, line in zip_longest(written, spoken, fillvalue=""):
+            self._found.count("numbers")
+            if text != line:
+                found = f"the transcript says {text!r}, and the line {line!r}"
+                self._found.add("numbers", "", found)
 
     def _said(self, said: Said, beat: str) -> None:
         number = said.number
@@ -207,7 +224,8 @@ def rounded(value: Any, decimals: int) -> Decimal:
     return Decimal(-n if value < 0 else n).scaleb(-decimals)
 
 
-def _mpf(printed: Decimal) -> Any:
+def as_mpf(printed: Decimal | Fraction) -> Any:
+    """A decimal or a fraction as a number of many digits."""
     q = Fraction(printed)
     return mpmath.mpf(q.numerator) / q.denominator
 

@@ -45,7 +45,8 @@ SEEN = 0.01
 """Opacity from which on a thing can be seen at all."""
 GLANCES = 12.0
 """Small pictures a second, taken while something moves, in which flashes are looked for."""
-_GLANCE = (128, 72)
+_SMALL = 128
+"""Pixels of the longer side of these."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def playing(form: Form, path: Path, *, fps: int, voices: Path | None = None) -> 
     ``voices`` is a folder for what is spoken; else it is the one that all films share.
     """
     width, height = form.size
-    small = 128 / max(width, height)
+    small = _SMALL / max(width, height)
     size = {"pixel_width": round(width * small), "pixel_height": round(height * small)}
     media = {"media_dir": str(voices)} if voices else {}
     wished = {**size, **media, "frame_rate": fps, "dry_run": True}
@@ -212,14 +213,18 @@ def watch(
             if self.looked_at and (self.looked_at[0] == BEGIN or t >= self.middle):
                 self._look(self.looked_at.pop(0))
             if glance:
-                seen = runs[0].glances
-                seen.append((self.glanced_at + t, _luminance(_shot(self, *_GLANCE))))
+                self.renderer.update_frame(self, self.moving_mobjects)
+                seen = _luminance(self.renderer.get_frame()[:, :, :3])
+                runs[0].glances.append((self.glanced_at + t, seen))
 
     Watched.__name__ = cls.__name__
     Watched.__module__ = cls.__module__
     if lesson is not None:
         Watched.lesson = lesson
     scene = Watched(skip_animations=True)
+    scene.skip_animation_preview = True  # frames are drawn where somebody looks
+    if not glance:
+        scene.renderer.update_frame = lambda *args, **kwargs: None
     runs.append(Run(scene, form))
     scene.render()
     return runs[0]
@@ -402,10 +407,13 @@ WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 """Shares of red, green and blue in relative luminance (WCAG 2)."""
 
 
+_CHANNEL = np.arange(256) / 255
+_LINEAR = np.where(_CHANNEL <= 0.04045, _CHANNEL / 12.92, ((_CHANNEL + 0.055) / 1.055) ** 2.4)
+
+
 def linear(pixels: Pixels) -> NDArray[np.float64]:
     """Light in each channel, 0 to 1, as WCAG 2 has it from sRGB."""
-    share = pixels.astype(np.float64) / 255
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return _LINEAR[pixels]
 
 
 def floor() -> float:

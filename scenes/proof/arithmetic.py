@@ -1,0 +1,148 @@
+"""Arithmetic: the printed operands of a step, worked out by hand, give its printed result.
+
+What stands in one frame is looked at together, whether it is set as one formula or as cells of a
+table: where a result and all it is made of are shown, a pocket calculator has to agree.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from scenes.maths.display import Number
+from scenes.proof.anew import Anew
+from scenes.proof.finding import Findings
+from scenes.proof.numbers_shown import as_mpf, rounded
+from scenes.proof.watching import END, Moment, Run
+
+Operation = Callable[[Sequence[Fraction]], Fraction]
+Step = tuple[str, Operation, tuple[str, ...]]
+"""What the operation is called, what it does, and the keys of its operands."""
+
+
+def _sum(values: Sequence[Fraction]) -> Fraction:
+    return sum(values, Fraction(0))
+
+
+def _product(values: Sequence[Fraction]) -> Fraction:
+    return math.prod(values, start=Fraction(1))
+
+
+def _sum_of_products(values: Sequence[Fraction]) -> Fraction:
+    return _sum([a * b for a, b in zip(values[::2], values[1::2], strict=True)])
+
+
+class Arithmetic:
+    """Checks the sums and products of the network's films."""
+
+    def __init__(self, found: Findings, anew: Anew) -> None:
+        self._found, self._anew = found, anew
+        self._sizes = anew.lesson.network.layers
+        self._done: set[tuple[Any, ...]] = set()
+
+    def look(self, run: Run, moment: Moment) -> None:
+        """Check one moment of a play."""
+        del run
+        if moment.phase != END:
+            return
+        shown: dict[str, set[Number]] = {}
+        for one in moment.types:
+            for quote in one.quotes:
+                # What stands in the neurons is rounded for their small room.
+                if isinstance(quote.origin, Number) and one.is_formula:
+                    shown.setdefault(quote.origin.key, set()).add(quote.origin)
+        for key, results in shown.items():
+            for name, operation, keys in self.steps(key):
+                if all(k in shown for k in keys):
+                    for result in results:
+                        self._step(name, operation, result, [shown[k] for k in keys], moment)
+
+    def _step(
+        self,
+        name: str,
+        operation: Operation,
+        result: Number,
+        operands: Sequence[set[Number]],
+        moment: Moment,
+    ) -> None:
+        """One result; an operand that is printed in two ways may be meant in either."""
+        choices = list(product(*operands))
+        key = (name, result, tuple(map(frozenset, operands)))
+        if key in self._done or not result.agrees:
+            return
+        self._done.add(key)
+        self._found.count("numbers")
+        by_hand = [operation([Fraction(n.printed) for n in choice]) for choice in choices]
+        if not any(_agrees(value, result) for value in by_hand):
+            printed = ", ".join(str(n.printed) for n in choices[0])
+            text = f"{result.key} is printed as {result.read}: the {name} of {printed} is not that"
+            self._found.add("numbers", moment.beat, text, moment)
+
+    def steps(self, key: str) -> Iterator[Step]:
+        """Every way in which a quantity of the network comes from others."""
+        if key == "cost":
+            squares = tuple(f"squared_error[{i}]" for i in range(self._sizes[-1]))
+            yield "half the sum", lambda v: _sum(v) / 2, squares
+        elif key == "path":
+            layer, i, k = self._anew.weight
+            factors = (f"error[{i}]", f"slope[{layer}][{i}]", _from(layer, k))
+            yield "product", _product, factors
+        base, at = key.partition("[")[0], [int(i) for i in re.findall(r"\[(\d+)\]", key)]
+        steps: dict[str, Callable[..., Iterator[Step]]] = {
+            "product": self._product,
+            "z": self._z,
+            "error": self._error,
+            "squared_error": self._square,
+            "share": self._share,
+            "da": self._da,
+            "delta": self._delta,
+            "dw": self._dw,
+        }
+        if base in steps and key == base + "".join(f"[{i}]" for i in at):
+            yield from steps[base](*at)
+
+    def _product(self, layer: int, j: int, k: int) -> Iterator[Step]:
+        yield "product", _product, (f"w[{layer}][{j}][{k}]", _from(layer, k))
+
+    def _z(self, layer: int, j: int) -> Iterator[Step]:
+        incoming = range(self._sizes[layer - 1])
+        terms = (*(f"product[{layer}][{j}][{k}]" for k in incoming), f"b[{layer}][{j}]")
+        yield "sum", _sum, terms
+
+    def _error(self, i: int) -> Iterator[Step]:
+        last = len(self._sizes) - 1
+        yield "difference", lambda v: v[0] - v[1], (f"a[{last}][{i}]", f"y[{i}]")
+
+    def _square(self, i: int) -> Iterator[Step]:
+        yield "square", lambda v: v[0] ** 2, (f"error[{i}]",)
+
+    def _share(self, layer: int, j: int, i: int) -> Iterator[Step]:
+        yield "product", _product, (f"w[{layer + 1}][{i}][{j}]", f"delta[{layer + 1}][{i}]")
+
+    def _da(self, layer: int, j: int) -> Iterator[Step]:
+        after = range(self._sizes[layer + 1])
+        yield "sum", _sum, tuple(f"share[{layer}][{j}][{i}]" for i in after)
+        pairs = [(f"w[{layer + 1}][{i}][{j}]", f"delta[{layer + 1}][{i}]") for i in after]
+        yield "sum of products", _sum_of_products, tuple(key for pair in pairs for key in pair)
+
+    def _delta(self, layer: int, j: int) -> Iterator[Step]:
+        last = layer == len(self._sizes) - 1
+        back = f"error[{j}]" if last else f"da[{layer}][{j}]"
+        yield "product", _product, (back, f"slope[{layer}][{j}]")
+
+    def _dw(self, layer: int, j: int, k: int) -> Iterator[Step]:
+        yield "product", _product, (f"delta[{layer}][{j}]", _from(layer, k))
+
+
+def _from(layer: int, k: int) -> str:
+    return f"x[{k}]" if layer == 1 else f"a[{layer - 1}][{k}]"
+
+
+def _agrees(by_hand: Fraction, result: Number) -> bool:
+    if result.exact:
+        return Fraction(result.printed) == by_hand
+    return rounded(as_mpf(by_hand), result.decimals) == result.printed
