@@ -18,7 +18,8 @@ from scenes.maths.landscape import Terrain
 from scenes.maths.valley import Valleys
 from scenes.maths.way_back import WayBack
 from scenes.pictures import landscape, matrices, panels, theme
-from scenes.pictures.symbols import CurveSymbols
+from scenes.pictures.cost_curves import CurveGraph
+from scenes.pictures.symbols import CurveSymbols, WayBackSymbols
 from scenes.studio import film
 from scenes.studio.narrated import NarratedScene
 from scenes.words import captions, sound
@@ -150,7 +151,51 @@ def a_counter_that_stops_short(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
+@fault(FORWARD, "numbers", "is printed as")
+def terms_with_too_few_decimals_for_their_sum(cls: type[NarratedScene]) -> Iterator[None]:
+    right = display.Numbers.product
+
+    def product(self: display.Numbers, layer: int, j: int, k: int) -> display.Number:
+        return dataclasses.replace(right(self, layer, j, k), decimals=1, exact=False)
+
+    with patch.object(display.Numbers, "product", product):
+        yield
+
+
+@fault(OPENING, "numbers", "the transcript says")
+def a_transcript_that_says_something_else(cls: type[NarratedScene]) -> Iterator[None]:
+    right = film.transcript
+    with patch.object(film, "transcript", lambda scene: right(scene).replace("pass", "path")):
+        yield
+
+
 # -- formulas
+
+
+@fault(CHAIN, "formulas", "for every network")
+def a_factor_that_is_one_by_chance(cls: type[NarratedScene]) -> Iterator[None]:
+    right = WayBackSymbols.weight_gradient
+    more = lambda self, layer: right(self, layer) + " x_(2)"  # noqa: E731  (which is 1 here)
+    with patch.object(WayBackSymbols, "weight_gradient", more):
+        yield
+
+
+@fault(MINIMA, "formulas", "is no name of")
+def a_number_under_another_name(cls: type[NarratedScene]) -> Iterator[None]:
+    right = CurveSymbols.momentum
+
+    def momentum(self: CurveSymbols, number: display.Number) -> list[str]:
+        return [*right(self, number)[:2], self.step_size(number)]
+
+    with patch.object(CurveSymbols, "momentum", momentum):
+        yield
+
+
+@fault(MINIMA, "formulas", "nothing tests it")
+def a_formula_that_nobody_can_read(cls: type[NarratedScene]) -> Iterator[None]:
+    right = CurveSymbols.curve
+    with patch.object(CurveSymbols, "curve", lambda self: f"E = {right(self)}"):
+        yield
 
 
 @fault(FORWARD, "formulas", "is false")
@@ -266,6 +311,18 @@ def a_colour_too_dark_to_read(cls: type[NarratedScene]) -> Iterator[None]:
 @fault(MINIMA, "colour", "apart for")
 def two_roles_that_look_alike_to_some(cls: type[NarratedScene]) -> Iterator[None]:
     with _painted(cost="#1CB0A0", muted="#979AA9", signal="#2FA89E"):
+        yield
+
+
+@fault(MINIMA, "colour", "a line .* contrast")
+def a_curve_that_is_nearly_gone(cls: type[NarratedScene]) -> Iterator[None]:
+    right = CurveGraph.__init__
+
+    def faint(self: Any, *args: Any, **kwargs: Any) -> None:
+        right(self, *args, **kwargs)
+        self.set_stroke(opacity=0.15)
+
+    with patch.object(CurveGraph, "__init__", faint):
         yield
 
 
@@ -412,6 +469,19 @@ def a_crowd_counted_wrong(cls: type[NarratedScene]) -> Iterator[None]:
         return {**right(self), "crowd": display.count(7, "ball")}
 
     with patch.object(cls, "values", values):
+        yield
+
+
+@fault(MINIMA, "words", "is not true of this lesson")
+def a_picture_told_otherwise_than_it_is(cls: type[NarratedScene]) -> Iterator[None]:
+    before = NarratedScene._play_beat
+
+    def play_beat(self: NarratedScene, script: Any, body: Any) -> None:
+        if script.name == "start_again":
+            script = dataclasses.replace(script, shows="Most of them end in the global minimum.")
+        before(self, script, body)
+
+    with patch.object(NarratedScene, "_play_beat", play_beat):
         yield
 
 

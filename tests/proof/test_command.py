@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from scenes.proof import command, report
 from scenes.proof.examine import Report, Task
 from scenes.proof.finding import GROUPS, Finding
+from scenes.studio import making
 from scenes.studio.errors import StudioError
+from scenes.studio.settings import SCENES
+from tests.proof.faults import planted
 
 STILL = np.full((90, 160, 3), 40, np.uint8)
 
@@ -43,6 +48,16 @@ def test_what_is_found_is_told_in_a_line_and_a_page(
     assert "&lt;b&gt; cover each other" in page
     assert (tmp_path / "finding-001.png").read_bytes().startswith(b"\x89PNG")
     assert 'src="finding-001.png"' in page
+
+
+def test_a_fault_in_a_film_is_found_by_the_command(tmp_path: Path) -> None:
+    (cls,) = making.films_in(SCENES / "opening.py")
+    with planted("a_title_that_leaves_the_frame", cls):
+        code, said = run("Opening", "--quick", "--out", str(tmp_path))
+    assert code == 1
+    assert re.search(r"Opening name_the_films \w+: layout: something is .* beyond the left", said)
+    with Image.open(tmp_path / "finding-001.png") as still:
+        assert still.size == (1280, 720)
 
 
 def test_where_nothing_is_found_all_is_well(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -15,11 +16,13 @@ from scenes.maths.lesson import load_lesson
 from scenes.maths.provenance import bare, marked, tracing, unmarked
 from scenes.pictures import theme
 from scenes.proof import colour, scan
+from scenes.proof.algebra import Algebra
 from scenes.proof.anew import Anew, NetworkAnew, slope
+from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.claims import CLAIMS, MISCONCEPTIONS
 from scenes.proof.finding import Findings
 from scenes.proof.formulas import Reader, UnreadableError, sides, without_labels
-from scenes.proof.numbers_shown import Figures, as_number, rounded
+from scenes.proof.numbers_shown import Figures, as_mpf, as_number, rounded
 from scenes.proof.watching import WEIGHTS, linear
 from tests.stages import LESSONS
 
@@ -120,6 +123,86 @@ def test_a_source_is_cut_at_its_relations() -> None:
     assert [(s.sign, s.source) for s in chain] == [("", "0"), ("<", "alpha lambda"), ("<", "2")]
     assert [s.source for s in named] == ["lambda", "C''"]
     assert without_labels("= {{ (a - y) : error_1 }} {{ a : a_1 }}") == "= (a - y) a"
+
+
+# -- formulas for every network
+
+
+@pytest.fixture(scope="module", params=["default", "one", "two", "wide"])
+def algebra(request: pytest.FixtureRequest) -> Algebra:
+    name = request.param
+    return Algebra(load_lesson(None if name == "default" else LESSONS / f"{name}.toml").network)
+
+
+def _lettered(algebra: Algebra, source: str) -> Any:
+    return Reader(source, algebra.values, algebra.partial).all()
+
+
+TRUE = (
+    ("bold(z)^((2))", "bold(W)^((2)) bold(a)^((1)) + bold(b)^((2))"),
+    ("bold(delta)^((1))", "((bold(W)^((2)))^upright(T) bold(delta)^((2))) dot.o f'(bold(z)^((1)))"),
+    ("frac(partial C, partial bold(W)^((1)))", "bold(delta)^((1)) bold(x)^upright(T)"),
+    ("frac(partial C, partial bold(b)^((1)))", "(bold(delta)^((1)))^upright(T)"),
+    ("bold(J)^((1))", '"diag"(f\'(bold(z)^((1)))) bold(W)^((1))'),
+    ("frac(partial C, partial bold(x))", "(bold(delta)^((1)))^upright(T) bold(W)^((1))"),
+    ("frac(partial C, partial a_(1)^((2)))", "a_(1)^((2)) - y_(1)"),
+    ("C", "frac(1, 2) norm(bold(a)^((2)) - bold(y))^2"),
+)
+
+
+@pytest.mark.parametrize(("one", "other"), TRUE)
+def test_the_rules_hold_for_every_network(algebra: Algebra, one: str, other: str) -> None:
+    assert algebra.same(_lettered(algebra, one), _lettered(algebra, other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("frac(partial C, partial bold(W)^((1)))", "bold(delta)^((1)) bold(x)^upright(T) x_(1)"),
+        ("bold(delta)^((1))", "((bold(W)^((2)))^upright(T) bold(delta)^((2)))"),
+        ("frac(partial C, partial a_(1)^((2)))", "y_(1) - a_(1)^((2))"),
+        ("C", "norm(bold(a)^((2)) - bold(y))^2"),
+    ],
+)
+def test_what_is_no_rule_holds_for_none(one: str, other: str) -> None:
+    algebra = Algebra(load_lesson(None).network)
+    assert not algebra.same(_lettered(algebra, one), _lettered(algebra, other))
+
+
+@pytest.mark.parametrize(
+    ("lesson", "slope"),
+    [
+        ("default", "a_(1)^((1)) (1 - a_(1)^((1)))"),
+        ("wide", "1 - (a_(1)^((1)))^(2)"),
+        ("two", "cases(1 quad & z_(1)^((1)) > 0, 0 quad & z_(1)^((1)) <= 0)"),
+        ("one", "1"),
+    ],
+)
+def test_slopes_are_those_of_each_activation(lesson: str, slope: str) -> None:
+    algebra = Algebra(
+        load_lesson(None if lesson == "default" else LESSONS / f"{lesson}.toml").network
+    )
+    derivative = _lettered(algebra, "frac(partial a_(1)^((1)), partial z_(1)^((1)))")
+    assert algebra.same(derivative, _lettered(algebra, slope))
+
+
+# -- arithmetic
+
+
+@pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
+def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
+    lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
+    arithmetic = Arithmetic(Findings("", "", ""), Anew(lesson))
+    network = NetworkAnew(lesson.network)
+    seen = set()
+    for key in Numbers.of(lesson).all():
+        for _, operation, operands in arithmetic.steps(key):
+            by_hand = operation([Fraction(str(network[k])) for k in operands])
+            assert abs(as_mpf(by_hand) - network[key]) < 1e-12, key
+            seen.add(key.partition("[")[0])
+    assert seen == {
+        *("product", "z", "error", "squared_error", "cost", "share", "da", "delta", "dw")
+    }
 
 
 # -- computed anew

@@ -19,12 +19,13 @@ from scenes.studio.settings import SCENES
 from tests.stages import LESSONS, film, play, small_frames
 
 NETWORKS = ("forward_pass", "chain_rule", "reverse_mode")
+LANDSCAPES = ("mountain", "minima")
 ALL_SHAPES = Scope(themes=("dark",))
 EXAMINED: dict[tuple[str, str], Scope] = {
     **{(name, "default"): WHOLE for name in whole.ORDER},
     **{(name, "one"): ALL_SHAPES for name in NETWORKS},
     **{(name, lesson): ONE_FORM for name in NETWORKS for lesson in ("two", "wide")},
-    **{(name, "wide"): ONE_FORM for name in ("mountain", "minima")},
+    **{(name, lesson): ONE_FORM for name in LANDSCAPES for lesson in ("one", "wide")},
 }
 MATTER = {"opening": ("formulas",), "credits": ("formulas",)}
 """Groups that have nothing to look at in a film."""
