@@ -18,7 +18,7 @@ from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.finding import GROUPS, Finding, Findings
 from scenes.proof.formulas import Formulas
 from scenes.proof.numbers_shown import Figures
-from scenes.proof.watching import Moment, Run, playing, watch
+from scenes.proof.watching import REST, Moment, Run, playing, watch
 from scenes.studio import making, settings
 from scenes.studio.making import ASPECTS, Form
 from scenes.studio.narrated import NarratedScene
@@ -113,6 +113,8 @@ def _play(
             if name in NETWORK_FILMS:
                 arithmetic.look(run, moment)
             claims.look(found, run, moment)
+            if moment.phase == REST:
+                found.ends[moment.beat] = moment.pixels
 
     with playing(form, path, fps=FPS, voices=folder):
         run = watch(cls, form, look, lesson=lesson, glance=wide)

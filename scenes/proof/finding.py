@@ -36,6 +36,8 @@ class Findings:
         self._found: dict[tuple[str, str, str], Finding] = {}
         self.looked: dict[str, int] = dict.fromkeys(GROUPS, 0)
         """How many things each check has looked at."""
+        self.ends: dict[str, Pixels] = {}
+        """The picture at the end of each beat, for what is wrong with its sound or words."""
 
     def add(self, group: str, beat: str, text: str, moment: Moment | None = None) -> None:
         """Note what is wrong, with a still of the moment where there is one."""
@@ -54,4 +56,7 @@ class Findings:
     @property
     def all(self) -> list[Finding]:
         """In the order in which they were found."""
-        return list(self._found.values())
+        return [
+            found if found.still is not None else replace(found, still=self.ends.get(found.beat))
+            for found in self._found.values()
+        ]

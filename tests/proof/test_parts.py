@@ -314,3 +314,14 @@ def test_every_claim_can_be_put_to_the_test() -> None:
 def test_misconceptions_have_their_reasons() -> None:
     assert len(MISCONCEPTIONS) >= 10
     assert all(why for _, why in MISCONCEPTIONS)
+
+
+# -- findings
+
+
+def test_what_is_wrong_with_a_line_is_shown_with_the_end_of_its_beat() -> None:
+    found = Findings("ForwardPass", "lesson.toml", "16:9 dark")
+    found.add("words", "bend_it", "'always': not so")
+    found.add("words", "", "of the whole film")
+    found.ends["bend_it"] = np.zeros((2, 3, 3), np.uint8)
+    assert [f.still is not None for f in found.all] == [True, False]
