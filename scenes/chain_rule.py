@@ -472,9 +472,11 @@ class BackwardChainRule(NarratedScene):
         self.network.wires = new.wires
         level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
         self.play(*self.light_up_anew(), *level, run_time=theme.TEMPO.quick)
-        for bar, word in zip(self.falls.bars, ("predicted_change", "true_change"), strict=True):
+        for bar, word in zip(self.falls.bars, ("predicts", "true"), strict=True):
             self.at(word)
-            self.play(GrowFromEdge(bar[0], UP), FadeIn(bar[1]))
+            self.play(GrowFromEdge(bar[0], UP), run_time=theme.TEMPO.quick)
+            self.at("predicted_change" if word == "predicts" else "true_change")
+            self.play(FadeIn(bar[1]), run_time=theme.TEMPO.quick)
 
     @beat(
         "{again} But nobody works all these products out by hand. A machine can.",

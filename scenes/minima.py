@@ -54,6 +54,7 @@ RESTARTS = {
     "some": "Or start again, from {places}. Here, {good} in the global minimum. "
     "Neither way is a guarantee.",
 }
+HOPS = {True: "the ball hops, ever shorter", False: "the ball hops"}
 SIGN = {
     True: "It is positive, so the cost falls to the left: step against the slope.",
     False: "It is negative, so the cost falls to the right: step against the slope.",
@@ -95,6 +96,7 @@ class LocalVersusGlobalMinima(NarratedScene):
             "bottom": v.position(v.bottom),
             "slope_value": v.slope,
             "sign": SIGN[v.slope.value > 0],
+            "the_ball_hops": HOPS[v.hops_shrink],
             "stop": v.position(v.stop),
             "crowd": count(curves.nonconvex.crowd, "ball"),
             "arrived": in_words(v.arrived),
@@ -228,7 +230,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.formula = rule
 
     @beat(
-        "Descent has no inertia: the ball hops, ever shorter, and rests where the slope "
+        "Descent has no inertia: {the_ball_hops}, and rests where the slope "
         "is nothing, at {stop}. The deepest valley is elsewhere.",
         shows=(
             "The ball's hops, drawn as footprints, end in one valley; a mark shows that the "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from manim import (
     DOWN,
     LEFT,
@@ -47,7 +48,7 @@ from scenes.pictures.landscape import (
     on_map,
     summit_ring,
 )
-from scenes.pictures.stage import Stage
+from scenes.pictures.stage import Point, Stage
 from scenes.pictures.symbols import AscentSymbols
 from scenes.pictures.titles import Headline, TitleCard
 from scenes.studio.narrated import NarratedScene, Quotable, beat
@@ -87,6 +88,11 @@ class MountainAnalogy(NarratedScene):
         self.lift_the_fog()
         self.turn_it_over()
         self.who_computes_the_gradient()
+
+    @property
+    def ahead(self) -> Point:
+        """Where there is room for a name at the gradient's tip: away from its shaft."""
+        return UP if np.sin(self.climb.bearing) >= 0 else DOWN
 
     @property
     def background(self) -> ManimColor:
@@ -237,7 +243,7 @@ class MountainAnalogy(NarratedScene):
                 self.symbols.slope(c.steepness), color=self.colours.gradient, size=theme.SIZE.label
             ),
             self.arrow[1].get_end(),
-            UP,
+            self.ahead,
         )
         self.when("steepness")
         self.play(ReplacementTransform(best.label, self.steep_label))
@@ -256,7 +262,7 @@ class MountainAnalogy(NarratedScene):
         self.on_map_arrow = self.flat_arrow()
         self.play(self.head("The gradient"), FadeOut(self.steep_label))
         name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
-        self.arrow_name = on_map(name, self.arrow[1].get_end(), UP)
+        self.arrow_name = on_map(name, self.arrow[1].get_end(), self.ahead)
         self.play(FadeIn(self.arrow_name, shift=0.1 * UP))
         self.at("map")
         self.play(ReplacementTransform(self.arrow.copy(), self.on_map_arrow))

@@ -51,7 +51,7 @@ class Number:
     @property
     def printed(self) -> Decimal:
         """The decimal that is printed; ties are rounded away from zero, as by hand."""
-        return _rounded(_fraction(self.value, self.rational), self.decimals)
+        return _printed(self.value, self.rational, self.decimals)
 
     @property
     def shown(self) -> str:
@@ -433,8 +433,15 @@ def _exactly(operation: str, operands: Sequence[Fraction | None]) -> Fraction | 
     return {"sigmoid": Fraction(1, 2), "tanh": Fraction(0)}[operation] if known[0] == 0 else None
 
 
-def _fraction(value: float, rational: Fraction | None) -> Fraction:
-    return Fraction(value) if rational is None else rational
+_NEARLY = Fraction(1, 10**9)
+"""Of the last decimal: a float this near to a tie is one, which its own error cannot decide."""
+
+
+def _printed(value: float, rational: Fraction | None, decimals: int) -> Decimal:
+    if rational is not None:
+        return _rounded(rational, decimals)
+    q = Fraction(value)
+    return _rounded(q + (1 if q > 0 else -1 if q < 0 else 0) * _NEARLY / 10**decimals, decimals)
 
 
 def _rounded(q: Fraction, decimals: int) -> Decimal:
@@ -563,7 +570,7 @@ class _Sheet:
 
     def _printed(self, key: str, decimals: Mapping[str, int]) -> Decimal:
         cell = self._cells[key]
-        return _rounded(_fraction(cell.value, cell.rational), decimals[cell.group])
+        return _printed(cell.value, cell.rational, decimals[cell.group])
 
     def _failing(self, group: str, decimals: Mapping[str, int]) -> int:
         fails = 0

@@ -78,6 +78,12 @@ class Valleys:
         return self._told(self.rough, given.start, given.step_size)
 
     @property
+    def hops_shrink(self) -> bool:
+        """Whether each hop of that descent is shorter than the one before."""
+        lengths = np.abs(np.diff(self.walk))
+        return bool(np.all(lengths[1:] < lengths[:-1]))
+
+    @property
     def stop(self) -> StationaryPoint:
         """The local minimum at which it ends."""
         return self._nearest(float(self.walk[-1]))

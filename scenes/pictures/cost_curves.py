@@ -34,6 +34,10 @@ from scenes.pictures.stage import Point, Zone
 Array = NDArray[np.float64]
 
 
+_LEAST_ARROW = 0.3
+"""Frame units."""
+
+
 class CurveGraph(VGroup):
     """The graph of a cost curve over its interval, with its two axes."""
 
@@ -87,8 +91,13 @@ class CurveGraph(VGroup):
         return line.set_stroke(theme.palette().gradient, theme.STROKE.strong).set_z_index(2)
 
     def way_down(self, w: float, to: float) -> Arrow:
-        """An arrow along the axis, from w to where the next step leads."""
+        """An arrow along the axis, from w to where the next step leads.
+
+        A step too short to be seen is pointed at by an arrow of the least length.
+        """
         start, end = self.floor(w), self.floor(to)
+        if (length := float(np.linalg.norm(end - start))) < _LEAST_ARROW:
+            end = start + (_LEAST_ARROW / length if length else 0.0) * (end - start)
         arrow = Arrow(
             start,
             end,

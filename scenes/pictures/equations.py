@@ -75,6 +75,10 @@ def _style(kwargs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_STROKE = 1080 / 8 / 2
+"""Manim's stroke width for a bar one unit wide, as it is at 1080p."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """What type was set from; each glyph knows it, also where a film shows it by itself."""
@@ -102,6 +106,17 @@ class _OnBaseline(Typst):
         # The content's hash names the file; the folder differs from run to run and would make
         # Manim's cache key differ too.
         self.file_name = Path(file.name)
+
+    def _refresh_svg_stroke_widths(self) -> None:
+        # Manim 0.22 counts a fraction's bar in pixels of the picture, so that it would be thinner
+        # beside its glyphs the smaller the picture is, and forgets it where a formula is set anew.
+        for bar in self.get_family():
+            told = bar.__dict__
+            if "_typst_source_stroke_width" in told:
+                size = max(bar.width, bar.height) / told["_typst_reference_size"]
+                bar.set_stroke(
+                    width=_STROKE * size * told["_typst_source_stroke_width"], family=False
+                )
 
     def baseline(self) -> float:
         """Height (y) of the baseline of the first glyph."""

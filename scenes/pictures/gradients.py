@@ -85,7 +85,7 @@ class NudgeLines(VGroup):
             tick.set_stroke(colours.muted, theme.STROKE.line)
             label.move_to(at(start - 0.2, level), aligned_edge=RIGHT)
             self.lines.append(VGroup(label, line, tick))
-        self._levels = levels
+        self._levels, self._end = levels, end
         super().__init__(*self.lines)
 
     def _foot(self, level: float) -> Point:
@@ -117,6 +117,8 @@ class NudgeLines(VGroup):
             )
         text.next_to(foot + max(length, 0.0) * RIGHT, UP, buff=0.16, aligned_edge=RIGHT)
         text.shift(RIGHT * max(0.0, self._zero - 0.1 - text.get_left()[0]))
+        # The quotients stand beside the lines.
+        text.shift(LEFT * max(0.0, text.get_right()[0] - self._end))
         return VGroup(shaft, text).set_z_index(3)
 
     def ratio(self, k: int, source: str) -> Formula:

@@ -43,7 +43,7 @@ from scenes.maths.landscape import Terrain
 from scenes.maths.lesson import MAP
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.stage import Point, Zone
+from scenes.pictures.stage import Point, Zone, at
 
 Array = NDArray[np.float64]
 Place = Sequence[float] | Array
@@ -420,26 +420,34 @@ class Profile(VGroup):
         share = np.linspace(0.0, 1.0, 121)[:, None]
         beyond = goal[0] + share * (goal[1] - goal[0])
         far = walked[-1] + np.hypot(*(beyond - climb.path[-1]).T)
-        self._scale = zone.width / far[-1], (zone.height - 0.5) / climb.highest.height
-        self.points_at = [
-            self._at(d, float(climb.terrain.value(p)))
-            for d, p in zip(walked, climb.path, strict=True)
-        ]
+        self.name_line = Words("height along the way", size=theme.SIZE.small, color=colours.muted)
+        self.name_line.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
+        self.climber = Climber()
+        heights = np.array([float(climb.terrain.value(p)) for p in climb.path])
+        across, up = zone.width / far[-1], (zone.height - 0.5) / climb.highest.height
+        # On low ground the climber, who stands with his middle on the curve, needs room below.
+        self._ground = zone.bottom + max(0.0, self.climber.height / 2 - heights.min() * up)
+        # Where a climb is steep and short, the height read out above him stays below the name.
+        under_name = heights[walked * across < self.name_line.width + 1]
+        room = zone.top - 1.05 - self._ground
+        self._scale = (
+            across,
+            min(up * (zone.top - self._ground) / zone.height, room / under_name.max()),
+        )
+        self.points_at = [self._at(d, float(h)) for d, h in zip(walked, heights, strict=True)]
         self._beyond = [
             self._at(d, float(climb.terrain.value(p))) for d, p in zip(far, beyond, strict=True)
         ]
-        self.floor = Line(zone.edge(LEFT + DOWN), zone.edge(RIGHT + DOWN))
+        self.floor = Line(at(zone.left, self._ground), at(zone.right, self._ground))
         self.floor.set_stroke(colours.muted, theme.STROKE.line)
-        self.name_line = Words("height along the way", size=theme.SIZE.small, color=colours.muted)
-        self.name_line.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
         self.trace = self._curve(self.points_at[:1] * 2, colours.signal)
         self.rest = self._curve(self._beyond, colours.text)
-        self.climber = Climber().stand_at(self.points_at[0])
+        self.climber.stand_at(self.points_at[0])
         super().__init__(self.floor, self.name_line)
 
     def _at(self, distance: float, height: float) -> Point:
-        corner = self._zone.edge(LEFT + DOWN)
-        return np.asarray(corner + np.array([distance, height, 0.0]) * (*self._scale, 0.0))
+        across, up = self._scale
+        return at(self._zone.left + distance * across, self._ground + height * up)
 
     @staticmethod
     def _curve(points: Sequence[Point], colour: ManimColor) -> VMobject:
@@ -475,7 +483,7 @@ class Profile(VGroup):
 
     @property
     def _middle(self) -> float:
-        return float((self._zone.bottom + self.top[1]) / 2)
+        return float((self._ground + self.top[1]) / 2)
 
     def cost_name(self) -> Words:
         """What the profile shows once it is turned over."""

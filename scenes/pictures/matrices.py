@@ -112,6 +112,10 @@ class MatrixPicture(VGroup):
         return VGroup(*self.cells[k])
 
 
+_SIZE_BELOW = 0.45
+"""Room for a matrix's size below it."""
+
+
 class MatrixChain(VGroup):
     """The Jacobians of a chain in a row, the cost's first, with room below for a product."""
 
@@ -119,7 +123,9 @@ class MatrixChain(VGroup):
         self._zone = zone
         columns, gap = sum(sizes[:-1]), 0.5
         width = zone.width - gap * (len(sizes) - 2)
-        self.cell = min(0.62, width / columns, 0.36 * zone.height / max(sizes))
+        # Below the tallest of the row there is room for the tallest result, and for names of both.
+        rows = max(sizes[1:]) + max(sizes[2:], default=1)
+        self.cell = min(0.62, width / columns, (zone.height - 2.3) / rows)
         text = theme.palette().text
         self.factors = [
             MatrixPicture(n, m, self.cell, text, symbol)
@@ -148,7 +154,8 @@ class MatrixChain(VGroup):
         matrix = MatrixPicture(rows, columns, self.cell, colour)
         matrix.grid.set_fill(colour, 0)
         middle = (left.get_left()[0] + right.get_right()[0]) / 2
-        target = at(middle, self._zone.bottom + 0.22 * self._zone.height)
+        height = max(0.22 * self._zone.height, matrix.grid.height / 2 + _SIZE_BELOW)
+        target = at(middle, self._zone.bottom + height)
         return matrix.shift(target - matrix.grid.get_center())
 
     def lift(self, matrix: MatrixPicture) -> Point:

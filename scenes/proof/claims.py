@@ -254,13 +254,13 @@ CLAIMS = (
 
 
 def _shrinking(a: Anew) -> bool:
-    """Hops grow no longer once the ball nears its rest: the last is the shortest."""
+    """Each hop of the blue ball is shorter than the one before."""
     given, curve = a.lesson.curve.nonconvex, a.valleys.rough
     w, hops = given.start, []
-    for _ in range(40):
+    for _ in range(25):
         hops.append(given.step_size * abs(curve._quick(w)))
         w -= given.step_size * curve._quick(w)
-    return hops[-1] < hops[len(hops) // 2] < hops[0]
+    return all(after < before or after < 1e-6 for before, after in pairwise(hops))
 
 
 def _apart(a: Anew) -> bool:

@@ -84,7 +84,8 @@ def overlap(one: Type, other: Type) -> bool:
 
 
 def _uncrossed(found: Findings, moment: Moment) -> None:
-    strokes, plates = moment.lines
+    lines, plates = moment.lines
+    strokes = [line for line in lines if not line.of_type]
     for one in moment.types:
         if one.opacity < theme.DIM:
             continue

@@ -14,7 +14,7 @@ import sympy as sp
 from scenes.maths.display import Bound, Number, Phrase, Said, counted
 from scenes.maths.provenance import Citation, Quote
 from scenes.pictures.matrices import Odometer
-from scenes.proof.anew import Anew
+from scenes.proof.anew import DIGITS, Anew
 from scenes.proof.finding import Findings
 from scenes.proof.watching import END, REST, Moment, Run, Type
 from scenes.studio import film
@@ -78,7 +78,8 @@ class Figures:
     def _number(self, number: Number, beat: str, moment: Moment | None) -> None:
         key = (number.key, number.printed)
         if key not in self._known:
-            self._known[key] = self._against_fresh(number)
+            with mpmath.workdps(DIGITS):
+                self._known[key] = self._against_fresh(number)
         if self._known[key]:
             self._found.add("numbers", beat, self._known[key], moment)
 
@@ -217,7 +218,7 @@ def _label(one: Type, place: int) -> bool:
 
 def rounded(value: Any, decimals: int) -> Decimal:
     """A value as a decimal; ties go away from zero, as by hand."""
-    with mpmath.workdps(60):
+    with mpmath.workdps(DIGITS):
         scaled = abs(mpmath.mpf(value)) * mpmath.mpf(10) ** decimals
         # Both roads end in rounding errors far below what is printed: a tie is a tie.
         n = int(mpmath.floor(scaled + mpmath.mpf("0.5") + mpmath.mpf(10) ** -12))
@@ -227,7 +228,8 @@ def rounded(value: Any, decimals: int) -> Decimal:
 def as_mpf(printed: Decimal | Fraction) -> Any:
     """A decimal or a fraction as a number of many digits."""
     q = Fraction(printed)
-    return mpmath.mpf(q.numerator) / q.denominator
+    with mpmath.workdps(DIGITS):
+        return mpmath.mpf(q.numerator) / q.denominator
 
 
 _UNITS = (

@@ -89,6 +89,8 @@ class Stroke:
     kind: str
     fill: str
     """The colour of what it encloses, where that is filled."""
+    of_type: bool
+    """Whether it is a part of type, such as a fraction's bar."""
 
 
 @dataclass(frozen=True)
@@ -333,9 +335,10 @@ def _is_seen(part: Any) -> bool:
 def _lines(drawn: Sequence[Mobject]) -> tuple[list[Stroke], list[Plate]]:
     strokes, plates = [], []
     for order, part in enumerate(drawn):
-        if not isinstance(part, VMobject) or not part.has_points() or hasattr(part, "setting"):
+        if not isinstance(part, VMobject) or not part.has_points():
             continue
-        if part.get_fill_opacity() >= PLATE:
+        of_type = hasattr(part, "setting")
+        if part.get_fill_opacity() >= PLATE and not of_type:
             plates.append(Plate(_box(part), order))
         seen = _stroke_opacity(part)
         if seen > SEEN:
@@ -349,6 +352,7 @@ def _lines(drawn: Sequence[Mobject]) -> tuple[list[Stroke], list[Plate]]:
                     order,
                     type(part).__name__,
                     fill if part.get_fill_opacity() > 0.5 else "",
+                    of_type,
                 )
             )
     return strokes, plates

@@ -428,3 +428,12 @@ def test_a_worked_out_number_is_exact_only_where_a_fraction_says_so() -> None:
 def test_whole_numbers_are_grouped_and_exact() -> None:
     assert display.whole("count", 333_984).shown == "333,984"
     assert display.whole("count", 12).exact
+
+
+def test_a_float_beside_a_tie_is_rounded_as_the_tie_by_hand() -> None:
+    just_below = 0.005 * 4.5835  # 0.0229175, but for its last bits
+    assert Fraction(just_below) != Fraction("0.0229175")
+    assert display.measured("move", just_below, 6).printed == Decimal("0.022918")
+    assert display.measured("move", -just_below, 6).printed == Decimal("-0.022918")
+    assert display.measured("move", 0.02291749, 6).printed == Decimal("0.022917")
+    assert display.measured("nothing", 0.0, 6).printed == 0

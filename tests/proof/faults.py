@@ -17,7 +17,7 @@ from scenes.maths.climb import Climb
 from scenes.maths.landscape import Terrain
 from scenes.maths.valley import Valleys
 from scenes.maths.way_back import WayBack
-from scenes.pictures import landscape, matrices, panels, theme
+from scenes.pictures import equations, landscape, matrices, panels, theme
 from scenes.pictures.cost_curves import CurveGraph
 from scenes.pictures.symbols import CurveSymbols, WayBackSymbols
 from scenes.studio import film
@@ -311,6 +311,12 @@ def a_colour_too_dark_to_read(cls: type[NarratedScene]) -> Iterator[None]:
 @fault(MINIMA, "colour", "apart for")
 def two_roles_that_look_alike_to_some(cls: type[NarratedScene]) -> Iterator[None]:
     with _painted(cost="#1CB0A0", muted="#979AA9", signal="#2FA89E"):
+        yield
+
+
+@fault(MINIMA, "colour", "a line .* contrast")
+def bars_of_fractions_that_are_hardly_there(cls: type[NarratedScene]) -> Iterator[None]:
+    with patch.object(equations, "_STROKE", 2.0):
         yield
 
 
