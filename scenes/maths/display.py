@@ -433,7 +433,7 @@ def _exactly(operation: str, operands: Sequence[Fraction | None]) -> Fraction | 
     return {"sigmoid": Fraction(1, 2), "tanh": Fraction(0)}[operation] if known[0] == 0 else None
 
 
-_NEARLY = Fraction(1, 10**9)
+_NEARLY = Fraction(1, 10**7)
 """Of the last decimal: a float this near to a tie is one, which its own error cannot decide."""
 
 

@@ -101,4 +101,6 @@ class ActivationCurve(VGroup):
         self.a_name.next_to(side, RIGHT if z.value < 0 else LEFT, buff=0.2)
         level = self.axes.c2p(0, 0)[1]
         if abs(self.a_name.get_y() - level) < self.a_name.height:  # the level axis runs through it
-            self.a_name.shift(UP * (level + 1.4 * self.a_name.height - self.a_name.get_y()))
+            # The curve rises to the right: above the name there, and below it on the left.
+            off = (-1.4 if z.value < 0 else 1.4) * self.a_name.height
+            self.a_name.shift(UP * (level + off - self.a_name.get_y()))

@@ -416,10 +416,13 @@ class CostChart(VGroup):
         super().__init__(self.frame_lines)
 
     def value(self, source: str) -> Formula:
-        """The last cost, beside the curve's end."""
+        """The last cost, above the curve's end."""
         text = Formula(source, size=theme.SIZE.formula, color=theme.palette().cost)
         text.next_to(self.end, UP, buff=0.25)
-        return text.align_to(self.axes.c2p(self.axes.x_range[1], 0), RIGHT)
+        text.align_to(self.axes.c2p(self.axes.x_range[1], 0), RIGHT)
+        left, bottom, _ = text.get_corner(LEFT + DOWN)
+        below = [y for x, y, _ in self._points if x > left - 0.25]
+        return text.shift(UP * max(0.0, max(below, default=bottom) + 0.25 - bottom))
 
 
 def rewired(old: NetworkPicture, network: Network, zone: Zone) -> tuple[NetworkPicture, list[Any]]:

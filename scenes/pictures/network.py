@@ -128,7 +128,18 @@ class CostNode(VGroup):
         if over > 0:  # moved to the left, it has to stand clear of the outputs
             formula.next_to(VGroup(self.body, self._outputs), DOWN, buff=theme.SPACE.gap)
             formula.align_to(self._edge * RIGHT, RIGHT)
-        return formula
+        return formula.shift(DOWN * max(0.0, formula.get_top()[1] - self._under_links(formula)))
+
+    def _under_links(self, formula: Formula) -> float:
+        """Height (y) under which no link runs through a formula below the node."""
+        heights = []
+        for link in self.links:
+            (left, low, _), (right, high, _) = link.get_start(), link.get_end()
+            x = max(left, formula.get_left()[0] - theme.SPACE.gap)
+            if x < right:
+                heights.append(low + (high - low) * (x - left) / (right - left))
+        lowest = min(heights, default=np.inf)
+        return float(lowest - theme.SPACE.gap / 2)
 
     def value_beside(self, text: str) -> Formula:
         """The cost with its value, to the right of the node where there is room, else under it."""

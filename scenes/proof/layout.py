@@ -128,12 +128,15 @@ def _length_inside(stroke: Stroke, one: Type) -> float:
 def _in_rows(found: Findings, moment: Moment) -> None:
     """Numbers side by side stand on one baseline."""
     numbers = [t for t in moment.types if _NUMBER.fullmatch(t.source) and t.opacity > theme.DIM]
+    _, plates = moment.lines
     for one, other in combinations(numbers, 2):
         beside = min(abs(one.box[0] - other.box[1]), abs(other.box[0] - one.box[1]))
         shared = min(one.box[3], other.box[3]) - max(one.box[2], other.box[2])
         in_row = shared > 0.5 * min(one.height, other.height) and beside < _NEIGHBOUR
         alike = abs(one.size - other.size) < 0.1
-        if in_row and alike and abs(one.baseline - other.baseline) > _BASELINE:
+        # What stands in a neuron is no part of a row that passes by.
+        apart = any(_carries(plate, one) != _carries(plate, other) for plate in plates)
+        if in_row and alike and not apart and abs(one.baseline - other.baseline) > _BASELINE:
             text = f"{one.source!r} and {other.source!r} stand beside each other, not on one line"
             found.add("layout", moment.beat, text, moment)
 
