@@ -18,7 +18,6 @@ import sympy as sp
 
 from scenes.maths.lesson import NetworkLesson
 
-_KEY = re.compile(r"([a-z]+)((?:\[\d+\])+)")
 _OF_LAYER = re.compile(r"(f'\()?([a-zA-Z]+)(?:\[(\d+)\])?\)?")
 
 
@@ -35,9 +34,9 @@ class Algebra:
         """The activation function at z, by its definition."""
         if self._activation == "sigmoid":
             return 1 / (1 + sp.exp(-z))
-        return {"tanh": sp.tanh, "relu": lambda v: sp.Max(0, v)}.get(self._activation, lambda v: v)(
-            z
-        )
+        if self._activation == "tanh":
+            return sp.tanh(z)
+        return sp.Max(0, z) if self._activation == "relu" else z
 
     def slope(self, of: Any, by: Any) -> Any:
         """∂of/∂by; a ReLU's kink has the slope 0, as the films say."""
