@@ -472,10 +472,11 @@ class BackwardChainRule(NarratedScene):
         self.network.wires = new.wires
         level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
         self.play(*self.light_up_anew(), *level, run_time=theme.TEMPO.quick)
-        for bar, word in zip(self.falls.bars, ("predicts", "true"), strict=True):
+        words = (("predicts", "predicted_change"), ("true", "true_change"))
+        for bar, (word, number) in zip(self.falls.bars, words, strict=True):
             self.at(word)
             self.play(GrowFromEdge(bar[0], UP), run_time=theme.TEMPO.quick)
-            self.at("predicted_change" if word == "predicts" else "true_change")
+            self.at(number)
             self.play(FadeIn(bar[1]), run_time=theme.TEMPO.quick)
 
     @beat(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 from manim import (
     DOWN,
     LEFT,
@@ -44,11 +43,12 @@ from scenes.pictures.landscape import (
     Trail,
     Turning,
     View,
+    at_tip,
     haloed_arrow,
     on_map,
     summit_ring,
 )
-from scenes.pictures.stage import Point, Stage
+from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import AscentSymbols
 from scenes.pictures.titles import Headline, TitleCard
 from scenes.studio.narrated import NarratedScene, Quotable, beat
@@ -88,11 +88,6 @@ class MountainAnalogy(NarratedScene):
         self.lift_the_fog()
         self.turn_it_over()
         self.who_computes_the_gradient()
-
-    @property
-    def ahead(self) -> Point:
-        """Where there is room for a name at the gradient's tip: away from its shaft."""
-        return UP if np.sin(self.climb.bearing) >= 0 else DOWN
 
     @property
     def background(self) -> ManimColor:
@@ -238,12 +233,11 @@ class MountainAnalogy(NarratedScene):
         self.arrow = fan.arrow(*start)
         self.play(FadeIn(self.arrow), FadeOut(best.shaft), run_time=theme.TEMPO.quick)
         self.play(Turning(fan, self.arrow, start, (c.bearing, c.steepness.value)))
-        self.steep_label = on_map(
+        self.steep_label = at_tip(
             Formula(
                 self.symbols.slope(c.steepness), color=self.colours.gradient, size=theme.SIZE.label
             ),
-            self.arrow[1].get_end(),
-            self.ahead,
+            self.arrow,
         )
         self.when("steepness")
         self.play(ReplacementTransform(best.label, self.steep_label))
@@ -262,7 +256,7 @@ class MountainAnalogy(NarratedScene):
         self.on_map_arrow = self.flat_arrow()
         self.play(self.head("The gradient"), FadeOut(self.steep_label))
         name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
-        self.arrow_name = on_map(name, self.arrow[1].get_end(), self.ahead)
+        self.arrow_name = at_tip(name, self.arrow)
         self.play(FadeIn(self.arrow_name, shift=0.1 * UP))
         self.at("map")
         self.play(ReplacementTransform(self.arrow.copy(), self.on_map_arrow))

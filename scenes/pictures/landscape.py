@@ -564,6 +564,13 @@ class Hike(Animation):
         self._profile.beside(self._readout.turn_to(min(int(s + 1e-9), last)), here)
 
 
+def at_tip(text: VMobject, arrow: VGroup) -> VGroup:
+    """A text at the tip of a haloed arrow, above it or below, away from the shaft."""
+    shaft = arrow[1]
+    side = UP if shaft.get_end()[1] >= shaft.get_start()[1] else DOWN
+    return on_map(text, shaft.get_end(), side)
+
+
 def on_map(text: VMobject, point: Point | VMobject, side: Point) -> VGroup:
     """A text beside a place of the map, on a patch of its own."""
     patch = BackgroundRectangle(

@@ -10,7 +10,7 @@ worked out has to be one of a few things, each with its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -462,20 +462,14 @@ class Formulas:
 
     def _for_all_networks(self, statement: list[Side], shown: str) -> list[str]:
         """The same with letters for all numbers."""
-        known = None
-        for side in statement:
-            value = self._lettered(side.source) if side.source else None
-            if value is not None and known is not None and not self._algebra.same(known, value):
-                return [f"{shown!r} does not hold for every network"]
-            known = value if value is not None else known
-        return []
+        compared = _compared(statement, self._lettered)
+        if all(self._algebra.same(known, value) for known, _, value in compared):
+            return []
+        return [f"{shown!r} does not hold for every network"]
 
     def _lettered(self, source: str) -> Any:
-        """What a source stands for, in letters; None where it cannot be read."""
-        try:
-            return Reader(source, self._algebra.values, self._algebra.partial).all()
-        except UnreadableError:
-            return None
+        """What a source stands for, in letters."""
+        return Reader(source, self._algebra.values, self._algebra.partial).all()
 
     def _labelled(self, source: str) -> list[str]:
         """Factors of one label are one thing, as a derivative, as an expression, as a number."""
@@ -483,11 +477,10 @@ class Formulas:
         labels = re.findall(r"\{\{ (.*?) : ((?:error|slope|a)_[\w-]*) \}\}", source)
         for part, label in labels:
             try:
-                value = self._value(part)
+                value, letters = self._value(part), self._lettered(part)
             except UnreadableError as problem:
                 return [f"{part!r}: cannot be read: {problem}"]
             number = re.fullmatch(r"[-\d.()]+", part)
-            letters = self._lettered(part)
             product, lettered = product * value, lettered * letters
             before, meant, said = self._factors.setdefault(label, (value, letters, part))
             if not _holds(before, "approx" if number else "=", value, part):
@@ -509,19 +502,12 @@ class Formulas:
 
     def _equal(self, statement: list[Side], shown: str) -> tuple[list[str], bool]:
         """What is false with the lesson's values, and whether anything could be compared."""
-        problems, known, compared = [], None, False
-        for side in statement:
-            try:
-                value = self._value(side.source) if side.source else None
-            except UnreadableError:
-                value = None
-            if value is not None and known is not None:
-                compared = True
-                if not _holds(known, side.sign, value, side.source):
-                    text = f"{_short(known)} {side.sign} {_short(value)} is false"
-                    problems.append(f"{shown!r}: {text}")
-            known = value if value is not None else known
-        return problems, compared
+        compared = list(_compared(statement, self._value))
+        return [
+            f"{shown!r}: {_short(known)} {side.sign} {_short(value)} is false"
+            for known, side, value in compared
+            if not _holds(known, side.sign, value, side.source)
+        ], bool(compared)
 
     def _curve_of(self, statement: list[Side], shown: str) -> list[str]:
         """A cost curve, and its derivative where that is displayed."""
@@ -642,6 +628,21 @@ class Formulas:
             return sp.Matrix(cells)
         name = "x[{}]" if base == "x" else f"{base}[{layer}][{{}}]"
         return sp.Matrix([[_float(network.by(name.format(j))) for j in range(of.rows)]])
+
+
+def _compared(statement: list[Side], read: Callable[[str], Any]) -> Iterator[tuple[Any, Side, Any]]:
+    """Each side that can be read after another: the value before it, itself, and its value."""
+    known = None
+    for side in statement:
+        if not side.source:
+            continue
+        try:
+            value = read(side.source)
+        except UnreadableError:
+            continue
+        if known is not None:
+            yield known, side, value
+        known = value
 
 
 def _float(value: Any) -> Any:

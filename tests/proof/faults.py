@@ -52,16 +52,17 @@ def fault(film: str, group: str, says: str) -> Callable[[Callable[..., Any]], Ca
     return register
 
 
-def _line(name: str, change: Callable[[str], str]) -> Any:
-    """A beat's line, changed."""
-    before = NarratedScene.line_of
+def _script(name: str, **changes: Callable[[str], str]) -> Any:
+    """A beat's line, or what is told of its picture, changed."""
+    before = NarratedScene._play_beat
 
-    def line_of(self: NarratedScene, script: Any) -> Any:
+    def play_beat(self: NarratedScene, script: Any, body: Callable[[Any], None]) -> None:
         if script.name == name:
-            script = dataclasses.replace(script, line=change(script.line))
-        return before(self, script)
+            changed = {part: change(getattr(script, part)) for part, change in changes.items()}
+            script = dataclasses.replace(script, **changed)
+        before(self, script, body)
 
-    return patch.object(NarratedScene, "line_of", line_of)
+    return patch.object(NarratedScene, "_play_beat", play_beat)
 
 
 def _beat(cls: type[NarratedScene], name: str, more: Callable[[Any], None]) -> Any:
@@ -117,7 +118,7 @@ def a_digit_typed_into_a_formula(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(OPENING, "numbers", "typed into the line")
 def a_digit_typed_into_a_line(cls: type[NarratedScene]) -> Iterator[None]:
-    with _line("name_the_films", lambda line: f"{line[:-1]}: [5|five] films."):
+    with _script("name_the_films", line=lambda line: f"{line[:-1]}: [5|five] films."):
         yield
 
 
@@ -450,20 +451,20 @@ def a_story_that_did_not_happen(cls: type[NarratedScene]) -> Iterator[None]:
 @fault(MINIMA, "words", "is not true of this lesson")
 def a_slope_told_the_wrong_way_round(cls: type[NarratedScene]) -> Iterator[None]:
     swap = {"{sign}": "It is negative, so the cost falls to the right: step against the slope."}
-    with _line("against_the_slope", lambda line: line.replace("{sign}", swap["{sign}"])):
+    with _script("against_the_slope", line=lambda line: line.replace("{sign}", swap["{sign}"])):
         yield
 
 
 @fault(MINIMA, "words", "nothing tests")
 def a_claim_that_nobody_tested(cls: type[NarratedScene]) -> Iterator[None]:
-    with _line("release_a_crowd", lambda line: f"{line} This is always so."):
+    with _script("release_a_crowd", line=lambda line: f"{line} This is always so."):
         yield
 
 
 @fault(OPENING, "words", "no learning algorithm")
 def a_misconception(cls: type[NarratedScene]) -> Iterator[None]:
     more = " Backpropagation is the learning algorithm."
-    with _line("name_the_films", lambda line: line + more):
+    with _script("name_the_films", line=lambda line: line + more):
         yield
 
 
@@ -480,14 +481,8 @@ def a_crowd_counted_wrong(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(MINIMA, "words", "is not true of this lesson")
 def a_picture_told_otherwise_than_it_is(cls: type[NarratedScene]) -> Iterator[None]:
-    before = NarratedScene._play_beat
-
-    def play_beat(self: NarratedScene, script: Any, body: Any) -> None:
-        if script.name == "start_again":
-            script = dataclasses.replace(script, shows="Most of them end in the global minimum.")
-        before(self, script, body)
-
-    with patch.object(NarratedScene, "_play_beat", play_beat):
+    told = "Most of them end in the global minimum."
+    with _script("start_again", shows=lambda shows: told):
         yield
 
 
