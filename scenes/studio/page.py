@@ -115,15 +115,17 @@ def _film(film: Mapping[str, Any], clips: Path, embedded: bool) -> dict[str, Any
 
 def _beat(beat: Mapping[str, Any], fps: float, clips: Path, embedded: bool) -> dict[str, Any]:
     start = beat["first_frame"] / fps
+    # A player sent to the very beginning of a frame may show the one before: half a frame in.
+    jump = start + 0.5 / fps
     return {
         "name": beat["name"],
         "beat": beat["beat"],
         "title": beat["title"],
-        "start": round(start, 4),
-        "end": round(start + beat["seconds"], 4),
+        "start": round(jump, 4),
+        "end": round(jump + beat["seconds"], 4),
         "poster": _poster(beat, clips, embedded),
         "words": [
-            {"word": word["word"], "start": round(word["start"] + start, 3)}
+            {"word": word["word"], "start": round(max(word["start"] + start, jump), 4)}
             for word in beat["words"]
         ],
     }

@@ -194,10 +194,51 @@ def test_only_one_film_plays_at_a_time(opened: Watched) -> None:
     assert not state(opened.page, "hill")["paused"]
 
 
-def test_an_address_names_a_moment(opened: Watched, folder: Path, house: House) -> None:
+def shown_after(page: Page, film: str, what: str, argument: Any) -> float:
+    """The time that is written on the frame a resting film shows after ``what`` was done."""
+    told: float = page.evaluate(
+        f"""([id, argument]) => {{
+          const video = document.querySelector(`#${{id}} video`);
+          return new Promise((done) => {{
+            const look = (_, frame) => (
+              video.seeking ? video.requestVideoFrameCallback(look) : done(frame.mediaTime)
+            );
+            video.requestVideoFrameCallback(look);
+            ({what})(argument);
+          }});
+        }}""",
+        [film, argument],
+    )
+    return told
+
+
+def test_an_address_names_the_first_picture_of_a_beat(opened: Watched, house: House) -> None:
+    for film in listed(house):
+        name = film["name"].partition("-")[2]
+        wait_until(opened.page, name, "(video.preload = 'auto') && video.readyState >= 2")
+        for beat in reversed(film["beats"]):  # the film stands at the first one already
+            place = f"#{name}/{beat['beat']}"
+            time = shown_after(opened.page, name, "(at) => { location.hash = at; }", place)
+            assert time == pytest.approx(beat["first_frame"] / FPS, abs=0.001), place
+
+
+def test_a_chapter_begins_with_its_own_picture(opened: Watched, house: House) -> None:
+    for film in listed(house):
+        name = film["name"].partition("-")[2]
+        wait_until(opened.page, name, "(video.preload = 'auto') && video.readyState >= 2")
+        for number, beat in reversed(list(enumerate(film["beats"]))):
+            click = f"(n) => document.querySelectorAll('#{name} .jump')[n].click()"
+            time = shown_after(opened.page, name, click, number)
+            assert time == pytest.approx(beat["first_frame"] / FPS, abs=0.001), beat["name"]
+
+
+def test_a_link_from_elsewhere_opens_at_its_moment(
+    opened: Watched, folder: Path, house: House
+) -> None:
     opened.page.goto((folder / "index.html").as_uri() + "#hill/move")
-    start = listed(house)[1]["beats"][1]["first_frame"] / FPS
-    wait_until(opened.page, "hill", f"Math.abs(video.currentTime - {start}) < 0.01")
+    first = listed(house)[1]["beats"][1]["first_frame"]
+    inside = f"video.currentTime >= {first / FPS} && video.currentTime < {(first + 1) / FPS}"
+    wait_until(opened.page, "hill", inside)
 
 
 def test_a_clip_can_be_taken_along(opened: Watched, folder: Path) -> None:
