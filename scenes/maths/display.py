@@ -55,7 +55,7 @@ class Number:
 
     @property
     def shown(self) -> str:
-        """For captions and text: "−0.42"; from 10,000 up with thousands grouped."""
+        """For captions and text: "−0.42", "1,728"."""
         return marked(self.read, self)
 
     @property
@@ -94,9 +94,7 @@ class Number:
         return "=" if self.exact else "approx"
 
     def _written(self, minus: str, comma: str) -> str:
-        digits = f"{abs(self.printed):f}"
-        if abs(self.printed) >= 10_000:
-            digits = f"{abs(self.printed):,f}".replace(",", comma)
+        digits = f"{abs(self.printed):,f}".replace(",", comma)
         return minus + digits if self.printed < 0 else digits
 
 
@@ -130,9 +128,9 @@ def whole(key: str, n: int) -> Number:
     return Number(key, float(n), 0, True, rational=Fraction(n))
 
 
-def counted(n: int, most: int) -> str:
-    """A counter's reading on its way up to `most`, grouped as that will be."""
-    return f"{n:,}" if most >= 10_000 else str(n)
+def counted(n: int) -> str:
+    """A counter's reading, grouped as the number it stops at will be."""
+    return f"{n:,}"
 
 
 def stated(key: str, value: float, most: int = 6) -> Number:

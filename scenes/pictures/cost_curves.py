@@ -171,7 +171,7 @@ def footprints(graph: CurveGraph, walk: Array) -> VGroup:
 
 def pointer(graph: CurveGraph, w: float, colour: ManimColor) -> VGroup:
     """A small triangle on the axis, which points up to w."""
-    mark = Triangle().set_height(0.2).set_fill(colour, 1).set_stroke(width=0)
+    mark = Triangle().scale_to_fit_height(0.2).set_fill(colour, 1).set_stroke(width=0)
     return VGroup(mark.next_to(graph.floor(w), DOWN, buff=0.06))
 
 
@@ -263,7 +263,7 @@ class StepLine(VGroup):
         self.bound.next_to(self.safe, DOWN, buff=0.2)
         self.marks = [
             Triangle()
-            .set_height(0.2)
+            .scale_to_fit_height(0.2)
             .rotate(np.pi)
             .set_fill(colours.signal, 1)
             .set_stroke(width=0)

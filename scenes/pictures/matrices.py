@@ -43,8 +43,8 @@ class Odometer(VGroup):
     """
 
     def __init__(self, most: Number, colour: ManimColor, size: float = theme.SIZE.formula) -> None:
-        self.most, self._most = most, int(most.value)
-        pattern = counted(self._most, self._most)
+        self.most = most
+        pattern = counted(int(most.value))
         glyphs = {
             c: Words(marked(c, self), size=size, weight=600, color=colour) for c in "0123456789,"
         }
@@ -63,7 +63,7 @@ class Odometer(VGroup):
 
     def turn_to(self, count: int) -> None:
         """Let it stand at a count."""
-        shown = dict(enumerate(reversed(counted(count, self._most))))
+        shown = dict(enumerate(reversed(counted(count))))
         for k, place in enumerate(self._places):
             for mark, glyph in place.items():
                 glyph.set_opacity(1.0 if shown.get(k) == mark else 0.0)

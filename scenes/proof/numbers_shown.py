@@ -138,7 +138,7 @@ class Figures:
             shown = "".join(t.source for t in sorted(digits, key=lambda t: t.box[0]))
             most = int(counter.most.value)
             self._number(counter.most, moment.beat, moment)
-            if shown != counted(counter.count, most):
+            if shown != counted(counter.count):
                 text = (
                     f"a counter of {counter.most.key} shows {shown} and stands at {counter.count}"
                 )

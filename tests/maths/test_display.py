@@ -340,7 +340,7 @@ def test_activation_of_layer_zero_is_the_input() -> None:
         (0.125, 2, False, "0.13", "0.13", "about zero point one three"),
         (-0.125, 2, False, "−0.13", "-0.13", "about minus zero point one three"),
         (12.05, 2, True, "12.05", "12.05", "twelve point zero five"),
-        (9999.5, 1, True, "9999.5", "9999.5", None),
+        (9999.5, 1, True, "9,999.5", '9","999.5', None),
         (333984.0, 0, True, "333,984", '333","984', None),
         (-1234567.5, 1, True, "−1,234,567.5", '-1","234","567.5', None),
         (1e15, 0, True, "1,000,000,000,000,000", None, None),
@@ -427,6 +427,9 @@ def test_a_worked_out_number_is_exact_only_where_a_fraction_says_so() -> None:
 
 def test_whole_numbers_are_grouped_and_exact() -> None:
     assert display.whole("count", 333_984).shown == "333,984"
+    assert display.whole("count", 1_728).shown == display.counted(1_728) == "1,728"
+    assert display.whole("count", 1_728).typst == '1","728'
+    assert display.whole("count", 999).shown == "999"
     assert display.whole("count", 12).exact
 
 
