@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from manim import (
     DOWN,
@@ -20,22 +20,28 @@ from manim import (
     ReplacementTransform,
     TransformFromCopy,
     VGroup,
+    VMobject,
     Write,
 )
 
-from scenes.maths.display import Bound, Numbers, count
+from scenes.maths.derivation import Place
+from scenes.maths.display import Bound, Number, Numbers, count
+from scenes.maths.network import Network
 from scenes.maths.way_back import NUDGES, WayBack
 from scenes.pictures import theme
-from scenes.pictures.equations import Formula
+from scenes.pictures.equations import Formula, Words
 from scenes.pictures.gradients import (
     CostChart,
     Falls,
+    Named,
     NudgeLines,
     OuterProduct,
     Proof,
     Shares,
     Steps,
     Transposed,
+    UpdateRules,
+    beside_outputs,
     mark,
     rewired,
     room_for_cost,
@@ -74,6 +80,8 @@ class BackwardChainRule(NarratedScene):
 
     title = "The way back"
     poster = "put_in_the_numbers"
+    moves: list[VGroup]
+    ratios: VGroup
 
     def construct(self) -> None:
         self.the_way_back()
@@ -137,6 +145,9 @@ class BackwardChainRule(NarratedScene):
         self.network.fill_in(0, [n.x(k) for k in range(lesson.layers[0])], self.colours.signal)
         node, self.panel = room_for_cost(self.stage, self.network)
         self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
+        self.cost_value = self.cost_node.value_beside(self.formulas.cost_value(n.cost()))
+        wanted = self.beside([n.y(i) for i in range(lesson.layers[-1])], self.colours.target)
+        self.targets = wanted
         self.rule = self.way.derivation.weight_rule(*self.way.weight)
         self.factors = self.rule.paths[0].factors
 
@@ -145,17 +156,39 @@ class BackwardChainRule(NarratedScene):
         numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
         return self.network.light(layer, numbers, self.lesson.network.activation, None)
 
-    def light_up_anew(self) -> list[Animation]:
-        """The activations after one update."""
+    def light_up_anew(self, activations: Sequence[Sequence[Number]]) -> list[Animation]:
+        """The activations that new weights lead to."""
         lit: list[Animation] = []
-        for layer, numbers in enumerate(self.way.activations_after()):
+        for layer in range(1, self.depth + 1):
             for neuron in self.network.layers[layer]:
                 neuron.lit = False
-            if layer:
-                lit += self.network.light(layer, numbers, self.lesson.network.activation, None)
-            else:
-                lit.append(FadeIn(self.network.fill_in(0, numbers, self.colours.signal)))
+            name = self.lesson.network.activation
+            lit += self.network.light(layer, activations[layer], name, None)
         return lit
+
+    def rewire(self, weights: Network) -> list[Animation]:
+        """The wires' change to new weights; what the neurons held no longer holds."""
+        new, wires = rewired(self.network, weights, self.stage.network)
+        self.network.wires = new.wires
+        neurons = [neuron for layer in self.network.layers[1:] for neuron in layer]
+        old = FadeOut(*(neuron.value for neuron in neurons))
+        for neuron in neurons:
+            neuron.value = VMobject()
+        return [old, *wires]
+
+    def beside(self, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
+        """A number beside each output, if there is room."""
+        texts = [Words(n.shown, size=theme.SIZE.small, weight=600, color=colour) for n in numbers]
+        return beside_outputs(self.network, self.cost_node, texts, [self.cost_value])
+
+    def shade(self, opacity: float, but: int | None = None) -> list[Animation]:
+        """The change of the cost's node, its links and the targets, or of all but one output's."""
+        targets = [t.animate.set_opacity(opacity) for i, t in enumerate(self.targets) if i != but]
+        return [*self.cost_node.shade(opacity, but=but), *targets]
+
+    def marks_of(self, places: Sequence[Place]) -> VGroup:
+        """A mark on each of some places."""
+        return VGroup(*(mark(self.network, self.cost_node, place) for place in places))
 
     def move(self, n: int, k: int) -> VGroup:
         """Move k of nudge n, on its number line."""
@@ -167,6 +200,19 @@ class BackwardChainRule(NarratedScene):
         product = self.symbols.factors_in_numbers(self.rule, self.numbers.all())
         return product, self.symbols.result(self.way.path_value)
 
+    def name_the_ways(self, layer: int, j: int) -> None:
+        """Weights on the wires on from a neuron; beside the outputs, δ in the targets' place."""
+        n, after = self.numbers, range(self.network.sizes[layer + 1])
+        weights = self.network.label_wires_from(layer, j, [n.w(layer + 1, i, j) for i in after])
+        self.at("weight")
+        self.play(*(FadeIn(label) for label in weights), run_time=theme.TEMPO.quick)
+        deltas = VGroup()
+        if layer + 1 == self.depth:
+            deltas = self.beside([n.delta(self.depth, i) for i in after], self.colours.gradient)
+        self.at("delta")
+        self.play(FadeOut(self.targets), FadeIn(deltas), run_time=theme.TEMPO.quick)
+        self.named_ways = VGroup(*weights, *deltas)
+
     def inside(self) -> VGroup:
         """The values inside the neurons."""
         return VGroup(*(n.value for layer in self.network.layers for n in layer))
@@ -176,10 +222,25 @@ class BackwardChainRule(NarratedScene):
         ratio = self.way.ratio(n, k) if self.way.moves_at(n, k) else None
         return self.lines.ratio(k, self.symbols.quotient(self.way.weight, k, ratio))
 
+    def conclusion(self, n: int) -> VGroup:
+        """What the ratios of nudge n come to when multiplied."""
+        moved = all(self.way.moves_at(n, k) for k in range(3))
+        whole = self.way.whole_ratio(n) if moved else None
+        return self.lines.conclusion(self.symbols.product_of_quotients(self.way.weight, whole))
+
     def derivative(self, k: int) -> Formula:
         """What ratio k comes to."""
         source = self.symbols.factor(self.factors[2 - k], self.way.limit(k))
         return self.lines.ratio(k, source)
+
+    def shrink_to(self, n: int) -> None:
+        """Let all moves and ratios become those of nudge n."""
+        smaller = VGroup(*(self.quotient(n, k) for k in range(3)), *self.conclusion(n))
+        moves = [self.move(n, k) for k in range(4)]
+        change = [ReplacementTransform(a, b) for a, b in zip(self.moves, moves, strict=True)]
+        change.append(ReplacementTransform(self.ratios, smaller))
+        self.play(*change, run_time=theme.TEMPO.quick)
+        self.moves, self.ratios = moves, smaller
 
     def back_through(self, pace: float) -> None:
         """Let the gradient run back from the cost through all layers."""
@@ -193,7 +254,10 @@ class BackwardChainRule(NarratedScene):
         "The way back. How much did each weight have to do with the cost? "
         "The chain rule carries the answer back.",
         lead=0.6,
-        shows="The network with its cost; gradients run back from the cost towards the inputs.",
+        shows=(
+            "The network with its targets and its cost; gradients run back from the cost "
+            "towards the inputs."
+        ),
     )
     def the_way_back(self) -> None:
         card = TitleCard(self.title, "the chain rule", self.colours.gradient, self.stage)
@@ -205,9 +269,7 @@ class BackwardChainRule(NarratedScene):
         lit = [AnimationGroup(*self.light_up(layer)) for layer in range(1, self.depth + 1)]
         self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move)
         self.at("cost")
-        text = self.formulas.cost_value(self.numbers.cost())
-        self.cost_value = self.cost_node.value_beside(text)
-        self.play(FadeIn(self.cost_value, scale=1.2))
+        self.play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
         self.at("chain")
         self.back_through(0.6 * self.pace)
 
@@ -243,44 +305,52 @@ class BackwardChainRule(NarratedScene):
         "Let the nudge shrink, and they become derivatives. That is the chain rule.",
         shows=(
             "The number lines again, with tiny moves: the three ratios between them have "
-            "become derivatives."
+            "become derivatives, and under them stands their product, the chain rule."
         ),
     )
     def ratios_multiply(self) -> None:
-        self.ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
-        self.play(self.head("Ratios multiply"), FadeIn(self.ratios[0], shift=0.1 * LEFT))
-        for ratio in self.ratios[1:]:
+        ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
+        first = FadeIn(ratios[0], shift=0.1 * LEFT)
+        self.play(self.head("Ratios multiply"), first, run_time=theme.TEMPO.quick)
+        for ratio in ratios[1:]:
             self.play(FadeIn(ratio, shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
+        self.at("multiply")
+        self.multiplied = self.conclusion(0)
+        self.play(FadeIn(self.multiplied, shift=0.1 * DOWN), run_time=theme.TEMPO.move)
         self.at("shrink")
+        self.ratios = VGroup(*ratios, *self.multiplied)
         for n in range(1, len(NUDGES)):
-            smaller = VGroup(*(self.quotient(n, k) for k in range(3)))
-            moves = [self.move(n, k) for k in range(4)]
-            change = [ReplacementTransform(a, b) for a, b in zip(self.moves, moves, strict=True)]
-            change.append(ReplacementTransform(self.ratios, smaller))
-            self.play(*change, run_time=theme.TEMPO.quick)
-            self.moves, self.ratios = moves, smaller
+            self.shrink_to(n)
         self.at("derivatives")
         limits = VGroup(*(self.derivative(k) for k in range(3)))
-        self.play(ReplacementTransform(self.ratios, limits.set_color(self.colours.gradient)))
+        self.multiplied = self.lines.conclusion(*self.symbols.rule(self.rule))
+        VGroup(limits, self.multiplied[0]).set_color(self.colours.gradient)
+        become = VGroup(*limits, *self.multiplied)
+        self.play(ReplacementTransform(self.ratios, become), run_time=theme.TEMPO.move)
         self.ratios = limits
+        self.at("chain")
+        gradient = self.colours.gradient
+        self.play(Circumscribe(self.multiplied, color=gradient, buff=theme.SPACE.snug))
 
     @beat(
         "So the derivative is a product, each factor in its place: the error "
         "at the output, the slope of the activation, and the activation that came in.",
         shows=(
-            "The derivative by one weight as a product; each factor is marked in its place "
-            "in the network."
+            "The derivative by one weight, whose wire is marked, as a product; each factor is "
+            "marked in its place in the network."
         ),
     )
     def one_path(self) -> None:
         subject, product = self.symbols.rule(self.rule)
-        lines = [product, self.symbols.factors(self.rule), *self.sum_in_numbers()]
+        numbers, result = self.sum_in_numbers()
+        lines = [product, self.symbols.factors(self.rule), numbers]
         upper, lower = self.panel.split(0.78)
-        self.steps = Steps(subject, lines, self.panel if self.way.smooth else upper)
+        self.steps = Steps(subject, lines, result, self.panel if self.way.smooth else upper)
         self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
-        old = VGroup(self.lines, *self.moves, self.ratios, self.marks)
+        old = VGroup(self.lines, *self.moves, self.ratios, self.marks[1:])
         self.play(FadeOut(old), self.head("One path, one product"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.steps.subject), Write(self.steps.lines[0]))
+        above = VGroup(self.steps.subject, self.steps.lines[0])
+        self.play(ReplacementTransform(self.multiplied, above))
         self.play(FadeIn(self.steps.lines[1], shift=0.1 * UP), *(FadeIn(k) for k in self.kink))
         self.places = [mark(self.network, self.cost_node, f.place) for f in self.factors]
         for factor, place, word in zip(
@@ -293,57 +363,61 @@ class BackwardChainRule(NarratedScene):
 
     @beat(
         "In numbers: {error_value} times {slope_value} times {source_value} makes {product}.",
-        shows="The product with its numbers put in, and what they come to.",
+        shows="The product with its numbers put in, and, large, what they come to.",
     )
     def put_in_the_numbers(self) -> None:
         line = self.steps.lines[2]
         values = [line.part(factor.name) for factor in self.factors if factor.key is not None]
         between = VGroup(*(g for g in line if all(g not in part for part in values)))
-        self.play(self.head("In numbers"), FadeIn(between))
+        earlier = VGroup(*self.steps.lines[:2]).animate.set_opacity(theme.DIM)
+        self.play(self.head("In numbers"), FadeIn(between), earlier, run_time=theme.TEMPO.quick)
         words = ("error_value", "slope_value", "source_value")
         for part, place, word in zip(values, self.places, words, strict=True):
             self.at(word)
+            part.set_color(self.colours.gradient)
             self.play(TransformFromCopy(place, part), run_time=theme.TEMPO.quick)
         self.at("product")
-        result = self.steps.lines[3]
-        ring = Circumscribe(result, color=self.colours.gradient)
-        self.play(FadeIn(result, scale=1.2), ring, run_time=theme.TEMPO.quick)
+        self.play(FadeIn(self.steps.lines[3], scale=0.8), run_time=theme.TEMPO.quick)
 
     @beat(
         "The first two factors are called delta. Every weight into this neuron needs it: "
         "computed once, used again. That reuse makes it fast, not the chain rule alone.",
         shows=(
-            "The first two factors, called delta; all wires into the same neuron are "
-            "marked, since they share it."
+            "A brace under the first two factors names them delta; all wires into the same "
+            "neuron are marked, since they share it."
         ),
     )
     def delta_is_shared(self) -> None:
         layer, i, _ = self.way.weight
-        shared = VGroup(*(self.steps.lines[0].part(f.name) for f in self.factors[:2]))
+        shared = [VGroup(*(s.part(f.name) for f in self.factors[:2])) for s in self.steps.lines[:2]]
         text = self.symbols.delta_is(layer, i, self.numbers.delta(layer, i))
-        self.delta = Formula(text, size=theme.SIZE.formula, color=self.colours.gradient)
-        self.delta.scale(min(1.0, self.panel.width / self.delta.width))
-        self.delta.next_to(self.steps, DOWN, buff=0).align_to(self.steps.lines[2], UP)
-        self.play(self.head("Computed once, used again"), Circumscribe(shared))
-        self.play(FadeOut(*self.steps.lines[2:], self.places[2]), FadeIn(self.delta))
+        self.delta = Named(shared[1], text, self.panel)
+        old = FadeOut(*self.steps.lines[2:], self.places.pop())
+        bright = (part.animate.set_opacity(1) for part in shared)
+        dim = self.steps.subject.animate.set_opacity(theme.DIM)
+        head = self.head("Computed once, used again")
+        self.play(head, old, *bright, dim, run_time=theme.TEMPO.quick)
+        self.at("called")
+        self.play(FadeIn(self.delta, shift=0.1 * DOWN), run_time=theme.TEMPO.quick)
         self.at("every")
-        self.play(self.network.swell_wires(into=(layer, i)))
-        into = [
-            self.network.paths[key].copy() for key in self.network.paths if key[:2] == (layer, i)
-        ]
-        fan = VGroup(*into).set_stroke(self.colours.gradient, theme.STROKE.line)
+        fan = self.marks_of(self.way.ways_in(layer, i))
+        dimmed = [*self.network.spotlight(layer, i), *self.shade(theme.DIM, but=i)]
+        self.play(LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3), *dimmed)
         self.at("once")
-        self.play(LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3))
+        gradient, buff = self.colours.gradient, theme.SPACE.snug
+        ring = Circumscribe(self.delta.name_line, color=gradient, buff=buff)
+        self.play(ring, run_time=theme.TEMPO.quick)
+        self.at("used")
+        self.play(self.network.pulses_back(layer, i))
         self.at("fast")
-        ring = Circumscribe(self.delta, color=self.colours.gradient, buff=theme.SPACE.snug)
-        self.play(ring)
+        self.play(self.network.pulses_back(layer, i))
         self.places.append(fan)
 
     @beat(
         "{the_fork}",
         shows=(
-            "What comes back to a hidden neuron from each output, as weight times delta, "
-            "and the sum of these ways."
+            "All ways from the cost back to one hidden neuron are marked; what comes back by "
+            "each is weight times delta, and these are added."
         ),
     )
     def ways_add(self) -> None:
@@ -352,20 +426,27 @@ class BackwardChainRule(NarratedScene):
         self.shares = Shares(
             self.numbers, layer, j, self.panel, sym.shares(layer, j), sym.by_activation(layer, j)
         )
-        old = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, self.kink, *self.places)
-        wires = [mark(net, self.cost_node, place) for place in self.way.ways_on(layer, j)]
-        self.play(FadeOut(old), self.head("Ways add"), Write(self.shares.formula))
-        self.play(*(Create(wire.reverse_points()) for wire in wires))
-        named = [i for i in self.shares.ways if f"share{i + 1}" in self.quoted]
+        steps = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, self.kink)
+        old = VGroup(steps, *self.places, self.marks[0])
+        bright = [*net.all_bright(), *self.shade(1)]
+        self.play(FadeOut(old), self.head("Ways add"), *bright, run_time=theme.TEMPO.quick)
+        route = [self.marks_of(places) for places in self.way.route(layer, j)]
+        for step in route:
+            back = [Create(line.reverse_points()) for line in step]
+            self.play(*back, run_time=self.pace * theme.TEMPO.quick)
+        self.play(Write(self.shares.formula), run_time=theme.TEMPO.quick)
+        ways, wires = self.shares.ways, route[-1]
+        self.name_the_ways(layer, j)
+        named = [i for i in ways if f"share{i + 1}" in self.quoted]
         for i in named:
             self.at(f"share{i + 1}")
             self.play(FadeIn(self.shares.rows[i], target_position=wires[i], scale=0.5))
-        rest = [self.shares.rows[i] for i in self.shares.ways if i not in named]
+        rest = [self.shares.rows[i] for i in ways if i not in named]
         self.play(*(FadeIn(row) for row in [*rest, *([self.shares.dots] if rest else [])]))
         self.when("da")
         ring = mark(net, self.cost_node, self.way.layer_places(layer)[j])
         self.play(Create(self.shares.rule), FadeIn(self.shares.bottom_line), Create(ring))
-        self.places = [*wires, ring]
+        self.places = [*route, self.named_ways, ring]
 
     @beat(
         "For a whole layer, that is the transposed weight matrix times delta; "
@@ -378,8 +459,9 @@ class BackwardChainRule(NarratedScene):
         layer = self.forked[0]
         formula = self.symbols.layer_delta(layer)
         self.transposed = Transposed(self.numbers, layer, formula, self.panel)
-        old = VGroup(self.shares, *self.places)
-        self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
+        old = FadeOut(self.shares, *self.places)
+        back = FadeIn(self.targets)
+        self.play(old, back, self.head("A layer at once"), run_time=theme.TEMPO.quick)
         self.play(Write(self.transposed.formula), self.network.pulses_back(layer + 1))
         self.at("matrix")
         self.play(FadeIn(self.transposed.product, shift=0.1 * UP))
@@ -390,15 +472,15 @@ class BackwardChainRule(NarratedScene):
         self.places = rings
         if self.forked[0] > 1:
             self.at("so")
-            for back in range(layer, 0, -1):
-                self.play(self.network.pulses_back(back), run_time=self.pace)
+            for lower in range(layer, 0, -1):
+                self.play(self.network.pulses_back(lower), run_time=self.pace)
 
     @beat(
-        "Delta times the activations that came in, row by column, is the gradient "
-        "of all weights. The first weight's is {asked}.",
+        "A column of deltas times a row of incoming activations is the gradient "
+        "of a layer's weights. The first weight's is {asked}.",
         shows=(
             "A column of deltas and a row of activations span a grid: the gradient of all "
-            "weights of a layer."
+            "weights of a layer. The rest of the network is dimmed."
         ),
     )
     def the_outer_product(self) -> None:
@@ -406,11 +488,14 @@ class BackwardChainRule(NarratedScene):
         old = VGroup(self.transposed, *self.places)
         self.play(FadeOut(old), self.head("All weights of a layer"), run_time=theme.TEMPO.quick)
         self.play(Write(self.outer.formula), FadeIn(self.outer.side), run_time=theme.TEMPO.quick)
-        self.at("activations")
-        self.play(FadeIn(self.outer.top), Create(self.outer.rules), run_time=theme.TEMPO.quick)
         self.at("row")
+        self.play(FadeIn(self.outer.top), Create(self.outer.rules), run_time=theme.TEMPO.quick)
+        self.at("gradient")
         rows = [FadeIn(row, shift=0.1 * UP) for row in self.outer.products]
-        self.play(LaggedStart(*rows, lag_ratio=0.4), *self.network.spotlight(1))
+        self.before = VGroup(self.network, self.inside(), self.cost_node, self.targets)
+        self.before.save_state()
+        dim = [*self.network.spotlight(1), *self.shade(theme.DIM)]
+        self.play(LaggedStart(*rows, lag_ratio=0.4), *dim)
         self.at("first")
         self.play(self.network.point_out(1, 0, 0))
         self.at("asked")
@@ -434,7 +519,7 @@ class BackwardChainRule(NarratedScene):
         ]
         heads = (self.symbols.derivative_of(way.asked), "largest difference from SymPy")
         self.proof = Proof(rows, heads, self.stage.whole)
-        old = VGroup(self.network, self.inside(), self.cost_node, self.outer)
+        old = VGroup(self.before, self.outer)
         self.play(FadeOut(old), self.head("Four ways"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.proof.heads[0]))
         for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
@@ -445,33 +530,34 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))
 
     @beat(
-        "Now each weight steps against its derivative, times alpha. "
-        "The slope predicts {predicted_change} for the cost; the true change is {true_change}.",
+        "Now each weight and each bias steps against its derivative, times alpha. "
+        "The slope predicts {predicted_change}; the true change is {true_change}.",
         shows=(
-            "The update rule, and two bars that hang from the cost: the predicted change "
-            "and the true one."
+            "The update rules of weight and bias, with alpha's value, and two bars from the "
+            "level of the cost before: the predicted change and the true one."
         ),
     )
     def take_a_step(self) -> None:
         before, _, change, predicted = self.way.fall
-        upper, lower = self.panel.split(0.22)
-        self.update = Formula(self.symbols.update(), size=theme.SIZE.formula)
-        upper.fit(self.update)
+        rate = self.symbols.rate(self.numbers.learning_rate())
+        self.update = UpdateRules(self.symbols.updates(), rate, self.panel)
         bars = [
             ("predicted", self.symbols.predicted(), predicted, self.colours.muted),
             ("true", "", change, self.colours.cost),
         ]
-        self.falls = Falls(before, bars, self.formulas.cost_name(), lower)
-        shown = VGroup(self.network, self.inside(), self.cost_node)
+        self.falls = Falls(before, bars, self.formulas.cost_name(), self.update.rest)
         self.play(FadeOut(self.proof), self.head("One step"), run_time=theme.TEMPO.quick)
-        appear = FadeIn(shown.set_stroke(opacity=1))
-        self.play(appear, Write(self.update), run_time=theme.TEMPO.quick)
+        self.at("weight")
+        appear = FadeIn(self.before.restore())
+        self.play(appear, Write(self.update.rules[0]), run_time=theme.TEMPO.quick)
+        self.at("bias")
+        self.play(Write(self.update.rules[1]), run_time=theme.TEMPO.quick)
         self.at("derivative")
-        new, wires = rewired(self.network, self.way.updated, self.stage.network)
-        self.play(FadeOut(self.inside()), *wires, run_time=theme.TEMPO.move)
-        self.network.wires = new.wires
+        self.play(*self.rewire(self.way.updated), run_time=theme.TEMPO.move)
+        self.at("alpha")
         level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
-        self.play(*self.light_up_anew(), *level, run_time=theme.TEMPO.quick)
+        lit = self.light_up_anew(self.way.activations_after())
+        self.play(FadeIn(self.update.rate), *lit, *level, run_time=theme.TEMPO.quick)
         words = (("predicts", "predicted_change"), ("true", "true_change"))
         for bar, (word, number) in zip(self.falls.bars, words, strict=True):
             self.at(word)
@@ -482,18 +568,25 @@ class BackwardChainRule(NarratedScene):
     @beat(
         "{again} But nobody works all these products out by hand. A machine can.",
         rest=1.0,
-        shows="The cost over many updates as a curve, beside the network.",
+        shows=(
+            "The cost over many updates as a curve, beside the network with the weights and "
+            "activations that these updates lead to."
+        ),
     )
     def again_and_again(self) -> None:
-        names = ("updates", self.formulas.cost_name())
-        self.chart = CostChart(self.way.costs, self.way.updates, names, self.panel)
-        last = self.chart.value(self.formulas.cost_value(self.way.last_cost))
-        self.play(FadeOut(self.falls, self.update), self.head("Again and again"))
+        way, names = self.way, ("updates", self.formulas.cost_name())
+        self.chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
+        last = self.chart.value(self.formulas.cost_value(way.last_cost))
+        old = FadeOut(self.falls, self.update)
+        self.play(old, self.head("Again and again"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.chart.frame_lines), run_time=theme.TEMPO.quick)
-        self.play(Create(self.chart.curve), run_time=2 * theme.TEMPO.slow)
-        self.play(FadeIn(self.chart.end), run_time=theme.TEMPO.quick)
+        fall = 2 * theme.TEMPO.slow if "last" not in self.quoted else self.until("last")
+        self.play(Create(self.chart.curve), *self.rewire(way.trained), run_time=fall)
+        end = [FadeIn(self.chart.end), *self.light_up_anew(way.activations_at_last())]
         if "last" in self.quoted:
-            self.play(FadeIn(last, shift=0.1 * DOWN))
+            self.at("last")
+            end.append(FadeIn(last, shift=0.1 * DOWN))
+        self.play(*end, run_time=theme.TEMPO.quick)
         self.at("nobody")
         self.back_through(self.pace)
         self.at("machine")

@@ -16,18 +16,20 @@ from manim import (
     FadeIn,
     FadeOut,
     GrowFromCenter,
+    LaggedStart,
     ManimColor,
     MoveAlongPath,
-    ReplacementTransform,
-    TransformFromCopy,
+    ScaleInPlace,
     VGroup,
     Write,
+    there_and_back,
 )
 
 from scenes.maths.display import Numbers, count
 from scenes.pictures import theme
 from scenes.pictures.curves import ActivationCurve
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.moves import fly
 from scenes.pictures.network import CostNode, Legend, NetworkPicture
 from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
 from scenes.pictures.stage import Stage
@@ -135,9 +137,6 @@ class ForwardPass(NarratedScene):
         self.sum = WeightedSum(
             self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
         )
-        self.input_values = self.network.fill_in(
-            0, [self.numbers.x(k) for k in range(self.network.sizes[0])], self.colours.signal
-        )
         self.weight_values = self.network.label_wires_into(
             LAYER, NEURON, [self.numbers.w(LAYER, NEURON, k) for k in range(self.network.sizes[0])]
         )
@@ -155,10 +154,21 @@ class ForwardPass(NarratedScene):
         """An output leaves its neuron for the table."""
         return self.network.send_value(self.depth, i, self.table.outputs[i])
 
-    def fly_target(self, i: int) -> Animation:
-        """A target leaves its place beside the output for the table."""
-        fly = TransformFromCopy(self.targets[i], self.table.targets[i])
-        return AnimationGroup(FadeIn(self.table.minus[i]), fly)
+    def fly_sum(self) -> Animation:
+        """The sum goes into the neuron, and stays there if it can be read."""
+        neuron, z = self.network.neuron(LAYER, NEURON), self.numbers.z(LAYER, NEURON)
+        self.z_inside = VGroup()
+        if not neuron.fits(z.shown):
+            return FadeOut(self.sum.total.copy(), target_position=neuron, scale=0.5)
+        self.z_inside.add(neuron.label(z.shown))
+        return fly(self.sum.total, self.z_inside[0])
+
+    def enter_target(self, i: int) -> Animation:
+        """A target comes into the table; the one beside the output shows which."""
+        shown = [
+            FadeIn(part, shift=0.1 * DOWN) for part in (self.table.minus[i], self.table.targets[i])
+        ]
+        return AnimationGroup(*shown, ScaleInPlace(self.targets[i], 1.4, rate_func=there_and_back))
 
     def light_up(self, layer: int, only: int | None = None) -> list[Any]:
         """Show a layer's activations, or one neuron's, by its fill and its value."""
@@ -198,7 +208,7 @@ class ForwardPass(NarratedScene):
             FadeOut(self.cost_node), self.head("One neuron"), *self.network.spotlight(LAYER, NEURON)
         )
         self.at("inputs")
-        self.play(FadeIn(self.input_values, scale=1.2))
+        self.play(*self.light_up(0))
         self.at("weight")
         swell = self.network.swell_wires(into=(LAYER, NEURON))
         self.play(swell, *(FadeIn(label, shift=0.1 * UP) for label in self.weight_values))
@@ -234,18 +244,12 @@ class ForwardPass(NarratedScene):
     )
     def add_the_bias(self) -> None:
         self.at("bias")
-        self.play(
-            TransformFromCopy(self.bias.value, self.sum.bias),
-            FadeIn(self.sum.bias_name),
-        )
+        self.play(fly(self.bias.value, self.sum.bias), FadeIn(self.sum.bias_name))
         self.play(Create(self.sum.rule), run_time=theme.TEMPO.quick)
         self.at("z1")
         self.play(FadeIn(self.sum.bottom_line, shift=0.1 * DOWN))
         self.at("pre-activation")
-        neuron = self.network.neuron(LAYER, NEURON)
-        z = self.numbers.z(LAYER, NEURON).shown
-        self.z_inside = neuron.label(z) if neuron.fits(z) else neuron.body.copy()
-        self.play(ReplacementTransform(self.sum.total.copy(), self.z_inside))
+        self.play(self.fly_sum())
 
     @beat(
         "{shape} Here, the activation, a, is {a1}.",
@@ -263,8 +267,9 @@ class ForwardPass(NarratedScene):
         self.play(FadeOut(self.sum), self.head("The activation"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.curve.axes, self.curve.names), Write(self.activation))
         self.play(Create(self.curve.graph), FadeIn(self.curve.bounds), run_time=theme.TEMPO.slow)
+        neuron = self.network.neuron(LAYER, NEURON)
         self.play(
-            ReplacementTransform(self.z_inside.copy(), self.curve.z_name),
+            FadeIn(self.curve.z_name, target_position=neuron, scale=0.5),
             GrowFromCenter(self.curve.z_dot),
             run_time=theme.TEMPO.quick,
         )
@@ -357,7 +362,9 @@ class ForwardPass(NarratedScene):
         self.table = CostTable(self.numbers, self.symbols.cost(), self.stage.panel)
         outputs = range(self.network.sizes[-1])
         self.play(
-            FadeOut(self.chain), self.head("Output and target"), *self.network.spotlight(self.depth)
+            FadeOut(self.chain),
+            self.head("Output and target"),
+            *self.network.neurons_alone(self.depth),
         )
         self.play(FadeIn(self.table.heads[0]), run_time=theme.TEMPO.quick)
         named = [i for i in self.table.rows if f"o{i + 1}" in self.quoted]
@@ -378,8 +385,8 @@ class ForwardPass(NarratedScene):
         named = [i for i in self.table.rows if f"y{i + 1}" in self.quoted]
         for i in named:
             self.at(f"y{i + 1}")
-            self.play(self.fly_target(i), run_time=theme.TEMPO.quick)
-        self.play(*(self.fly_target(i) for i in self.table.rows if i not in named))
+            self.play(self.enter_target(i), run_time=theme.TEMPO.quick)
+        self.play(*(self.enter_target(i) for i in self.table.rows if i not in named))
         self.at("wanted")
         self.play(FadeIn(self.table.heads[2], self.table.differences(), shift=0.1 * LEFT))
 
@@ -400,8 +407,7 @@ class ForwardPass(NarratedScene):
         self.at("C")
         self.play(FadeIn(self.table.result, scale=0.7))
         self.at("one")
-        ring = Circumscribe(self.table.result, color=self.colours.cost, buff=theme.SPACE.snug)
-        self.play(ring)
+        self.play(Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring))
 
     @beat(
         "One more thing: every z and every a is kept. "
@@ -413,14 +419,15 @@ class ForwardPass(NarratedScene):
         self.play(
             FadeOut(self.table, self.targets),
             self.head("Kept for the way back"),
-            *self.network.all_bright(),
+            *self.network.neurons_alone(*range(1, self.depth + 1)),
             run_time=theme.TEMPO.quick,
         )
         self.at("every")
+        self.play(self.memory.put_up(), run_time=theme.TEMPO.quick)
         for layer in range(1, self.depth + 1):
-            for card in self.memory.cards[layer - 1]:
-                store = self.memory.store(card, self.network.neurons(layer))
-                self.play(store, run_time=self.pace)
+            swell = self.network.swell_neurons(layer)
+            cards = [self.memory.store(card) for card in self.memory.cards[layer - 1]]
+            self.play(swell, LaggedStart(*cards, lag_ratio=0.5), run_time=2 * self.pace)
         self.at("way")
         self.play(self.memory.lock())
 
@@ -434,20 +441,23 @@ class ForwardPass(NarratedScene):
         ),
     )
     def which_weight_is_to_blame(self) -> None:
-        clear = FadeOut(self.memory)
-        self.play(clear, self.head("Which weight is to blame?"), run_time=theme.TEMPO.quick)
+        self.play(
+            FadeOut(self.memory),
+            self.head("Which weight is to blame?"),
+            *self.network.all_bright(),
+            run_time=theme.TEMPO.quick,
+        )
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
-        links = FadeIn(self.cost_node.links)
-        self.play(links, self.cost_node.sparks(), run_time=theme.TEMPO.quick)
+        self.play(FadeIn(self.cost_node), self.cost_node.sparks(), run_time=theme.TEMPO.quick)
         value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
         self.at("cost")
-        self.play(FadeIn(self.cost_node.body, self.cost_node.name_inside), FadeIn(value))
+        self.play(FadeIn(value, scale=0.7))
         self.at("weight")
         question = Formula(self.symbols.question(LAYER, NEURON, 0), size=theme.SIZE.title)
         question.set_color(self.colours.gradient)
         self.stage.place_question(question, self.cost_node.body.get_y())
-        self.play(self.network.point_out(LAYER, NEURON, 0), Write(question))
+        self.play(*self.network.single_out(LAYER, NEURON, 0), Write(question))
         self.at("chain")
         self.play(self.cost_node.sparks(back=True))
         for layer in range(self.depth, 0, -1):

@@ -12,6 +12,7 @@ from manim import (
     Create,
     FadeIn,
     FadeOut,
+    GrowArrow,
     GrowFromCenter,
     LaggedStart,
     ManimColor,
@@ -21,6 +22,7 @@ from manim import (
 )
 
 from scenes.maths.display import count, in_words, whole
+from scenes.maths.landscape import StationaryPoint
 from scenes.maths.valley import STEP_NAMES, Valleys
 from scenes.pictures import theme
 from scenes.pictures.cost_curves import (
@@ -30,13 +32,13 @@ from scenes.pictures.cost_curves import (
     CurveGraph,
     Hops,
     Kind,
+    Pointer,
     StepLine,
     footprints,
-    pointer,
     start_marks,
 )
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.network import NetworkPicture
+from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import CurveSymbols
 from scenes.pictures.titles import Headline, TitleCard
@@ -129,6 +131,12 @@ class LocalVersusGlobalMinima(NarratedScene):
         """The ball at its start on the rough curve."""
         return Ball(self.graph.at(self.lesson.curve.nonconvex.start))
 
+    def point_at(self, place: StationaryPoint, name: str, colour: ManimColor) -> Pointer:
+        """A mark at a place of the rough curve, with its number and its name."""
+        root = Formula(self.rough.root(self.valleys.position(place)), size=theme.SIZE.label)
+        name_line = Words(name, size=theme.SIZE.small)
+        return Pointer(self.graph, place.position, colour, root, name_line)
+
     def share_that_arrives(self, who: str, arrived: int, among: int) -> VGroup:
         """So many of so many reach the global minimum, large in the panel."""
         share = [whole(f"{who}: arrived", arrived), whole(f"{who}: all", among)]
@@ -177,7 +185,8 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.at("Solve")
         self.play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
         self.at("bottom")
-        self.mark = pointer(self.bowl, v.bottom.position, self.colours.target)
+        root = Formula(self.smooth.root(v.position(v.bottom)), size=theme.SIZE.label)
+        self.mark = Pointer(self.bowl, v.bottom.position, self.colours.target, root)
         self.play(FadeIn(solved[2], shift=0.1 * UP), FadeIn(self.mark))
         self.formula = solved
 
@@ -201,7 +210,8 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(FadeIn(self.ball, shift=0.6 * DOWN))
         self.at("slope")
         self.tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
-        self.play(Create(self.tangent))
+        unfelt = [*self.graph.strength(theme.DIM), self.formula.animate.set_opacity(theme.DIM)]
+        self.play(Create(self.tangent), *unfelt)
 
     @beat(
         "Here, the slope is {slope_value}. {sign}",
@@ -219,12 +229,17 @@ class LocalVersusGlobalMinima(NarratedScene):
             self.rough.step_size(v.alpha),
         )
         rule = self.in_panel(*sources)
-        self.play(self.head("Against the slope"), ReplacementTransform(self.formula[0], rule[0]))
+        self.play(
+            self.head("Against the slope"),
+            *self.graph.strength(1.0),
+            ReplacementTransform(self.formula[0], rule[0]),
+        )
         self.at("slope_value")
+        rule[1].set_color(self.colours.gradient)
         self.play(FadeIn(rule[1], shift=0.1 * UP))
         self.at("falls")
         self.way = self.graph.way_down(float(v.walk[0]), float(v.walk[1]))
-        self.play(GrowFromCenter(self.way))
+        self.play(GrowArrow(self.way))
         self.at("step")
         self.play(Write(rule[2]), FadeIn(rule[3]))
         self.formula = rule
@@ -240,20 +255,25 @@ class LocalVersusGlobalMinima(NarratedScene):
     def it_hops(self) -> None:
         v, walk = self.valleys, self.valleys.walk
         self.prints = footprints(self.graph, walk)
-        self.play(self.head("It hops"), FadeOut(self.tangent, self.way), FadeOut(self.formula[1]))
+        old = self.formula
+        self.formula = self.in_panel(
+            self.rough.curve(), self.rough.update(), self.rough.step_size(v.alpha)
+        )
+        closed_up = (
+            ReplacementTransform(before, after)
+            for before, after in zip((old[0], old[2], old[3]), self.formula, strict=True)
+        )
+        self.play(self.head("It hops"), FadeOut(self.tangent, self.way, old[1]), *closed_up)
         self.at("hops")
         duration = self.until("stop") - theme.TEMPO.quick
         hop = Hops(self.graph, [self.ball], [walk], run_time=duration)
         self.play(hop, LaggedStart(*(FadeIn(p) for p in self.prints), run_time=duration))
+        self.mark = self.point_at(v.stop, "local minimum", self.colours.cost)
+        self.goal = self.point_at(v.goal, "global minimum", self.colours.target)
+        self.mark.keep_apart(self.goal)
         self.at("stop")
-        self.mark = pointer(self.graph, v.stop.position, self.colours.cost)
-        root = Formula(self.rough.root(v.position(v.stop)), size=theme.SIZE.label)
-        self.mark.add(root.next_to(self.mark, DOWN, buff=0.1).set_color(self.colours.cost))
         self.play(FadeIn(self.mark))
         self.at("deepest")
-        self.goal = pointer(self.graph, v.goal.position, self.colours.target)
-        root = Formula(self.rough.root(v.position(v.goal)), size=theme.SIZE.label)
-        self.goal.add(root.next_to(self.goal, DOWN, buff=0.1).set_color(self.colours.target))
         self.play(FadeIn(self.goal))
 
     @beat(
@@ -306,10 +326,11 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.kinds = []
         for (kind, orders), zone in zip(facts.items(), [*zones, room], strict=True):
             lines = [self.rough.order(n, v.derivative_at_zero(kind, n)) for n in orders]
-            self.kinds.append(Kind(kind, v.kinds[kind], lines, zone))
+            example = self.rough.example(v.kinds[kind])
+            self.kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
         for row, word in zip(self.kinds, ("minimum", "maximum", "stationary"), strict=True):
             self.at(word)
-            self.play(FadeIn(row.graph, row.mark, row.name_line), run_time=theme.TEMPO.quick)
+            self.play(FadeIn(row.graph, row.mark, row.head), run_time=theme.TEMPO.quick)
         self.at("second")
         self.play(*(FadeIn(row.facts[0]) for row in self.kinds))
         self.at("third")
@@ -333,23 +354,30 @@ class LocalVersusGlobalMinima(NarratedScene):
             for name, step, zone in zip(names, STEP_NAMES, upper.four(), strict=True)
         ]
         products = [v.lambda_steps(step) for step in STEP_NAMES]
-        self.step_line = StepLine(products, self.smooth.bound(), lower)
+        formulas = (self.smooth.product(), self.smooth.bound(), self.smooth.curvature())
+        self.step_line = StepLine(products, *formulas, lower)
         old = VGroup(self.graph, self.levels, *self.kinds)
         self.play(FadeOut(old), self.head("The size of the step"), run_time=theme.TEMPO.quick)
         self.play(*(FadeIn(b.graph) for b in self.bowls), run_time=theme.TEMPO.quick)
-        balls = []
+        balls, self.prints = [], VGroup()
         for b, step, word in zip(
             self.bowls, STEP_NAMES, ("small", "Well", "Zigzag", "large"), strict=True
         ):
             self.at(word)
             ball = Ball(b.graph.at(given.step_start), radius=0.1)
             self.play(FadeIn(b.heads, ball), run_time=0.3)
-            hops = Hops(b.graph, [ball], [v.step_walk(step)], arch=0.3)
-            self.play(hops, run_time=theme.TEMPO.move)
+            walk = v.step_walk(step)
+            prints = footprints(b.graph, walk)
+            trail = LaggedStart(*(FadeIn(p) for p in prints), run_time=theme.TEMPO.move)
+            self.play(Hops(b.graph, [ball], [walk], arch=0.3, run_time=theme.TEMPO.move), trail)
             balls.append(ball)
+            self.prints.add(prints)
         self.at("Alpha")
-        self.play(FadeOut(balls[-1], shift=0.5 * UP), FadeIn(self.step_line.frame_lines))
-        self.play(*(FadeIn(mark, shift=0.2 * DOWN) for mark in self.step_line.marks))
+        marks = (FadeIn(mark, shift=0.2 * DOWN) for mark in self.step_line.marks)
+        away = FadeOut(balls[-1], shift=0.5 * UP)
+        self.play(away, FadeIn(self.step_line.frame_lines), *marks, run_time=theme.TEMPO.quick)
+        self.at("second")
+        self.play(FadeIn(self.step_line.meaning), run_time=theme.TEMPO.quick)
         self.at("between")
         self.play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
         self.balls = balls[:-1]
@@ -363,12 +391,12 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def keep_some_speed(self) -> None:
         v = self.valleys
-        old = VGroup(*self.bowls, self.step_line, self.step_line.bound, *self.step_line.marks)
-        self.play(
-            FadeOut(old, *self.balls), self.head("A way out: momentum"), run_time=theme.TEMPO.quick
-        )
+        line = self.step_line
+        old = VGroup(*self.bowls, line, line.bound, line.meaning, *line.marks, *self.balls)
+        leave = FadeOut(old, self.prints)
+        self.play(leave, self.head("A way out: momentum"), run_time=theme.TEMPO.quick)
         self.ball = self.start_ball()
-        self.play(FadeIn(self.graph, self.goal, self.ball), run_time=theme.TEMPO.quick)
+        self.play(FadeIn(self.graph, self.mark, self.goal, self.ball), run_time=theme.TEMPO.quick)
         self.formula = self.in_panel(*self.rough.momentum(v.beta))
         self.at("Momentum")
         self.play(Write(self.formula), run_time=theme.TEMPO.slow)
@@ -388,7 +416,11 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.play(FadeOut(self.ball, self.formula), self.head("A way out: start again"))
         self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
         self.at("places")
-        drops = (FadeIn(ball, shift=0.5 * DOWN) for ball in self.balls)
+        self.starts = start_marks(self.graph, v.restarts, v.restart_arrivals)
+        drops = (
+            FadeIn(VGroup(ball, start), shift=0.5 * DOWN)
+            for ball, start in zip(self.balls, self.starts, strict=True)
+        )
         self.play(LaggedStart(*drops, lag_ratio=0.4))
         self.at("Here")
         self.play(Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move)
@@ -405,12 +437,16 @@ class LocalVersusGlobalMinima(NarratedScene):
         shows="The curve has given way to a network with many weights.",
     )
     def one_weight_was_easy(self) -> None:
-        self.play(self.head("One weight was easy"), FadeOut(*self.balls, self.goal, self.tally))
-        self.ball = Ball(self.graph.at(self.valleys.goal.position))
-        self.play(FadeIn(self.ball))
+        old = VGroup(self.mark, self.goal, self.starts, self.tally)
+        self.play(self.head("One weight was easy"), FadeOut(old))
         self.at("many")
-        self.play(FadeOut(self.graph, self.ball), run_time=theme.TEMPO.quick)
-        self.network = NetworkPicture(self.lesson.network, self.stage.network)
-        self.play(self.network.appear(), run_time=theme.TEMPO.slow)
+        self.play(FadeOut(self.graph, *self.balls), run_time=theme.TEMPO.quick)
+        room, outcome = self.stage.whole.part(0.86)
+        network = NetworkPicture(self.lesson.network, room)
+        cost = CostNode(network, self.rough.cost_name(), outcome)
+        appear = LaggedStart(network.appear(), FadeIn(cost), lag_ratio=0.7)
+        self.play(appear, run_time=theme.TEMPO.slow)
+        self.at("signal")
         for layer in range(1, len(self.lesson.network.layers)):
-            self.play(self.network.pulses_into(layer), run_time=theme.TEMPO.quick)
+            self.play(network.pulses_into(layer), run_time=theme.TEMPO.quick)
+        self.play(cost.sparks(), run_time=theme.TEMPO.quick)

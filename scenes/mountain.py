@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from manim import (
     DOWN,
-    LEFT,
     PI,
     UP,
     Circumscribe,
@@ -15,9 +15,12 @@ from manim import (
     FadeOut,
     Group,
     GrowFromCenter,
+    GrowFromPoint,
+    Indicate,
     LaggedStart,
     ManimColor,
     ReplacementTransform,
+    Restore,
     Rotate,
     VGroup,
     Write,
@@ -37,18 +40,20 @@ from scenes.pictures.landscape import (
     FogMap,
     Hike,
     Lens,
+    MapArrow,
     Note,
     Profile,
     See,
+    StepInLens,
     Trail,
     Turning,
     View,
     at_tip,
-    haloed_arrow,
     on_map,
+    strength,
     summit_ring,
 )
-from scenes.pictures.stage import Stage
+from scenes.pictures.stage import Stage, Zone
 from scenes.pictures.symbols import AscentSymbols
 from scenes.pictures.titles import Headline, TitleCard
 from scenes.studio.narrated import NarratedScene, Quotable, beat
@@ -57,6 +62,8 @@ SIGHT = 0.75
 """Radius of the ground that can be felt, in the map's units."""
 MARGIN = 0.4
 """Room for numbers around a small lens, in frame units."""
+CORNER = 1.4
+"""Width of the map's strip that is left to the compass, in frame units."""
 
 A_LITTLE_FURTHER = {
     True: "Turn a little further, and it grows to {steepness}.",
@@ -128,7 +135,7 @@ class MountainAnalogy(NarratedScene):
         self.climber = Climber().stand_at(self.fog.at(path[0]))
         self.profile = Profile(self.climb, self.lower)
         self.readout = self.profile.readout()
-        self.profile.beside(self.readout.turn_to(0), self.profile.points_at[0])
+        self.profile.beside(self.readout.turn_to(0), self.profile.along(0))
 
     def start_view(self) -> View:
         """What is seen from the start."""
@@ -157,12 +164,18 @@ class MountainAnalogy(NarratedScene):
         text = self.symbols.height(self.climb.summit_height(summit))
         return Formula(text, size=theme.SIZE.label, color=colour)
 
-    def flat_arrow(self, length: float = 1.0) -> VGroup:
-        """The gradient at the start, on the map."""
-        foot = self.fog.at(self.climb.path[0])
-        way = self.fog.at(self.climb.path[0] + self.climb.gradient) - foot
-        end = foot + length * way / max(self.climb.steepness.value * self.fog.unit, 1e-9)
-        return haloed_arrow(foot, end, self.colours.gradient, theme.STROKE.heavy).set_z_index(5)
+    def in_gradients_colour(self, source: str, size: float = theme.SIZE.formula) -> Formula:
+        """A formula whose gradient has the colour of its arrow."""
+        formula = Formula(source, size=size)
+        formula.part("gradient").set_color(self.colours.gradient)
+        return formula
+
+    def near_lens(self) -> Lens:
+        """A lens on the first step, on the map beside the compass."""
+        left, right = self.fog.get_left()[0], self.fog.get_right()[0] - CORNER
+        zone = Zone(left, right, self.fog.get_bottom()[1], self.fog.get_top()[1])
+        c = self.climb
+        return Lens(c.terrain, c.path[0], c.lens_reach(SIGHT), zone, margin=theme.SPACE.gap / 2)
 
     # -- the beats
 
@@ -223,22 +236,20 @@ class MountainAnalogy(NarratedScene):
         best = fan.spokes[c.steepest]
         ups = [s for s, v in zip(fan.spokes, c.slopes, strict=True) if v > 0]
         downs = [s for s in fan.spokes if s not in ups]
-        self.play(self.head("The steepest way"), *(s.label.animate.scale(1.25) for s in ups))
+        others = [s for s in fan.spokes if s is not best]
+        up, down = strength(ups, 1.0, 1.25), strength(downs, theme.DIM)
+        self.play(self.head("The steepest way"), *up, *down)
         self.at("downhill")
-        self.play(*(s.label.animate.scale(1 / 1.25) for s in ups), *(FadeOut(s) for s in downs))
+        self.play(*strength(ups, theme.DIM, 1 / 1.25), *strength(downs, 1.0, 1.25))
         self.at("largest")
-        self.play(*(FadeOut(s) for s in ups if s is not best), best.label.animate.scale(1.25))
+        self.play(*(FadeOut(s) for s in others), *strength([best], 1.0, 1.25))
         self.at("further" if "steepness" in self.quoted else "decimals")
         start = (float(c.angles[c.steepest]), float(c.slopes[c.steepest]))
         self.arrow = fan.arrow(*start)
         self.play(FadeIn(self.arrow), FadeOut(best.shaft), run_time=theme.TEMPO.quick)
         self.play(Turning(fan, self.arrow, start, (c.bearing, c.steepness.value)))
-        self.steep_label = at_tip(
-            Formula(
-                self.symbols.slope(c.steepness), color=self.colours.gradient, size=theme.SIZE.label
-            ),
-            self.arrow,
-        )
+        number = Words(c.steepness.shown, size=theme.SIZE.label, weight=600)
+        self.steep_label = at_tip(number.set_color(self.colours.gradient), self.arrow)
         self.when("steepness")
         self.play(ReplacementTransform(best.label, self.steep_label))
 
@@ -253,7 +264,7 @@ class MountainAnalogy(NarratedScene):
     def the_gradient(self) -> None:
         c = self.climb
         self.mark = ContourMark(self.lens, c.terrain, c.bearing)
-        self.on_map_arrow = self.flat_arrow()
+        self.on_map_arrow = MapArrow(self.fog, c.path[0], c.gradient)
         self.play(self.head("The gradient"), FadeOut(self.steep_label))
         name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
         self.arrow_name = at_tip(name, self.arrow)
@@ -268,31 +279,45 @@ class MountainAnalogy(NarratedScene):
         "One step of gradient ascent: add to the old place the gradient "
         "times the step size, alpha, which is {step_size}.",
         shows=(
-            "The rule of gradient ascent in symbols and in numbers, the map, and an elevation "
-            "profile after one step."
+            "The rule of gradient ascent in symbols and in numbers, and the disc of ground, where "
+            "the climber has gone a share of the gradient's arrow."
         ),
     )
     def one_step(self) -> None:
-        old, slope, new = self.climb.first_step
-        rule = Formula(self.symbols.ascent(), size=theme.SIZE.formula)
-        parts = Formula(self.symbols.gradient_value(slope), size=theme.SIZE.body)
-        numbers = Formula(
-            self.symbols.ascent_in_numbers(old, self.climb.alpha, slope, new), size=theme.SIZE.body
-        )
-        self.rule = VGroup(rule, parts, numbers).arrange(DOWN, buff=theme.SPACE.wide)
-        self.upper.fit(self.rule)
-        seen = Group(self.lens, self.callout, self.arrow, self.arrow_name, self.mark)
-        self.play(FadeOut(seen), self.head("One step"), run_time=theme.TEMPO.quick)
-        self.play(Write(rule))
-        self.play(FadeIn(self.profile, self.profile.climber, self.readout))
+        c, sym, near = self.climb, self.symbols, self.near_lens()
+        self.rule = self.first_step_in_formulas()
+        rule, parts, numbers = self.rule
+        step = StepInLens(near, c.gradient, c.alpha.value, (sym.gradient_name(), sym.share_name()))
+        self.compass = Compass(self.fog, sym.coordinates())
+        seen = VGroup(self.callout, self.on_map_arrow, self.climber)
+        named = VGroup(self.arrow, self.arrow_name)
+        closed = See(self.fog, View(self.start_view().place, 0.0))
+        moves = [
+            *self.lens.become_another(near, self.mark),
+            ReplacementTransform(named, step.whole),
+        ]
+        self.play(FadeOut(seen), self.head("One step"), closed, *moves)
+        self.play(Write(rule), run_time=theme.TEMPO.move)
+        self.at("place")
+        self.play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
         self.at("gradient", 2)
-        self.compass = Compass(self.fog, self.symbols.coordinates())
         self.play(FadeIn(parts, shift=0.1 * UP), FadeIn(self.compass))
         self.at("alpha")
-        self.play(FadeIn(numbers, shift=0.1 * UP))
+        self.play(FadeIn(numbers, shift=0.1 * UP), FadeIn(step.share), *step.dim_the_whole())
         self.at("step_size")
-        self.add(self.trail, self.profile.trace)
-        self.play(self.hike(0, 1), FadeOut(self.on_map_arrow), run_time=theme.TEMPO.slow)
+        self.play(step.go(), run_time=theme.TEMPO.slow)
+        self.near, self.first = near, step
+
+    def first_step_in_formulas(self) -> VGroup:
+        """The rule, the gradient, and the step in numbers, in the panel."""
+        old, slope, new = self.climb.first_step
+        sym, gradient = self.symbols, self.colours.gradient
+        parts = Formula(sym.gradient_value(slope), size=theme.SIZE.body, color=gradient)
+        source = sym.ascent_in_numbers(old, self.climb.alpha, slope, new)
+        numbers = self.in_gradients_colour(source, theme.SIZE.body)
+        column = VGroup(self.in_gradients_colour(sym.ascent()), parts, numbers)
+        self.upper.fit(column.arrange(DOWN, buff=theme.SPACE.wide))
+        return column
 
     @beat(
         "Feel, and step again. Where the ground is steep, steps are long; "
@@ -304,13 +329,22 @@ class MountainAnalogy(NarratedScene):
         ),
     )
     def step_by_step(self) -> None:
-        last = self.climb.steps
-        old = [self.compass, *self.rule[1:]]
-        self.play(self.head("Step by step"), *(FadeOut(thing) for thing in old))
-        pace = (self.until("end_height") - theme.TEMPO.quick) / (last - 1)
-        self.play(self.hike(1, last), run_time=pace * (last - 1))
+        c, last = self.climb, self.climb.steps
+        start = Formula(self.symbols.height(c.height(0)), size=theme.SIZE.label)
+        self.start_height = self.profile.from_the_start(start)
+        self.hike(0, 1).stand(1.0)
+        x, y = c.path[1]
+        new = [self.climber, self.trail, self.profile, self.profile.climber, self.profile.trace]
+        self.play(
+            self.head("Step by step"),
+            FadeOut(VGroup(self.compass, *self.rule[1:])),
+            self.near.shrink_to(self.fog, self.first),
+            See(self.fog, View((float(x), float(y)), SIGHT)),
+            *(FadeIn(thing) for thing in (*new, self.readout, self.start_height)),
+        )
+        self.play(self.hike(1, last), run_time=self.until("end_height") - theme.TEMPO.quick)
         self.at("end_height")
-        self.play(self.readout.animate.set_color(self.colours.gradient))
+        self.play(Indicate(self.readout[last], color=self.colours.text))
 
     @beat(
         "Here the climber stops: every direction leads down. A summit, "
@@ -326,24 +360,25 @@ class MountainAnalogy(NarratedScene):
         self.lens = Lens(c.terrain, c.reached.position, SIGHT, left, margin=MARGIN)
         self.callout = self.lens.callout(self.fog)
         changes = [c.change(i) for i in range(DIRECTIONS)]
-        self.fan = Feelers(self.lens, c.angles, c.changes, changes, outside=True)
+        self.fan = Feelers(self.lens, c.angles, c.changes, changes, distance=FEELER)
         away = stated("feeler", FEELER)
         self.felt = Note(["height gained", f"{away.shown} away"], right)
-        self.play(FadeOut(self.rule[0]), self.head("A summit"), Create(self.callout))
-        self.play(FadeIn(self.lens, scale=0.6), run_time=theme.TEMPO.quick)
+        old = VGroup(self.rule[0], self.start_height)
+        self.play(FadeOut(old), self.head("A summit"), run_time=theme.TEMPO.quick)
+        self.play(Create(self.callout), FadeIn(self.lens, scale=0.6), run_time=theme.TEMPO.quick)
         self.at("every")
         self.play(
             FadeIn(self.felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
         )
         self.at("highest")
-        question = on_map(Words("?", size=theme.SIZE.title, weight=600), self.climber, UP)
-        self.question = question
+        question = Words("?", size=theme.SIZE.title, weight=600).set_z_index(6)
+        self.question = self.lens.over_the_disc(question, self.fog)
         self.play(FadeIn(question, shift=0.2 * UP))
 
     @beat(
         "{level_ground}",
         shows=(
-            "A nearly level place elsewhere in the fog, magnified, with arrows along which "
+            "A nearly level place elsewhere in the fog, magnified, with dashed arrows along which "
             "the ground still rises."
         ),
     )
@@ -351,13 +386,14 @@ class MountainAnalogy(NarratedScene):
         c = self.climb
         x, y = c.level_place
         old = Group(self.lens, self.callout, self.fan, self.felt)
-        left, right = self.upper.shared(0.66)
+        left, _ = self.upper.shared(0.66)
         self.lens = Lens(c.terrain, c.level_place, SIGHT, left, margin=MARGIN)
         self.callout = self.lens.callout(self.fog)
         self.play(
             FadeOut(old, self.question),
             self.head("Level is not the top"),
             See(self.fog, View((float(x), float(y)), SIGHT)),
+            *self.set_aside(),
             run_time=theme.TEMPO.slow,
         )
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
@@ -365,56 +401,69 @@ class MountainAnalogy(NarratedScene):
         if c.least_slope is not None:
             self.at("slope", 2)
             note = Formula(self.symbols.slope(c.least_slope), size=theme.SIZE.label)
-            right.fit(note)
-            self.level_note.add(note)
+            note.set_color(self.colours.gradient)
+            self.level_note.add(self.lens.note(note, self.upper))
             self.play(FadeIn(note))
         self.at("still")
-        self.arrows = VGroup(*(self.lens.arrow(angle) for angle in c.ways_up))
-        self.play(*(GrowFromCenter(arrow) for arrow in self.arrows))
+        self.arrows = VGroup(*(self.lens.sign(angle) for angle in c.ways_up))
+        self.play(*(Create(arrow) for arrow in self.arrows))
+
+    def set_aside(self) -> list[Any]:
+        """Dim the climb, which is not spoken of for a while."""
+        profile, height = self.profile, self.readout[self.climb.steps]
+        self.aside_now = [self.climber, self.trail, profile, profile.trace, profile.climber, height]
+        for thing in self.aside_now:
+            thing.save_state()
+        return [thing.animate.fade(1 - theme.DIM) for thing in self.aside_now]
 
     @beat(
         "Now the fog lifts. The highest summit is elsewhere, at {top_height}. "
         "The climber stands on a lesser one, at {lesser_height}.",
         shows=(
             "The fog has lifted: the whole map, the climber on a lesser summit, and a ring "
-            "around the highest one."
+            "around the highest one, also on the profile, which leads on to it."
         ),
     )
     def lift_the_fog(self) -> None:
         c, colours = self.climb, self.colours
         old = Group(self.lens, self.callout, self.level_note, self.arrows)
-        self.play(FadeOut(old), self.head("The fog lifts"), run_time=theme.TEMPO.quick)
+        again = [Restore(thing) for thing in self.aside_now]
+        self.play(FadeOut(old), self.head("The fog lifts"), *again, run_time=theme.TEMPO.quick)
         self.play(See(self.fog, self.clear_view()), run_time=2 * theme.TEMPO.move)
         goal, here = self.fog.at(c.highest.position), self.fog.at(c.reached.position)
         self.rings = VGroup(summit_ring(goal, colours.target))
         high = on_map(self.height_label(c.highest, colours.target), goal, DOWN)
-        low = on_map(self.height_label(c.reached, colours.gradient), here, DOWN)
-        self.labels = VGroup(high, low)
+        low = on_map(self.height_label(c.reached, colours.text), here, self.trail.free_side)
+        top = self.profile.mark_the_top(self.height_label(c.highest, colours.target))
+        self.labels = VGroup(high, low, top)
         self.at("elsewhere")
         self.play(Create(self.rings))
         self.at("top_height")
         self.play(FadeIn(high, shift=0.1 * UP))
         self.at("lesser_height")
         self.play(FadeIn(low, shift=0.1 * UP), Create(self.profile.rest))
+        self.play(FadeIn(top))
 
     @beat(
         "Turn the landscape over: height becomes cost, and every summit a valley. "
         "The gradient of the cost points the other way, so step against it: "
         "gradient descent. The same arrow, the opposite sign.",
         shows=(
-            "Map and profile turned over into a cost; the arrow now points against the "
-            "gradient, beside the rules of ascent and descent."
+            "Map and profile turned over into a cost; on the map the gradient of the cost, and "
+            "an arrow against it, beside the rules of ascent and descent."
         ),
     )
     def turn_it_over(self) -> None:
         sym = self.symbols
-        rules = [Formula(text) for text in (sym.ascent(), sym.cost(), sym.descent())]
+        ascent, descent = (self.in_gradients_colour(s) for s in (sym.ascent(), sym.descent()))
+        rules = [ascent, Formula(sym.cost()), descent]
         not_the_goal = Note(
             ["the steepest way down from here,", "seldom that to the minimum"], self.upper
         )
         column = VGroup(*rules, not_the_goal).arrange(DOWN, buff=theme.SPACE.wide)
         self.rules = self.upper.fit(column)
         old = [self.labels, self.rings, self.readout, self.climber, self.profile.climber]
+        old.append(self.trail)
         self.play(*(FadeOut(thing) for thing in old), self.head("Upside down"), Write(rules[0]))
         self.at("height")
         over = See(self.fog, self.clear_view(turn=1.0))
@@ -428,41 +477,55 @@ class MountainAnalogy(NarratedScene):
         self.profile_name = name
         self.play(FadeIn(rules[1], shift=0.1 * UP), run_time=theme.TEMPO.quick)
         self.at("gradient")
-        up = self.flat_arrow(-0.6)
-        tag = on_map(
-            Formula(sym.cost_gradient_name(), size=theme.SIZE.label), up[1].get_end(), LEFT
-        )
-        self.play(GrowFromCenter(up), FadeIn(tag))
+        down, there = self.arrow_of_cost(sym.cost_gradient_name(), -1)
+        self.play(GrowFromPoint(down, down.foot), FadeIn(there))
         self.at("against")
-        foot = self.fog.at(self.climb.path[0])
-        self.play(Rotate(up, angle=PI, about_point=foot), FadeOut(tag), Write(rules[2]))
-        tag = on_map(Formula(sym.step_name(), size=theme.SIZE.label), up[1].get_end(), LEFT)
-        self.play(FadeIn(tag, not_the_goal))
+        up, here = self.arrow_of_cost(sym.step_name(), 1)
+        turned = down.copy()
+        self.play(
+            Rotate(turned, angle=PI, about_point=down.foot),
+            *(part.animate.set_opacity(theme.DIM) for part in (down[1], there[1])),
+            Write(rules[2]),
+        )
+        self.remove(turned)
+        self.add(up)
+        self.play(FadeIn(here))
         self.at("same")
         self.play(Circumscribe(rules[2], color=self.colours.gradient))
-        self.descent = VGroup(up, tag)
+        self.play(FadeIn(not_the_goal), run_time=theme.TEMPO.quick)
+        self.descent = VGroup(up, down, there, here)
+
+    def arrow_of_cost(self, name: str, sign: int) -> tuple[MapArrow, VGroup]:
+        """An arrow along the slope or against it, where the way was steepest, and its name."""
+        place = self.climb.steepest_place
+        arrow = MapArrow(self.fog, place, sign * self.climb.terrain.gradient(place))
+        text = Formula(name, size=theme.SIZE.label, color=self.colours.gradient)
+        return arrow, arrow.named(text)
 
     @beat(
         "One thing this is not: backpropagation. Gradient descent uses the gradient; "
         "backpropagation computes it, a slope for every weight. "
         "But first, look at one single weight.",
         rest=1.0,
-        shows="The elevation profile, now a cost curve of one single weight, fills the frame.",
+        shows="The elevation profile, now a cost curve over one single weight, fills the frame.",
     )
     def who_computes_the_gradient(self) -> None:
         tasks = [
             ("backpropagation", "computes the gradient", self.colours.cost),
             ("gradient descent", "uses it, step by step", self.colours.signal),
         ]
-        division = Division(tasks, self.symbols.cost_gradient_name(), self.stage.picture)
-        old = Group(self.fog, self.trail, self.descent, self.rules)
+        division = Division(tasks, self.symbols.cost_gradient_name(), self.stage.whole)
+        p = self.profile
+        old = Group(self.fog, self.descent, self.rules, p.floor, p.trace, p.rest, self.profile_name)
         self.play(FadeOut(old), self.head("Two different tasks"))
+        self.at("backpropagation")
+        self.play(FadeIn(division.boxes[0], shift=0.1 * UP))
         self.at("descent")
         self.play(FadeIn(division.boxes[1], shift=0.1 * UP))
-        self.at("backpropagation", 2)
-        self.play(FadeIn(division.boxes[0], shift=0.1 * DOWN))
-        self.play(FadeIn(division.link, shift=0.2 * DOWN))
+        self.at("computes")
+        self.play(FadeIn(division.link))
         self.at("first")
-        self.play(FadeOut(division), self.head("One single weight"), run_time=theme.TEMPO.quick)
-        grown = self.profile.take_the_stage(self.profile_name, self.stage.whole)
-        self.play(*grown, run_time=theme.TEMPO.slow)
+        curve, axes = p.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
+        next_picture = [self.head("One single weight"), FadeIn(axes)]
+        self.play(FadeOut(division), *next_picture, run_time=theme.TEMPO.quick)
+        self.play(Create(curve), run_time=theme.TEMPO.slow)

@@ -13,7 +13,6 @@ from manim import (
     Create,
     FadeIn,
     FadeOut,
-    GrowFromEdge,
     LaggedStart,
     ManimColor,
     TransformFromCopy,
@@ -23,9 +22,9 @@ from manim import (
 
 from scenes.maths.accumulation import Accumulation, forward_multiplications, reverse_multiplications
 from scenes.maths.display import count, whole
-from scenes.maths.modes import BROAD, DEEP, WIDTHS, Modes
+from scenes.maths.modes import BATCH, BROAD, DEEP, WIDTHS, Modes
 from scenes.pictures import theme
-from scenes.pictures.equations import Formula, Paragraph
+from scenes.pictures.equations import Formula, Paragraph, Words
 from scenes.pictures.gradients import room_for_cost
 from scenes.pictures.matrices import (
     CountUp,
@@ -46,9 +45,9 @@ from scenes.studio.narrated import NarratedScene, Quotable, beat
 
 FROM_THE_INPUT = {
     True: "Forward mode starts at the input. One direction is matrix times vector; "
-    "for {inputs}, the tangents are stacked: matrix times matrix. {forward_count}.",
+    "for {inputs}, the tangents are stacked: matrix times matrix, {forward_count}.",
     False: "Forward mode starts at the input. With {inputs}, one direction is enough: matrix times "
-    "vector. For more, the tangents are stacked. {forward_count}.",
+    "vector; for more, the tangents are stacked. In all, {forward_count}.",
 }
 THE_SAME = {
     True: "Both find the same gradient, but for rounding: "
@@ -130,14 +129,17 @@ class ReverseModeCost(NarratedScene):
             other = waiting.pop(0)
             left, right = (done, other) if back else (other, done)
             result = self.chain.result(product, left, right, colour)
-            self.add(result)
+            self.play(FadeIn(result), run_time=0.2 * pace)
             multiplying = Multiplying(left, right, result, tally.odometer, counts)
-            self.play(multiplying, run_time=0.6 * pace)
-            up = self.chain.lift(result)
+            self.play(multiplying, run_time=0.45 * pace)
+            up = self.chain.lift(result, last=not waiting)
             moves = [done.animate.set_opacity(0), other.animate.set_opacity(0)]
-            self.play(result.animate.shift(up), *moves, run_time=0.4 * pace)
+            self.play(result.animate.shift(up), *moves, run_time=0.35 * pace)
             done = result
             self.products.add(result)
+        name = self.chain.result_name(done, self.symbols.gradient_name())
+        self.play(FadeIn(name.set_color(colour)), run_time=0.5 * theme.TEMPO.quick)
+        self.products.add(name)
 
     def fresh_chain(self) -> MatrixChain:
         """The lesson's Jacobians in a row."""
@@ -187,18 +189,19 @@ class ReverseModeCost(NarratedScene):
         self.play(FadeOut(card), self.head("A record of each step"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.network, self.cost_node))
         self.tape = Tape(self.symbols.record(), self.panel)
-        self.at("automatic")
-        rows = iter(self.tape.rows)
-        each = (len(self.tape.rows) - 1) // self.depth
-        for layer in range(1, self.depth + 1):
-            new = [FadeIn(next(rows), shift=0.1 * UP) for _ in range(each)]
-            self.play(self.network.pulses_into(layer), *new, run_time=0.8 * self.pace)
-        end = FadeIn(next(rows), shift=0.1 * DOWN)
-        self.play(self.cost_node.sparks(), end, run_time=0.8 * self.pace)
+        self.at("records")
+        *layers, last = self.tape.by_layer(self.depth)
+        for layer, rows in enumerate(layers, start=1):
+            new = (FadeIn(row, shift=0.1 * UP) for row in rows)
+            self.play(self.network.pulses_into(layer), *new, run_time=0.7 * self.pace)
+        end = FadeIn(last, shift=0.1 * DOWN)
+        self.play(self.cost_node.sparks(), end, run_time=0.7 * self.pace)
         self.at("works")
-        self.play(self.cost_node.sparks(back=True), run_time=0.5 * self.pace)
-        for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=0.5 * self.pace)
+        back = last.animate.set_color(self.colours.gradient)
+        self.play(self.cost_node.sparks(back=True), back, run_time=0.5 * self.pace)
+        for layer, rows in reversed(list(enumerate(layers, start=1))):
+            back = rows.animate.set_color(self.colours.gradient)
+            self.play(self.network.pulses_back(layer), back, run_time=0.5 * self.pace)
 
     @beat(
         "Each layer has a Jacobian: every derivative of what comes out by what goes in. "
@@ -215,11 +218,20 @@ class ReverseModeCost(NarratedScene):
         links = TransformFromCopy(self.cost_node.links, self.chain.factors[-1])
         gone = FadeOut(self.network, self.cost_node)
         self.play(*steps, links, gone, run_time=theme.TEMPO.slow)
+        first = self.chain.factors[0]
+        self.at("out")
+        self.play(first.flash(first.row(0)), run_time=theme.TEMPO.quick)
+        self.at("goes")
+        self.play(first.flash(first.column(0)), run_time=theme.TEMPO.move)
         self.note = Formula(self.symbols.jacobian(), size=theme.SIZE.formula)
         self.right.fit(self.note)
+        if not self.right.lies:
+            self.note.set_y(first.grid.get_y())
         self.at("slopes")
-        self.play(Write(self.note))
-        self.play(*(Circumscribe(m.grid, color=self.colours.signal) for m in self.chain.factors))
+        self.play(Write(self.note), run_time=theme.TEMPO.quick)
+        self.at("rows")
+        rows = (first.flash(first.row(k)) for k in range(len(first.cells)))
+        self.play(LaggedStart(*rows, lag_ratio=0.5), run_time=theme.TEMPO.slow)
 
     @beat(
         "{from_input}",
@@ -241,8 +253,9 @@ class ReverseModeCost(NarratedScene):
         self.play(FadeIn(self.forward_tally))
         self.at("direction")
         first = self.chain.factors[0]
-        self.play(Circumscribe(first.column(0), color=self.colours.signal))
+        self.play(first.tint(first.column(0), self.colours.signal), run_time=theme.TEMPO.quick)
         self.at("stacked")
+        self.play(first.tint(first.grid, self.colours.signal), run_time=0.5 * theme.TEMPO.quick)
         time = max(self.until("forward_count"), 2 * theme.TEMPO.slow)
         self.multiply_out(m.forward, self.forward_tally, back=False, time=time)
 
@@ -256,11 +269,11 @@ class ReverseModeCost(NarratedScene):
     )
     def from_the_cost(self) -> None:
         old, self.chain = self.chain, self.fresh_chain()
-        self.forward_result = self.products[-1]
-        fade = FadeOut(self.forward_result, shift=0.3 * DOWN)
+        fade = FadeOut(self.products[-2:], shift=0.3 * DOWN)
         self.remove(old)
         self.play(fade, FadeIn(self.chain), self.head("Reverse mode"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.reverse_tally), run_time=theme.TEMPO.quick)
+        dim = self.forward_tally.animate.shade(theme.DIM)
+        self.play(FadeIn(self.reverse_tally), dim, run_time=theme.TEMPO.quick)
         self.at("row")
         time = max(self.until("reverse_count"), 2 * theme.TEMPO.slow)
         self.multiply_out(self.modes.reverse, self.reverse_tally, back=True, time=time)
@@ -281,8 +294,9 @@ class ReverseModeCost(NarratedScene):
         self.results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
         self.left.fit(self.results)
         self.remove(self.chain)
-        self.play(FadeOut(self.products[-1]), self.head("The same gradient"), run_time=0.5)
-        self.play(*(FadeIn(row, shift=0.1 * UP) for row in rows))
+        self.play(FadeOut(self.products[-2:]), self.head("The same gradient"), run_time=0.5)
+        bright = self.forward_tally.animate.shade(1.0)
+        self.play(bright, *(FadeIn(row, shift=0.1 * UP) for row in rows))
         self.at("rounding")
         self.play(FadeIn(off, shift=0.1 * UP))
         self.at("price")
@@ -304,11 +318,11 @@ class ReverseModeCost(NarratedScene):
         self.set_up_work(self.modes.sizes, (forward, reverse), "large", note)
         old = VGroup(self.results, self.forward_tally, self.reverse_tally)
         self.play(FadeOut(old), self.head("At real size"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.funnel), FadeIn(self.counted))
-        for square, mode, word in zip(
-            self.squares, (forward, reverse), ("large_forward", "large_reverse"), strict=True
-        ):
-            self.add(square)
+        self.play(FadeIn(self.funnel, self.counted), run_time=theme.TEMPO.quick)
+        modes = ("Forward", forward, "large_forward"), ("reverse", reverse, "large_reverse")
+        for square, (name, mode, word) in zip(self.squares, modes, strict=True):
+            self.at(name)
+            self.play(FadeIn(square), run_time=theme.TEMPO.quick)
             self.at(word)
             self.play(CountUp(square, self.running(mode)), run_time=2 * theme.TEMPO.slow)
 
@@ -332,15 +346,14 @@ class ReverseModeCost(NarratedScene):
                 ("forward mode", forward, formulas[0], self.colours.signal),
                 ("reverse mode", reverse, formulas[1], self.colours.gradient),
             ],
-            "width of each of three layers",
+            ("width of the input and of three layers; one cost", "multiplications"),
             self.stage.whole,
         )
         old = VGroup(self.funnel, self.counted, *self.squares)
         self.play(FadeOut(old), self.head("Wider and wider"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.chart))
-        self.at("dots")
+        self.play(FadeIn(self.chart), run_time=theme.TEMPO.quick)
         rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in self.chart.dots)
-        self.play(*rows, run_time=theme.TEMPO.slow)
+        self.play(*rows, run_time=2 * theme.TEMPO.slow)
         self.at("curves")
         self.play(*(Create(line) for line in self.chart.lines), run_time=theme.TEMPO.slow)
 
@@ -352,10 +365,11 @@ class ReverseModeCost(NarratedScene):
     def turned_around(self) -> None:
         modes = self.modes.flipped
         sizes = tuple(reversed(self.modes.sizes))
-        self.set_up_work(sizes, modes, "flipped", "best order in general: NP-complete")
+        self.set_up_work(sizes, modes, "flipped", "best order for graphs in general: NP-complete")
+        self.counted.set_color(self.colours.text)
         old = VGroup(self.chart, *self.chart.dots, *self.chart.lines)
         self.play(FadeOut(old), self.head("Turned around"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.funnel))
+        self.play(FadeIn(self.funnel, *self.squares))
         self.at("outputs")
         runs = (
             CountUp(square, self.running(mode))
@@ -367,7 +381,8 @@ class ReverseModeCost(NarratedScene):
 
     @beat(
         "Reverse mode has its price: all values are kept until the way back has passed. "
-        "Here, that is {held_back} numbers; forward mode, for one direction, holds {held_there}.",
+        "Here, with its row, {held_back} numbers; forward mode, for one direction, "
+        "needs {held_there}.",
         shows=(
             "Two rows of bars, the numbers held at each stage: few in forward mode, ever "
             "more in reverse mode until it turns."
@@ -375,64 +390,77 @@ class ReverseModeCost(NarratedScene):
     )
     def the_price_is_memory(self) -> None:
         there, back = self.modes.memory()
-        upper, lower = self.stage.whole.split(0.5)
-        slots, most = len(back), max(back)
-        turn = len(there)
+        top, room = self.stage.whole.split(0.1)
+        upper, lower = room.split(0.5)
         size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
+        self.network_meant = Words(
+            f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted
+        )
+        top.fit(self.network_meant).align_to(top.edge(LEFT), LEFT)
+        slots, most, turn = len(back), max(back), len(there)
+        rows = (
+            ("reverse mode, there and back", back, self.most_back, turn, upper),
+            ("forward mode, one direction", there, self.most_there, 0, lower),
+        )
+        colours = (self.colours.gradient, self.colours.signal)
         self.bars = [
-            MemoryBars(
-                f"forward mode, one direction; {size}",
-                there,
-                self.most_there,
-                turn,
-                slots,
-                most,
-                upper,
-            ),
-            MemoryBars(
-                "reverse mode, there and back", back, self.most_back, turn, slots, most, lower
-            ),
+            MemoryBars(title, held, peak, turn, slots, most, colour, zone)
+            for (title, held, peak, turn, zone), colour in zip(rows, colours, strict=True)
         ]
+        kept, passing = self.bars
         old = VGroup(self.funnel, self.counted, *self.squares)
         self.play(FadeOut(old), self.head("The price is memory"), run_time=theme.TEMPO.quick)
-        self.play(*(FadeIn(rows) for rows in self.bars), run_time=theme.TEMPO.quick)
-        for rows in self.bars:
-            self.play(
-                LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in rows.bars), lag_ratio=0.3),
-                run_time=theme.TEMPO.slow,
-            )
+        self.play(FadeIn(self.network_meant, kept), run_time=theme.TEMPO.quick)
+        self.at("kept")
+        self.play(kept.grow(kept.there), run_time=theme.TEMPO.move)
+        self.at("back")
+        self.play(kept.grow(kept.back), run_time=theme.TEMPO.slow)
         self.at("held_back")
-        self.play(FadeIn(self.bars[1].peak))
+        self.play(FadeIn(kept.peak), run_time=theme.TEMPO.quick)
+        self.at("forward")
+        self.play(FadeIn(passing), passing.grow(passing.back), run_time=0.8 * theme.TEMPO.quick)
         self.at("held_there")
-        self.play(FadeIn(self.bars[0].peak))
+        self.play(FadeIn(passing.peak), run_time=theme.TEMPO.quick)
 
     @beat(
         "With a batch, rows are stacked, and the way back is matrix times matrix too. "
-        "But each row is a vector, times a Jacobian, all the way back: that is backpropagation.",
+        "But each row is a vector, times its Jacobian, all the way back: that is backpropagation.",
         rest=1.4,
-        shows="The network with its cost; the gradient has run all the way back to the inputs.",
+        shows=(
+            "The network with its cost; the gradient has run all the way back to the inputs, "
+            "which are ringed."
+        ),
     )
     def all_the_way_back(self) -> None:
-        old = VGroup(*self.bars, *(b for rows in self.bars for b in [*rows.bars, rows.peak]))
-        self.play(FadeOut(old), self.head("All the way back"), run_time=theme.TEMPO.quick)
-        self.chain = self.fresh_chain()
-        whole_stage = self.stage.whole.center - self.chain.get_center()
-        self.play(FadeIn(self.chain.shift(whole_stage * RIGHT)))
+        old = [self.network_meant, *self.bars, *(rows.drawn for rows in self.bars)]
+        self.play(FadeOut(*old), self.head("All the way back"), run_time=theme.TEMPO.quick)
+        self.chain = MatrixChain(self.modes.chain.sizes, self.symbols.weights(), self.left)
+        self.chain.shift((self.stage.whole.center - self.chain.get_center()) * RIGHT)
+        one = self.chain.factors[-1]
+        # A batch has Jacobians for each example; what all its rows share are the weights.
+        shared, own = self.chain.rename(self.symbols.jacobians())
+        self.play(FadeIn(self.chain, shared))
         self.at("stacked")
-        row, size = self.chain.factors[-1].grid, self.chain.factors[-1].size
-        batch = VGroup(*(row.copy().shift(k * row.height * DOWN) for k in (1, 2, 3)))
-        stack = LaggedStart(*(FadeIn(more, shift=0.2 * UP) for more in batch), lag_ratio=0.4)
-        self.play(stack, FadeOut(size))  # stacked, it is a matrix of another size
+        batch = self.chain.stacked(BATCH)
+        slopes = Words("the slopes scale each row, cell by cell", size=theme.SIZE.small)
+        slopes.set_color(self.colours.muted).next_to(VGroup(self.chain, batch), DOWN)
+        name = one.symbol or VGroup()
+        up = max(0.0, batch.get_top()[1] + theme.SPACE.gap - name.get_bottom()[1]) * UP
+        self.play(FadeOut(one.grid, one.size), FadeIn(batch, slopes), name.animate.shift(up))
         self.at("But")
-        self.play(FadeOut(batch), run_time=theme.TEMPO.quick)
+        again = [FadeIn(one.grid, one.size, own), name.animate.shift(-up)]
+        self.play(FadeOut(batch, slopes, shared), *again, run_time=theme.TEMPO.quick)
         self.at("vector")
-        back = [FadeIn(size)]
         for matrix in reversed(self.chain.factors):
             lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)
-            self.play(lit, *back, run_time=0.7 * self.pace)
-            back = []
+            self.play(lit, run_time=0.7 * self.pace)
         shown = FadeIn(self.network, self.cost_node)
-        self.play(FadeOut(self.chain), shown, run_time=theme.TEMPO.quick)
+        self.play(FadeOut(self.chain, own), shown, run_time=theme.TEMPO.quick)
         self.play(self.cost_node.sparks(back=True), run_time=0.7 * self.pace)
         for layer in range(self.depth, 0, -1):
             self.play(self.network.pulses_back(layer), run_time=0.7 * self.pace)
+        arrived = VGroup(*(neuron.body for neuron in self.network.layers[0]))
+        found = Formula(self.symbols.gradient_name(), size=theme.SIZE.title)
+        self.panel.fit(found.set_color(self.colours.gradient))
+        reached = arrived.animate.set_stroke(self.colours.gradient, theme.STROKE.strong)
+        self.play(reached, FadeIn(found, shift=0.1 * UP), run_time=theme.TEMPO.quick)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from manim import tempconfig
 
+from scenes.pictures.stage import Stage
+from scenes.pictures.titles import Heading
 from scenes.studio import whole
 from scenes.studio.making import films_in
 from scenes.studio.settings import SCENES
@@ -148,3 +150,10 @@ def test_the_credits_name_the_sources_and_the_licence() -> None:
     licence = Path(SCENES.parent / "LICENSE").read_text(encoding="utf-8")
     assert licence.startswith("MIT License")
     assert "MIT" in shown
+
+
+def test_headings_stand_on_one_line_whatever_their_letters() -> None:
+    stage = Stage.now()
+    headings = [Heading(text, stage) for text in ("Not convex", "Basins", "A way: up", "Iiii")]
+    assert {round(h.baseline(), 3) for h in headings} == {round(headings[0].baseline(), 3)}
+    assert all(h.get_top()[1] <= stage.title.top + 0.1 for h in headings)

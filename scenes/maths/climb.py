@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenes.maths.display import Number, measured, stated
 from scenes.maths.landscape import CriticalPoint, Terrain
-from scenes.maths.lesson import Lesson
+from scenes.maths.lesson import MAP, Lesson
 
 Array = NDArray[np.float64]
 
@@ -78,6 +78,23 @@ class Climb:
     def gradient(self) -> Array:
         """∇f at the start."""
         return self.terrain.gradient(self.path[0])
+
+    def lens_reach(self, sight: float) -> float:
+        """How much ground a lens shows, so that the first step in it is neither tiny nor too long.
+
+        It is the ground that can be felt, ``sight``, wherever that will do.
+        """
+        step = float(np.hypot(*(self.path[1] - self.path[0])))
+        return float(np.clip(sight, step / 0.7, step / 0.12))
+
+    @property
+    def steepest_place(self) -> Array:
+        """The place of the path where the ground is steepest, if possible not near the map's edge,
+        so that an arrow has room on both sides."""
+        low, high = np.array(MAP).T
+        room = np.minimum(self.path - low, high - self.path).min(axis=1)
+        steepness = np.linalg.norm(self.terrain.gradient(self.path), axis=-1)
+        return np.asarray(self.path[int(np.argmax(np.where(room >= 1, 1.0, 1e-6) * steepness))])
 
     @property
     def bearing(self) -> float:

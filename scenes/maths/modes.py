@@ -24,6 +24,8 @@ WIDTHS = (4, 8, 12, 16, 20, 24)
 """Widths at which the chart's products are carried out."""
 DEEP, BROAD = 12, 16
 """Layers, and numbers in each, of the network whose memory is shown."""
+BATCH = 4
+"""Examples in the batch that is shown."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -19,10 +20,8 @@ Array = NDArray[np.float64]
 StepName = Literal["too_small", "well_chosen", "zigzag", "divergent"]
 
 STEP_NAMES: tuple[StepName, ...] = ("too_small", "well_chosen", "zigzag", "divergent")
-ROLLS = 45
-"""Steps with momentum that are shown; the rest only settles."""
-_NEAR = 0.005
-"""Share of the interval: hops nearer than this to the end are not shown one by one."""
+_NEAR = 0.001
+"""Share of the interval: steps nearer than this to the end are not shown; it is about a pixel."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,13 @@ class Valleys:
     @property
     def arrivals(self) -> list[bool]:
         """For each of the crowd whether it reaches the global minimum."""
-        return [self._nearest(float(walk[-1])) == self.goal for walk in self.crowd]
+        return self._arrive(self.crowd)
 
     @cached_property
     def rolling(self) -> Array:
-        """The first steps with momentum, from the ball's start."""
+        """The steps with momentum, from the ball's start to its rest."""
         given = self.lesson.curve.nonconvex
-        return self.rough.hops(given.start, given.step_size, ROLLS, given.momentum)
+        return self._told(self.rough, given.start, given.step_size, given.momentum)
 
     @cached_property
     def momentum_works(self) -> bool:
@@ -127,14 +126,22 @@ class Valleys:
     @property
     def restarts_arrived(self) -> int:
         """How many of these reach the global minimum."""
-        return sum(self._nearest(float(walk[-1])) == self.goal for walk in self.restarts)
+        return sum(self.restart_arrivals)
+
+    @property
+    def restart_arrivals(self) -> list[bool]:
+        """For each of these whether it reaches the global minimum."""
+        return self._arrive(self.restarts)
+
+    def _arrive(self, walks: Sequence[Array]) -> list[bool]:
+        return [self._nearest(float(walk[-1])) == self.goal for walk in walks]
 
     def _nearest(self, w: float) -> StationaryPoint:
         return min(self.rough.stationary_points, key=lambda p: abs(p.position - w))
 
     @staticmethod
-    def _told(curve: CostCurve, start: float, step_size: float) -> Array:
-        descent = curve.descend(start, step_size)
+    def _told(curve: CostCurve, start: float, step_size: float, momentum: float = 0.0) -> Array:
+        descent = curve.descend(start, step_size, momentum)
         end = descent.rest.position if descent.rest is not None else descent.positions[-1]
         near = _NEAR * (curve.interval[1] - curve.interval[0])
         away = np.nonzero(np.abs(descent.positions - end) > near)[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -58,6 +58,11 @@ class Nudge:
         dz, da, dc = (b / a if a else 0.0 for b, a in pairs)
         return dz, da, dc
 
+    @property
+    def whole(self) -> float:
+        """ΔC/Δw."""
+        return self.moves[3] / self.moves[0]
+
 
 class WayBack:
     """Everything that the film about the chain rule shows of one lesson."""
@@ -94,6 +99,22 @@ class WayBack:
         return [
             Place("weight", layer + 1, i, j) for i in range(self.lesson.network.layers[layer + 1])
         ]
+
+    def ways_in(self, layer: int, i: int) -> list[Place]:
+        """The wires into a neuron."""
+        sources = range(self.lesson.network.layers[layer - 1])
+        return [Place("weight", layer, i, k) for k in sources]
+
+    def route(self, layer: int, j: int) -> list[list[Place]]:
+        """All that lies on the ways from the cost to a neuron, step by step from the cost on."""
+        outputs = range(self.lesson.network.layers[-1])
+        steps = [[Place("error", self.depth, i) for i in outputs]]
+        for here in range(self.depth, layer, -1):
+            steps.append(self.layer_places(here))
+            sources = range(self.lesson.network.layers[here - 1])
+            chosen = [j] if here == layer + 1 else sources
+            steps.append([place for k in chosen for place in self.ways_on(here - 1, k)])
+        return steps
 
     def layer_places(self, layer: int) -> list[Place]:
         """The neurons of a layer, whose slopes are taken."""
@@ -138,7 +159,34 @@ class WayBack:
 
     def ratio(self, n: int, k: int) -> Number:
         """Δz/Δw, Δa/Δz or ΔC/Δa (k = 0, 1, 2) of nudge n."""
-        return measured(f"ratio[{n}][{k}]", self.nudged(NUDGES[n]).ratios[k], self._usual)
+        value, decimals = self.nudged(NUDGES[n]).ratios[k], self._ratio_decimals(n)
+        return measured(f"ratio[{n}][{k}]", value, decimals)
+
+    def whole_ratio(self, n: int) -> Number:
+        """ΔC/Δw of nudge n, which is the product of the three ratios."""
+        whole = self._whole_ratio(n)
+        return replace(whole, agrees=self._multiplies(n, self._ratio_decimals(n), whole))
+
+    def _whole_ratio(self, n: int) -> Number:
+        value = self.nudged(NUDGES[n]).whole
+        return measured(f"whole ratio[{n}]", value, self._telling_decimals(value))
+
+    def _telling_decimals(self, value: float) -> int:
+        """The usual decimals, or more where a value that is not zero would be printed as zero."""
+        decimals = self._usual
+        while decimals < self._most and 0 < abs(value) < 10.0**-decimals:
+            decimals += 1
+        return decimals
+
+    def _ratio_decimals(self, n: int) -> int:
+        """So many that the printed ratios, multiplied by hand, give the whole one as printed."""
+        whole = self._whole_ratio(n)
+        return agreeing(self._usual, self._most, lambda d: self._multiplies(n, d, whole))
+
+    def _multiplies(self, n: int, decimals: int, whole: Number) -> bool:
+        ratios = [measured("ratio", r, decimals) for r in self.nudged(NUDGES[n]).ratios]
+        by_hand = Fraction(math.prod(Fraction(ratio.printed) for ratio in ratios))
+        return measured("by hand", float(by_hand), whole.decimals, by_hand).printed == whole.printed
 
     def moves_at(self, n: int, k: int) -> bool:
         """Whether quantity k moves at all under nudge n; if not, a ratio to it says nothing."""
@@ -251,23 +299,32 @@ class WayBack:
     # Updates.
 
     @cached_property
+    def _descent(self) -> tuple[Array, Network]:
+        """The costs, and the network that has the last of them."""
+        network, costs = self.network, [self.trace.cost]
+        with np.errstate(all="ignore"):
+            for _ in range(UPDATES):
+                trace = forward(network, self.trace.input, self.trace.target)
+                after = update(network, backward(network, trace), self.lesson.network.learning_rate)
+                cost = forward(after, self.trace.input, self.trace.target).cost
+                if not math.isfinite(cost):
+                    break
+                network = after
+                costs.append(cost)
+        return np.array(costs), network
+
+    @property
     def costs(self) -> Array:
         """The cost before any update and after each of UPDATES, shape (UPDATES + 1).
 
         Shorter where the cost is no longer finite.
         """
-        network, costs = self.network, [self.trace.cost]
-        with np.errstate(all="ignore"):
-            for _ in range(UPDATES):
-                trace = forward(network, self.trace.input, self.trace.target)
-                network = update(
-                    network, backward(network, trace), self.lesson.network.learning_rate
-                )
-                cost = forward(network, self.trace.input, self.trace.target).cost
-                if not math.isfinite(cost):
-                    break
-                costs.append(cost)
-        return np.array(costs)
+        return self._descent[0]
+
+    @property
+    def trained(self) -> Network:
+        """The network after all updates."""
+        return self._descent[1]
 
     @property
     def story(self) -> str:
@@ -287,16 +344,23 @@ class WayBack:
 
     def activations_after(self) -> list[list[Number]]:
         """Input and activations after one update, written as the forward pass writes them."""
+        return self._activations("after", self.updated)
+
+    def activations_at_last(self) -> list[list[Number]]:
+        """The same after all updates."""
+        return self._activations("trained", self.trained)
+
+    def _activations(self, when: str, network: Network) -> list[list[Number]]:
         n, x, y = self.numbers, self.trace.input, self.trace.target
-        after = forward(self.updated, x, y)
+        run = forward(network, x, y)
         return [
             [n.x(k) for k in range(len(x))],
             *(
                 [
-                    measured(f"after {n.a(layer, j).key}", float(v), n.a(layer, j).decimals)
+                    measured(f"{when} {n.a(layer, j).key}", float(v), n.a(layer, j).decimals)
                     for j, v in enumerate(here.a)
                 ]
-                for layer, here in enumerate(after.layers, start=1)
+                for layer, here in enumerate(run.layers, start=1)
             ),
         ]
 
@@ -338,10 +402,7 @@ class WayBack:
     def last_cost(self) -> Number:
         """The cost after all updates."""
         value = float(self.costs[-1])
-        decimals = self._usual
-        while decimals < self._most and 0 < abs(value) < 10.0**-decimals:
-            decimals += 1
-        return measured("last cost", value, decimals)
+        return measured("last cost", value, self._telling_decimals(value))
 
     @property
     def updates(self) -> Number:

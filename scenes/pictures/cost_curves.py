@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ class CurveGraph(VGroup):
         w = np.linspace(low, high, 321)
         heights = curve.value(w)
         self._foot = float(heights.min()) - 0.12 * float(np.ptp(heights))
-        room, below = (0.55, 0.8) if names else (0.0, 0.0)  # for names; for marks below the axis
+        room, below = (0.55, 1.05) if names else (0.0, 0.0)  # for names; for marks below the axis
         self._scale = (
             (zone.width - room) / (high - low),
             (zone.height - room - below) / (float(heights.max()) - self._foot),
@@ -71,6 +72,11 @@ class CurveGraph(VGroup):
             self.names.add(side, across, up)
             self.add(self.names)
 
+    def strength(self, opacity: float) -> list[Any]:
+        """Changes to how strongly all of the graph is drawn."""
+        lines, names = VGroup(self.axis, self.line, *self.names[:1]), VGroup(*self.names[1:])
+        return [lines.animate.set_stroke(opacity=opacity), names.animate.set_opacity(opacity)]
+
     def _point(self, w: float, height: float) -> Point:
         offset = np.array([w - self.cost.interval[0], height - self._foot, 0.0])
         return np.asarray(self._corner + offset * (*self._scale, 0.0))
@@ -88,7 +94,7 @@ class CurveGraph(VGroup):
         way = np.array([self._scale[0], float(self.cost.slope(w)) * self._scale[1], 0.0])
         way = reach * way / np.linalg.norm(way)
         line = Line(self.at(w) - way, self.at(w) + way)
-        return line.set_stroke(theme.palette().gradient, theme.STROKE.strong).set_z_index(2)
+        return line.set_stroke(theme.palette().gradient, theme.STROKE.heavy).set_z_index(2)
 
     def way_down(self, w: float, to: float) -> Arrow:
         """An arrow along the axis, from w to where the next step leads.
@@ -127,7 +133,8 @@ class Ball(Dot):
 class Hops(Animation):
     """Balls go through their positions on a graph, all in step; each hop is an arc.
 
-    Where `rolling`, the ball keeps to the curve between two positions.
+    Where `rolling`, a ball keeps to the curve between two positions, and the longer a step is, the
+    more time it has: much goes to the way, and little to the settling at its end.
     """
 
     def __init__(
@@ -143,10 +150,15 @@ class Hops(Animation):
         self._graph, self._balls, self._walks = graph, list(balls), list(walks)
         self._arch, self._rolling = arch, rolling
         self._most = max(len(walk) for walk in walks) - 1
+        self._clock = np.linspace(0.0, 1.0, self._most + 1)
+        if rolling:
+            (walk,) = walks
+            took = np.concatenate([[0.0], np.cumsum(np.sqrt(np.abs(np.diff(walk))))])
+            self._clock = took / took[-1]
         super().__init__(VGroup(*balls), rate_func=linear, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
-        s = alpha * self._most
+        s = float(np.interp(alpha, self._clock, np.arange(self._most + 1)))
         for ball, walk in zip(self._balls, self._walks, strict=True):
             ball.move_to(self._place(walk, s))
 
@@ -155,9 +167,9 @@ class Hops(Animation):
             return self._graph.at(float(walk[-1]))
         k = int(s)
         t = s - k
-        t = t * t * (3 - 2 * t)
         if self._rolling:
             return self._graph.at(float(walk[k] + t * (walk[k + 1] - walk[k])))
+        t = t * t * (3 - 2 * t)
         a, b = self._graph.at(float(walk[k])), self._graph.at(float(walk[k + 1]))
         high = self._arch * min(1.0, float(np.linalg.norm(b - a)))
         return np.asarray(a + t * (b - a) + 4 * t * (1 - t) * high * UP)
@@ -169,10 +181,33 @@ def footprints(graph: CurveGraph, walk: Array) -> VGroup:
     return VGroup(*dots).set_color(theme.palette().signal).set_opacity(0.6).set_z_index(3)
 
 
-def pointer(graph: CurveGraph, w: float, colour: ManimColor) -> VGroup:
-    """A small triangle on the axis, which points up to w."""
-    mark = Triangle().scale_to_fit_height(0.2).set_fill(colour, 1).set_stroke(width=0)
-    return VGroup(mark.next_to(graph.floor(w), DOWN, buff=0.06))
+class Pointer(VGroup):
+    """A small triangle on the axis, which points up to w, and lines of type under it."""
+
+    def __init__(self, graph: CurveGraph, w: float, colour: ManimColor, *lines: VMobject) -> None:
+        self._zone = graph.zone
+        mark = Triangle().scale_to_fit_height(0.2).set_fill(colour, 1).set_stroke(width=0)
+        mark.next_to(graph.floor(w), DOWN, buff=0.06)
+        self.text = VGroup(*lines).set_color(colour).arrange(DOWN, buff=0.08)
+        super().__init__(mark, self.text.next_to(mark, DOWN, buff=0.1))
+        self._stay_inside(self)
+
+    def keep_apart(self, other: Pointer) -> None:
+        """Move the lines of two pointers aside where they would meet."""
+        one, two = sorted((self, other), key=lambda pointer: float(pointer[0].get_x()))
+        over = one.text.get_right()[0] + theme.SPACE.gap - two.text.get_left()[0]
+        if over > 0:
+            one.text.shift(LEFT * over / 2)
+            two.text.shift(RIGHT * over / 2)
+            one._stay_inside(one, two)
+            two._stay_inside(one, two)
+
+    def _stay_inside(self, *moved: Pointer) -> None:
+        """Shift lines of pointers by as much as this one's reach out of the picture."""
+        left = max(0.0, self._zone.left - self.text.get_left()[0])
+        right = max(0.0, self.text.get_right()[0] - self._zone.right)
+        for pointer in moved:
+            pointer.text.shift(RIGHT * (left - right))
 
 
 def start_marks(graph: CurveGraph, walks: Sequence[Array], good: Sequence[bool]) -> VGroup:
@@ -204,19 +239,25 @@ class BasinBand(VGroup):
 
 
 class Kind(VGroup):
-    """One meaning of a slope of nothing: a small curve, its name, and what its derivatives say."""
+    """One meaning of a slope of nothing: a small curve with its name, and what derivatives say."""
 
-    def __init__(self, name: str, curve: CostCurve, lines: Sequence[str], zone: Zone) -> None:
+    def __init__(
+        self, name: str, curve: CostCurve, formula: str, lines: Sequence[str], zone: Zone
+    ) -> None:
         colours = theme.palette()
         left, right = zone.part(0.34)
         self.graph = CurveGraph(curve, left)
         self.graph.remove(self.graph.axis)
         self.mark = self.graph.level(0.0)
         title = Words(name, size=theme.SIZE.label, weight=600)
+        example = Formula(formula, size=theme.SIZE.label)
         facts = [Formula(line, size=theme.SIZE.label, color=colours.gradient) for line in lines]
-        self.name_line, self.facts = title, facts
-        below = VGroup(*facts).arrange(RIGHT, buff=0.5)
-        text = VGroup(title, below).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
+        self.head, self.facts = VGroup(title, example), facts
+        said = VGroup(*facts).arrange(RIGHT, buff=0.5)
+        text = VGroup(title, example, said).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
+        if text.height > right.height:  # where it lies flat, the formulas stand in one line
+            formulas = VGroup(example, said).arrange(RIGHT, buff=0.8)
+            text = VGroup(title, formulas).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
         right.fit(text)
         text.align_to(right.edge(LEFT), LEFT)
         super().__init__(self.graph, self.mark, text)
@@ -240,14 +281,18 @@ class Bowl(VGroup):
 class StepLine(VGroup):
     """The line of αλ, with the part where a descent can settle, and marks on it."""
 
-    def __init__(self, values: Sequence[float], bound: str, zone: Zone) -> None:
+    def __init__(
+        self, values: Sequence[float], name: str, bound: str, meaning: str, zone: Zone
+    ) -> None:
         colours = theme.palette()
         ends = [int(end) for end in settling_steps()]
         top = 1.15 * max(*ends, *values)
-        level = zone.center[1]
+        axis = Formula(name, size=theme.SIZE.label, color=colours.gradient)
+        length = zone.width - axis.width - 0.15
+        level = zone.top - 0.55
 
         def at(x: float) -> Point:
-            return np.array([zone.left + x / top * zone.width, level, 0.0])
+            return np.array([zone.left + x / top * length, level, 0.0])
 
         self.line = Line(at(0), at(top)).set_stroke(colours.text, theme.STROKE.line)
         first, last = (at(end) for end in ends)
@@ -259,8 +304,15 @@ class StepLine(VGroup):
             tick.set_stroke(colours.text, theme.STROKE.line)
             label = Words(whole("step bound", value).shown, size=theme.SIZE.label)
             names.add(tick, label.next_to(tick, DOWN, buff=0.12))
+        axis.next_to(at(top), RIGHT, buff=0.15)
         self.bound = Formula(bound, size=theme.SIZE.body, color=colours.target)
-        self.bound.next_to(self.safe, DOWN, buff=0.2)
+        curvature = Formula(meaning, size=theme.SIZE.body, color=colours.gradient)
+        where = Words("at the minimum", size=theme.SIZE.label, color=colours.muted)
+        where.next_to(curvature, RIGHT, buff=0.2).on_baseline_of(curvature)
+        self.meaning = VGroup(curvature, where)
+        below = VGroup(self.bound, self.meaning).arrange(RIGHT, buff=2 * theme.SPACE.wide)
+        self.bound.on_baseline_of(curvature)
+        replace(zone, top=names.get_bottom()[1] - 0.15).fit(below)
         self.marks = [
             Triangle()
             .scale_to_fit_height(0.2)
@@ -270,5 +322,5 @@ class StepLine(VGroup):
             .next_to(at(value), UP, buff=0.18)
             for value in values
         ]
-        self.frame_lines = VGroup(self.line, names)
+        self.frame_lines = VGroup(self.line, names, axis)
         super().__init__(self.frame_lines, self.safe)

@@ -96,6 +96,7 @@ class ActivationCurve(VGroup):
         outward = LEFT if z.value < 0 else RIGHT
         self.z_name.set_color(colours.signal).next_to(foot, below, buff=0.18)
         self.z_name.align_to(foot - 0.12 * outward, -outward)
+        self.z_name.set_z_index(4)  # it comes out of a neuron
         self.a_name = Formula(f"a {a.relation_typst} {a.typst}", size=theme.SIZE.label)
         self.a_name.set_color(colours.signal)
         self.a_name.next_to(side, RIGHT if z.value < 0 else LEFT, buff=0.2)

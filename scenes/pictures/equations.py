@@ -26,8 +26,8 @@ _PREAMBLE = f"""\
 #set text(font: "{theme.TEXT_FONT}", weight: 500, fallback: false)
 #set text(top-edge: "bounds", bottom-edge: "bounds", number-width: "tabular")
 #show math.equation: set text(font: "{theme.MATH_FONT}", weight: 400, fallback: false)
-#set math.mat(column-gap: 0.9em, row-gap: 0.45em)
-#set math.vec(gap: 0.45em)
+#set math.mat(column-gap: 0.9em, row-gap: 0.45em, align: right)
+#set math.vec(gap: 0.45em, align: right)
 """
 
 

@@ -15,6 +15,7 @@ from manim import (
     Animation,
     Arrow,
     Axes,
+    Brace,
     Circle,
     Dot,
     Line,
@@ -23,6 +24,7 @@ from manim import (
     ReplacementTransform,
     VGroup,
     VMobject,
+    config,
 )
 from numpy.typing import NDArray
 
@@ -54,13 +56,63 @@ def mark(network: NetworkPicture, cost: CostNode, place: Place) -> VMobject:
     if place.kind == "error":
         link = cost.links[place.neuron]
         line = Line(link.get_start(), link.get_end())
-        return line.set_stroke(colour, theme.STROKE.heavy).set_z_index(1)
+        return line.set_stroke(colour, theme.STROKE.heavy).set_z_index(_ABOVE_WIRES)
     if place.kind == "weight" and place.source is not None:
         path = network.paths[place.layer, place.neuron, place.source]
-        return path.copy().set_stroke(colour, theme.STROKE.heavy).set_z_index(1)
+        return path.copy().set_stroke(colour, theme.STROKE.heavy).set_z_index(_ABOVE_WIRES)
     neuron = network.neuron(place.layer, place.neuron)
     ring = Circle(radius=neuron.radius + 0.06, color=colour).move_to(neuron.body)
     return ring.set_stroke(width=theme.STROKE.heavy).set_z_index(3)
+
+
+_ABOVE_WIRES = 1.5
+"""The z index of a mark on a wire: over all wires, and under the neurons."""
+_ANGLES = (20, 30, 40, 50, 60, 75, 90)
+"""Degrees from the horizontal at which a text may stand beside its output, the best first."""
+
+
+def beside_outputs(
+    network: NetworkPicture, cost: CostNode, texts: Sequence[Words], clear: Sequence[VMobject] = ()
+) -> VGroup:
+    """Texts beside the outputs, clear of all that stands there; none where there is no room."""
+    middle = cost.body.get_y()
+    for degrees in _ANGLES:
+        for neuron, text in zip(network.layers[-1], texts, strict=True):
+            # Away from the cost: its links come together there.
+            side = UP if neuron.get_y() > middle - theme.SPACE.snug else DOWN
+            angle = np.radians(degrees)
+            way = np.cos(angle) * RIGHT + np.sin(angle) * side
+            reach = abs(way[0]) * text.width / 2 + abs(way[1]) * text.height / 2
+            text.move_to(neuron.body.get_center() + way * (neuron.radius + reach + 0.12))
+        if all(_has_room(text, texts, network, cost, clear) for text in texts):
+            return VGroup(*texts).set_z_index(3)
+    return VGroup()
+
+
+def _has_room(
+    text: Words,
+    texts: Sequence[Words],
+    network: NetworkPicture,
+    cost: CostNode,
+    clear: Sequence[VMobject],
+) -> bool:
+    margin = 0.07
+    left, right = text.get_left()[0] - margin, text.get_right()[0] + margin
+    low, high = text.get_bottom()[1] - margin, text.get_top()[1] + margin
+    for body in (cost.body, *(neuron.body for neuron in network.layers[-1])):
+        x, y, _ = body.get_center()
+        if np.hypot(x - np.clip(x, left, right), y - np.clip(y, low, high)) < body.width / 2:
+            return False
+    for link in cost.links:
+        points = np.linspace(link.get_start(), link.get_end(), 40)
+        inside = (points[:, 0] > left) & (points[:, 0] < right)
+        if (inside & (points[:, 1] > low) & (points[:, 1] < high)).any():
+            return False
+    for other in (*(t for t in texts if t is not text), *clear):
+        apart = other.get_left()[0] > right or other.get_right()[0] < left
+        if not (apart or other.get_bottom()[1] > high or other.get_top()[1] < low):
+            return False
+    return True
 
 
 class NudgeLines(VGroup):
@@ -68,6 +120,16 @@ class NudgeLines(VGroup):
 
     def __init__(self, names: Sequence[str], moves: Sequence[float], zone: Zone) -> None:
         colours = theme.palette()
+        self._fill = 0.85 if zone.lies else 0.78  # of the room between two lines
+        gap = theme.SPACE.gap
+        zone, under = zone.part(0.55, gap) if zone.lies else zone.split(0.74, gap)
+        # Room for a ring around what will stand there; the long line may begin under the cost.
+        edge = theme.SPACE.margin - config.frame_width / 2
+        self._under = replace(
+            under,
+            left=max(edge, under.left - theme.SPACE.wide),
+            bottom=under.bottom + 2 * theme.SPACE.snug,
+        )
         left, self._right = zone.part(0.6, gap=0.3)
         labels = [Formula(name, size=theme.SIZE.label) for name in names]
         indent = max(label.width for label in labels) + 0.25
@@ -125,22 +187,46 @@ class NudgeLines(VGroup):
         """A ratio between lines k and k + 1."""
         level = (self._levels[k] + self._levels[k + 1]) / 2
         formula = Formula(source, size=theme.SIZE.body)
-        between = 0.85 * abs(self._levels[k] - self._levels[k + 1])
+        between = self._fill * abs(self._levels[k] - self._levels[k + 1])
         formula.scale(min(1.0, self._right.width / formula.width, between / formula.height))
         return formula.move_to(at(self._right.left, level), aligned_edge=LEFT)
 
+    def conclusion(self, *sources: str) -> VGroup:
+        """What follows from all the ratios, in a line under them, or beside in a flat zone."""
+        parts = VGroup(*(Formula(source, size=theme.SIZE.body) for source in sources))
+        self._under.fit(parts.arrange(RIGHT, buff=0.2))
+        return parts.align_to(self._under.edge(LEFT), LEFT)
+
 
 class Steps(VGroup):
-    """Lines of one calculation, the relation signs below each other."""
+    """Lines of one calculation, the relation signs below each other; its result is large."""
 
-    def __init__(self, subject: str, lines: Sequence[str], zone: Zone) -> None:
+    def __init__(self, subject: str, lines: Sequence[str], result: str, zone: Zone) -> None:
         self.subject = Formula(subject, size=theme.SIZE.formula)
         self.lines = [Formula(line, size=theme.SIZE.body) for line in lines]
+        self.lines.append(Formula(result, size=theme.SIZE.title, color=theme.palette().gradient))
         column = VGroup(*self.lines).arrange(DOWN, buff=0.55, aligned_edge=LEFT)
         self.subject.next_to(self.lines[0], LEFT, buff=0.2)
         self.subject.set_color(theme.palette().gradient)
         super().__init__(self.subject, *column)
         zone.fit(self)
+
+
+class Named(VGroup):
+    """A brace under some factors of a product, and below it the name of what they make."""
+
+    def __init__(self, factors: VGroup, name: str, zone: Zone) -> None:
+        colour = theme.palette().gradient
+        self.brace = Brace(factors, DOWN, buff=theme.SPACE.gap / 2, color=colour)
+        self.name_line = Formula(name, size=theme.SIZE.formula, color=colour)
+        # Room for a ring around it.
+        ring, gap = 2 * theme.SPACE.snug, theme.SPACE.gap
+        high = float(self.brace.get_bottom()[1]) - gap - ring - zone.bottom
+        scale = min(zone.width / self.name_line.width, high / self.name_line.height)
+        self.name_line.scale(min(1.0, scale)).next_to(self.brace, DOWN, buff=gap)
+        self.name_line.shift(RIGHT * max(0.0, zone.left - self.name_line.get_left()[0]))
+        self.name_line.shift(LEFT * max(0.0, self.name_line.get_right()[0] - zone.right))
+        super().__init__(self.brace, self.name_line)
 
 
 class Shares(VGroup):
@@ -336,6 +422,23 @@ def _shared_digits(texts: Sequence[str]) -> int:
     return next((k for k, c in enumerate(columns) if len(set(c)) > 1), len(columns))
 
 
+class UpdateRules(VGroup):
+    """What one update does to each parameter, and the rate; ``rest`` is the room under it."""
+
+    def __init__(self, rules: Sequence[str], rate: str, zone: Zone) -> None:
+        self.rules = [Formula(rule, size=theme.SIZE.body) for rule in rules]
+        self.rate = Formula(rate, size=theme.SIZE.body)
+        lines = VGroup(*self.rules)
+        if zone.lies:
+            VGroup(*lines, self.rate).arrange(RIGHT, buff=2 * theme.SPACE.wide)
+        else:
+            lines.arrange(DOWN, buff=theme.SPACE.gap, aligned_edge=LEFT)
+            self.rate.next_to(lines, RIGHT, buff=2 * theme.SPACE.wide)
+        super().__init__(lines, self.rate)
+        zone.fit(self).align_to(zone.edge(UP), UP)
+        self.rest = replace(zone, top=float(self.get_bottom()[1]) - theme.SPACE.wide)
+
+
 class Falls(VGroup):
     """How much the cost changes in one update: as the slope predicts, and in truth.
 
@@ -357,8 +460,11 @@ class Falls(VGroup):
         self.level = Line(at(zone.left, level), at(zone.right, level))
         self.level.set_stroke(colours.cost, theme.STROKE.line)
         name = Formula(f"{symbol} {before.relation_typst} {before.typst}", size=theme.SIZE.label)
-        self.level_name = name.set_color(colours.cost).next_to(self.level, UP, buff=0.12)
+        when = Words("before:", size=theme.SIZE.label, color=colours.cost)
+        name.set_color(colours.cost).next_to(when, RIGHT, buff=0.15).on_baseline_of(when)
+        self.level_name = VGroup(when, name).next_to(self.level, UP, buff=0.12)
         self.bars: list[VGroup] = []
+        labels: list[list[VMobject]] = []
         for k, (text, formula, number, colour) in enumerate(changes):
             x = zone.left + (k + 0.5) * zone.width / len(changes)
             height = abs(number.value) / most * length if most else 0.0
@@ -367,27 +473,43 @@ class Falls(VGroup):
             below = number.value <= 0
             bar.move_to(at(x, level), aligned_edge=UP if below else DOWN)
             value = Formula(f"{number.relation_typst} {number.typst}", size=theme.SIZE.label)
-            what: VMobject = Words(text, size=theme.SIZE.small, color=colours.muted)
-            label = VGroup(value, what)
+            what = Words(text, size=theme.SIZE.small, color=colours.muted)
+            label: list[VMobject] = [value, what]
             if formula:
-                label.add(Formula(formula, size=theme.SIZE.small, color=colours.muted))
-            label.arrange(DOWN, buff=0.14)
-            label.next_to(bar, DOWN if below else UP, buff=0.15)
-            self.bars.append(VGroup(bar, label))
+                label.append(Formula(formula, size=theme.SIZE.small, color=colours.muted))
+            labels.append(label)
+            self.bars.append(VGroup(bar, VGroup(*label).arrange(DOWN, buff=0.14).set_x(x)))
+        self._in_rows(labels)
         super().__init__(self.level, self.level_name, *self.bars)
+
+    def _in_rows(self, labels: Sequence[Sequence[Any]]) -> None:
+        """Put the labels on common baselines, under all bars, or above them where none falls."""
+        captions = VGroup(*(bar[1] for bar in self.bars))
+        bars = VGroup(self.level, *(bar[0] for bar in self.bars))
+        falls = any(bar[0].get_y() < self.level.get_y() for bar in self.bars)
+        for caption in captions:
+            caption.next_to(bars, DOWN if falls else UP, buff=0.15, coor_mask=UP)
+        first, *others = labels
+        for label in others:
+            for part, model in zip(label, first, strict=False):
+                part.on_baseline_of(model)
 
 
 class CostChart(VGroup):
     """The cost over the updates of gradient descent."""
 
-    def __init__(self, costs: Array, steps: Number, names: tuple[str, str], zone: Zone) -> None:
+    def __init__(
+        self, costs: Array, first: Number, steps: Number, names: tuple[str, str], zone: Zone
+    ) -> None:
         colours = theme.palette()
         top = 1.15 * float(costs[0])
         count = int(steps.value)
+        start = Words(first.shown, size=theme.SIZE.small, color=colours.cost)
+        room, gap = start.width + theme.SPACE.gap, theme.SPACE.gap / 2
         self.axes = Axes(
             x_range=[0, count, count],
             y_range=[0, top, top],
-            x_length=zone.width - 0.9,
+            x_length=zone.width - room - 0.45,
             y_length=zone.height - 1.3,
             axis_config={
                 "include_ticks": False,
@@ -396,7 +518,7 @@ class CostChart(VGroup):
                 "stroke_width": theme.STROKE.line,
             },
         )
-        self.axes.move_to(zone.center)
+        self.axes.move_to(zone.center).align_to(zone.edge(RIGHT) + 0.45 * LEFT, RIGHT)
         # What rises out of the picture is cut off at its upper edge.
         inside = costs <= top
         last = len(costs) if inside.all() else int(np.argmin(inside))
@@ -406,13 +528,16 @@ class CostChart(VGroup):
         )
         self.curve.set_stroke(colours.cost, theme.STROKE.strong)
         self.end = Dot(self._points[-1], radius=0.09, color=colours.cost)
-        first = Formula(names[1], size=theme.SIZE.label, color=colours.cost)
-        first.next_to(self.axes.c2p(0, top), UP, buff=0.12)
+        y_name = Formula(names[1], size=theme.SIZE.label, color=colours.cost)
+        y_name.next_to(self.axes.c2p(0, top), UP, buff=gap)
+        start.next_to(self.axes.c2p(0, float(costs[0])), LEFT, buff=gap)
+        nothing = Words("0", size=theme.SIZE.small, color=colours.muted)
+        nothing.next_to(self.axes.c2p(0, 0), LEFT, buff=gap)
         x_name = Words(names[0], size=theme.SIZE.small, color=colours.muted)
         x_name.next_to(self.axes.c2p(count / 2, 0), DOWN, buff=0.18)
         tick = Words(steps.shown, size=theme.SIZE.small, color=colours.muted)
         tick.next_to(self.axes.c2p(count, 0), DOWN, buff=0.18)
-        self.frame_lines = VGroup(self.axes, first, x_name, tick)
+        self.frame_lines = VGroup(self.axes, y_name, start, nothing, x_name, tick)
         super().__init__(self.frame_lines)
 
     def value(self, source: str) -> Formula:

@@ -21,7 +21,9 @@ from manim import (
     Arrow,
     BackgroundRectangle,
     Circle,
+    DashedLine,
     Dot,
+    FadeIn,
     FadeOut,
     Group,
     ImageMobject,
@@ -51,14 +53,17 @@ Place = Sequence[float] | Array
 
 _COLUMNS = 880
 """Pixels of the map from west to east; about one for each of a 1080p frame."""
-_LEVELS = 9
-"""Contours from the ground to the highest summit, about."""
+_LEVELS = np.linspace(8.4, 9.6, 25)
+"""Contours from the ground to the highest summit, about: as many as meet no summit."""
 
 
 def _rgb(colour: ManimColor) -> Array:
     return np.asarray(colour.to_rgb(), dtype=np.float64)
 
 
+_MIST = {False: 0.12, True: 0.38}
+"""The fog's colour on a dark and on a light page, as a share of the way from the page's to the
+muted one: on both it is darker than the ground that shows in it."""
 _PATCH = 0.95
 """Opacity of the patch behind a text on the map: as much as leaves the text its contrast."""
 
@@ -66,6 +71,17 @@ _PATCH = 0.95
 def _smooth(t: Array) -> Array:
     t = np.clip(t, 0.0, 1.0)
     return t * t * (3 - 2 * t)
+
+
+def _spacing(terrain: Terrain) -> float:
+    """The heights' distance from contour to contour: no summit lies on one, as a mere speck."""
+    top = terrain.summits[0].height
+
+    def clearance(levels: float) -> float:
+        ranks = [levels * summit.height / top for summit in terrain.summits]
+        return min(abs(rank - round(rank)) for rank in ranks)
+
+    return top / float(max(_LEVELS, key=clearance))
 
 
 def _painted(terrain: Terrain, points: Array, line: float, *, turned: bool = False) -> Array:
@@ -79,13 +95,14 @@ def _painted(terrain: Terrain, points: Array, line: float, *, turned: bool = Fal
     share = terrain.value(points) / top
     # Seen from the other side, the lamp stands in the south-east.
     shade = terrain.relief(points, azimuth=135.0 if turned else 315.0, steepness=1.6 / top)
-    tint = 0.12 + (0.20 * (1 - share) if turned else 0.32 * share)
+    base = 0.12 if low.mean() > 0.5 else 0.16
+    tint = base + (0.18 * (1 - share) if turned else 0.28 * share)
     ground = low + tint[..., None] * (high - low)
     flat = np.sqrt(0.5)
     ground = ground * np.clip(0.35 + 0.65 * shade / flat, 0.0, 1.3)[..., None]
     if low.mean() > 0.5:  # on a light page shadows are enough
         ground = low + 1.6 * tint[..., None] * (high - low) * (1.6 - shade / flat)[..., None]
-    cover = 0.42 * terrain.contour_lines(points, top / _LEVELS, line)[..., None]
+    cover = 0.42 * terrain.contour_lines(points, _spacing(terrain), line)[..., None]
     return np.asarray(np.clip((1 - cover) * ground + cover * high, 0.0, 1.0))
 
 
@@ -133,8 +150,8 @@ class FogMap(ImageMobject):
         x, y = self._points[..., 0], self._points[..., 1]
         # Banks of fog: a few long waves, alike on every machine.
         banks = np.sin(1.1 * x + 0.7 * y) + np.sin(0.6 * x - 1.3 * y + 1.0) + np.sin(1.9 * y + 0.4)
-        mist = 0.36 + 0.03 * banks
         page, muted = _rgb(colours.background), _rgb(colours.muted)
+        mist = _MIST[bool(page.mean() > 0.5)] + 0.02 * banks
         self._fog = page + mist[..., None] * (muted - page)
         self.view = View((0.0, 0.0), 0.0)
         super().__init__(np.zeros((rows, _COLUMNS, 4), dtype=np.uint8))
@@ -149,7 +166,7 @@ class FogMap(ImageMobject):
         off = np.hypot(self._points[..., 0] - view.place[0], self._points[..., 1] - view.place[1])
         (west, east), (south, north) = MAP
         reach = view.radius + view.lift * np.hypot(east - west, north - south)
-        soft = 0.35 + 1.5 * view.lift
+        soft = min(0.35, view.radius) + 1.5 * view.lift
         clear = _smooth((reach - off) / soft + 0.5) if reach > 0 else np.zeros_like(off)
         ground = self._ground
         if view.turn > 0:
@@ -158,6 +175,12 @@ class FogMap(ImageMobject):
         self.pixel_array[..., :3] = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
         self.pixel_array[..., 3] = 255
         return self
+
+    def holds(self, thing: VMobject) -> bool:
+        """Whether a thing stands on the map with all of its extent."""
+        low, high = thing.get_corner(LEFT + DOWN), thing.get_corner(RIGHT + UP)
+        mine = self.get_corner(LEFT + DOWN), self.get_corner(RIGHT + UP)
+        return bool(np.all(low[:2] >= mine[0][:2]) and np.all(high[:2] <= mine[1][:2]))
 
     @property
     def unit(self) -> float:
@@ -207,13 +230,14 @@ class Climber(VGroup):
         colours = theme.palette()
         head = Circle(radius=radius).set_fill(colours.signal, 1)
         head.set_stroke(colours.background, theme.STROKE.line)
-        band = Rectangle(width=1.9 * radius, height=0.5 * radius).set_fill(colours.background, 1)
+        # Inside the head, whose two halves the rim still joins on a ground of the band's colour.
+        band = Rectangle(width=1.5 * radius, height=0.45 * radius).set_fill(colours.background, 1)
         band.set_stroke(width=0).move_to(head).shift(0.12 * radius * UP)
         knot = VMobject().set_points_as_corners(
             [0.55 * radius * UP, np.zeros(3), 0.45 * radius * (RIGHT + 0.6 * DOWN)]
         )
-        knot.set_stroke(colours.background, theme.STROKE.line)
-        knot.next_to(band, RIGHT, buff=-0.05 * radius)
+        knot.set_stroke(colours.signal, theme.STROKE.line)
+        knot.next_to(head, RIGHT, buff=-0.05 * radius).match_y(band)
         super().__init__(head, band, knot)
         self.head = head
         self.set_z_index(6)
@@ -242,6 +266,62 @@ def haloed_arrow(start: Point, end: Point, colour: ManimColor, width: float) -> 
             arrow.tip.set_stroke(ink, extra)
         arrows.add(arrow)
     return arrows
+
+
+def direction_sign(start: Point, way: Point, length: float, colour: ManimColor) -> VGroup:
+    """A thin dashed arrow with an open head: it shows a direction, and no size."""
+    end = start + length * way
+    barbs = [end + 0.2 * rotate_vector(way, turn) for turn in (0.83 * PI, -0.83 * PI)]
+    sign = VGroup()
+    for ink, extra in ((theme.palette().background, 4.0), (colour, 0.0)):
+        shaft = DashedLine(start, end, dash_length=0.13, dashed_ratio=0.6)
+        head = VMobject().set_points_as_corners([barbs[0], end, barbs[1]])
+        sign.add(VGroup(shaft, head).set_stroke(ink, theme.STROKE.strong + extra))
+    return sign
+
+
+_SHORT, _LONG, _SIGN = 0.3, 1.4, 0.9
+"""Lengths of an arrow on the map: shortest and longest that is drawn true to the map's scale, in
+frame units, and that of the sign which stands for all others."""
+
+
+class MapArrow(VGroup):
+    """A slope on the map: true to the map's scale, or, where that cannot be, a direction alone."""
+
+    def __init__(self, fog: FogMap, place: Place, slope: Array) -> None:
+        colour = theme.palette().gradient
+        size = float(np.hypot(*slope))
+        way = np.array([*slope, 0.0]) / max(size, 1e-9)
+        length = size * fog.unit
+        true = _SHORT <= length <= _LONG
+        self._map, self.foot = fog, fog.at(place)
+        self.tip = self.foot + (length if true else _SIGN) * way
+        if true:
+            drawn = haloed_arrow(self.foot, self.tip, colour, theme.STROKE.strong)
+        else:
+            drawn = direction_sign(self.foot, way, _SIGN, colour)
+        super().__init__(*drawn)
+        self.set_z_index(7)
+
+    def named(self, text: VMobject) -> VGroup:
+        """A text at the tip, on the far side of it as far as the map has room there."""
+        way = self.tip - self.foot
+        sides = sorted((UP, DOWN, LEFT, RIGHT), key=lambda side: -float(side @ way))
+        placed = [on_map(text.copy(), self.tip, side) for side in sides]
+        return next((label for label in placed if self._map.holds(label)), placed[0])
+
+
+def _tangents(one: Circle, other: Circle) -> list[tuple[Point, Line]]:
+    """The outer tangents of two circles, each with the direction that leads away from both."""
+    way = other.get_center() - one.get_center()
+    far, wider = float(np.linalg.norm(way)), one.width / 2 - other.width / 2
+    if far <= abs(wider):
+        return []
+    turn = float(np.arccos(wider / far))
+    sides = [rotate_vector(way / far, angle) for angle in (turn, -turn)]
+    starts = [one.get_center() + one.width / 2 * side for side in sides]
+    ends = [other.get_center() + other.width / 2 * side for side in sides]
+    return [(side, Line(start, end)) for side, start, end in zip(sides, starts, ends, strict=True)]
 
 
 class Lens(Group):
@@ -273,24 +353,60 @@ class Lens(Group):
         x, y = (np.asarray(place, dtype=np.float64) - self.place) * self.radius / self.reach
         return np.asarray(self.rim.get_center() + np.array([x, y, 0.0]))
 
-    def arrow(self, angle: float) -> VGroup:
-        """An arrow from the middle, which shows a direction and no size."""
+    def sign(self, angle: float) -> VGroup:
+        """From the middle, a direction alone."""
+        way, colour = rotate_vector(RIGHT, angle), theme.palette().gradient
         middle = self.rim.get_center()
-        end = middle + 0.6 * self.radius * rotate_vector(RIGHT, angle)
-        colour = theme.palette().gradient
-        return haloed_arrow(middle, end, colour, theme.STROKE.heavy).set_z_index(5)
+        return direction_sign(middle, way, 0.6 * self.radius, colour).set_z_index(5)
+
+    def _disc(self, fog: FogMap) -> Circle:
+        return Circle(radius=self.reach * fog.unit).move_to(fog.at(self.place))
 
     def callout(self, fog: FogMap) -> VGroup:
         """The place's disc on the map, and lines that lead from it to the lens."""
-        colour = theme.palette().text
-        disc = Circle(radius=self.reach * fog.unit, color=colour).move_to(fog.at(self.place))
-        way = self.rim.get_center() - disc.get_center()
-        lines = VGroup()
-        for side in (UP, DOWN) if abs(way[0]) > abs(way[1]) else (LEFT, RIGHT):
-            start = disc.get_center() + side * disc.radius
-            line = Line(start, self.rim.get_center() + side * self.radius)
-            lines.add(line.set_stroke(colour, theme.STROKE.hair, 0.55))
-        return VGroup(disc.set_stroke(width=theme.STROKE.line), lines).set_z_index(4)
+        colour, disc = theme.palette().text, self._disc(fog)
+        lines = VGroup(*(line for _, line in _tangents(disc, self.rim)))
+        lines.set_stroke(colour, theme.STROKE.hair, 0.55)
+        return VGroup(disc.set_stroke(colour, theme.STROKE.line), lines).set_z_index(4)
+
+    def over_the_disc(self, text: VMobject, fog: FogMap) -> VMobject:
+        """Put a text outside the place's disc on the map, above it if possible, off the lines."""
+        disc = self._disc(fog)
+        sides = [side for side, _ in _tangents(disc, self.rim)]
+        sides.append(-(self.rim.get_center() - disc.get_center()))
+        places = []
+        for side in sides:
+            way = side / np.linalg.norm(side)
+            room = abs(way[0]) * text.width / 2 + abs(way[1]) * text.height / 2 + 0.2
+            places.append(disc.get_center() + (disc.radius + room) * way)
+        places.sort(key=lambda place: -float(place[1]))
+        held = [place for place in places if fog.holds(text.move_to(place))]
+        return text.move_to([*held, *places][0])
+
+    def become_another(self, other: Lens, *more: VMobject) -> list[Animation]:
+        """The lens, with what is drawn in it, moves to where another one is, and is that one."""
+        scale = other.radius / self.radius
+        there, here = other.rim.get_center(), self.rim.get_center()
+        return [
+            FadeOut(Group(self, *more), target_position=there, scale=scale),
+            FadeIn(other, target_position=here, scale=1 / scale),
+        ]
+
+    def shrink_to(self, fog: FogMap, *more: VMobject) -> Animation:
+        """The lens, with what is drawn in it, goes back to its disc on the map."""
+        disc = self._disc(fog)
+        return FadeOut(
+            Group(self, *more),
+            target_position=disc.get_center(),
+            scale=disc.radius / self.radius,
+        )
+
+    def note(self, text: VMobject, zone: Zone) -> VMobject:
+        """Put a text right beside the lens, or below it where the zone has no room there."""
+        text.next_to(self.rim, RIGHT, buff=theme.SPACE.gap)
+        if text.get_right()[0] > zone.right:
+            text.next_to(self.rim, DOWN, buff=theme.SPACE.gap)
+        return text
 
 
 class Spoke(VGroup):
@@ -317,6 +433,19 @@ class Spoke(VGroup):
         self.set_z_index(5)
 
 
+def strength(spokes: Sequence[Spoke], opacity: float, size: float = 1.0) -> list[Any]:
+    """Changes to how strongly spokes are drawn, and by what their numbers grow."""
+    changes: list[Any] = []
+    for spoke in spokes:
+        patch, words = spoke.label
+        changes += [
+            spoke.shaft.animate.set_opacity(opacity),
+            words.animate.set_opacity(opacity).scale(size),
+            patch.animate.scale(size),
+        ]
+    return changes
+
+
 class Feelers(VGroup):
     """The fan of directions around the climber's feet, with what each is worth."""
 
@@ -327,14 +456,23 @@ class Feelers(VGroup):
         values: Array,
         numbers: Sequence[Number],
         *,
-        outside: bool = False,
+        distance: float | None = None,
     ) -> None:
+        """``values`` are slopes; or with a ``distance`` what is gained so far away, which the
+        spokes then reach."""
         self.lens, self.middle = lens, lens.rim.get_center()
-        most = float(np.max(np.abs(values)))
-        self._unit = (0.85 if outside else 0.56) * lens.radius / most if most else 0.0
-        label_at = lens.radius + 0.42 if outside else 0.8 * lens.radius
+        most, scale = max(float(np.max(np.abs(values))), 1e-9), lens.radius / lens.reach
+        # True to the lens's scale where such arrows can be seen and stay clear of the numbers.
+        self._unit = float(np.clip(scale, 0.35 * lens.radius / most, 0.56 * lens.radius / most))
+        label_at = 0.8 * lens.radius if distance is None else lens.radius + 0.42
         self.spokes = [
-            Spoke(self.middle, float(angle), abs(float(v)) * self._unit, n, label_at)
+            Spoke(
+                self.middle,
+                float(angle),
+                abs(float(v)) * self._unit if distance is None else distance * scale,
+                n,
+                label_at,
+            )
             for angle, v, n in zip(angles, values, numbers, strict=True)
         ]
         super().__init__(*self.spokes)
@@ -366,6 +504,50 @@ class Turning(Animation):
         share = self.rate_func(alpha)
         angle, slope = (a + share * (b - a) for a, b in zip(self._start, self._end, strict=True))
         self._arrow.become(self._fan.arrow(angle, slope))
+
+
+class StepInLens(VGroup):
+    """A step of ascent true to a lens's scale: ∇f, its share α∇f, and the climber who goes along.
+
+    A gradient that leads out of the lens is cut off at the rim: it has no tip there.
+    """
+
+    def __init__(self, lens: Lens, slope: Array, alpha: float, names: tuple[str, str]) -> None:
+        colour = theme.palette().gradient
+        middle, tip = lens.at(lens.place), lens.at(lens.place + slope)
+        self.goal = lens.at(lens.place + alpha * slope)
+        way = (tip - middle) / np.linalg.norm(tip - middle)
+        texts = [Formula(name, size=theme.SIZE.label, color=colour) for name in names]
+        if np.linalg.norm(tip - middle) < 0.85 * lens.radius:
+            whole = haloed_arrow(middle, tip, colour, 1.4 * theme.STROKE.heavy)
+        else:
+            cut, rim = (middle + share * lens.radius * way for share in (0.7, 0.97))
+            width = 1.4 * theme.STROKE.heavy
+            halo = Line(middle, rim).set_stroke(theme.palette().background, width + 4.0)
+            shaft = VGroup(Line(middle, cut), DashedLine(cut, rim, dash_length=0.12))
+            whole = VGroup(halo, shaft.set_stroke(colour, width))
+            tip = middle + 0.45 * lens.radius * way
+        steep = abs(way[1]) > abs(way[0])
+        side = RIGHT if steep else UP
+        self.whole = VGroup(whole, on_map(texts[0], tip, -side))
+        share = haloed_arrow(middle, self.goal, colour, 1.4 * theme.STROKE.heavy)
+        self.share = VGroup(share, on_map(texts[1], (middle + self.goal) / 2, side))
+        self.origin = Dot(middle, radius=0.07, color=theme.palette().signal)
+        self.climber = Climber(0.12).stand_at(middle)
+        super().__init__(self.whole, self.share, self.origin, self.climber)
+        self.set_z_index(7)
+        self.origin.set_z_index(8)
+        self.climber.set_z_index(9)
+
+    def dim_the_whole(self) -> list[Any]:
+        """∇f steps back, so that its share stands out."""
+        arrow, (patch, name) = self.whole
+        dimmed = [part.animate.set_opacity(theme.DIM) for part in (*arrow, name)]
+        return [*dimmed, patch.animate.set_opacity(0)]
+
+    def go(self) -> Any:
+        """The climber goes along the share, to its end."""
+        return self.climber.animate.shift(self.goal - self.origin.get_center())
 
 
 class ContourMark(VGroup):
@@ -405,6 +587,10 @@ class Readout(VGroup):
         return self.submobjects[k]
 
 
+_PIECES = 12
+"""Pieces in which the profile of a step is drawn."""
+
+
 class Profile(VGroup):
     """The way from the side: height over distance walked, and on to the highest summit.
 
@@ -415,16 +601,15 @@ class Profile(VGroup):
     def __init__(self, climb: Climb, zone: Zone) -> None:
         colours = theme.palette()
         self._climb, self._zone = climb, zone
-        walked = np.cumsum([0.0, *np.hypot(*np.diff(climb.path, axis=0).T)])
-        goal = np.array([climb.reached.position, climb.highest.position])
-        share = np.linspace(0.0, 1.0, 121)[:, None]
-        beyond = goal[0] + share * (goal[1] - goal[0])
-        far = walked[-1] + np.hypot(*(beyond - climb.path[-1]).T)
+        self._corners = np.array([*climb.path, climb.reached.position, climb.highest.position])
+        self._far = np.cumsum([0.0, *np.hypot(*np.diff(self._corners, axis=0).T)])
+        self._free = zone.left  # what the height read out may not reach beyond
         self.name_line = Words("height along the way", size=theme.SIZE.small, color=colours.muted)
         self.name_line.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
-        self.climber = Climber()
-        heights = np.array([float(climb.terrain.value(p)) for p in climb.path])
-        across, up = zone.width / far[-1], (zone.height - 0.5) / climb.highest.height
+        self.climber = Dot(radius=0.12, color=colours.signal).set_z_index(6)
+        self.climber.set_stroke(colours.background, theme.STROKE.line)
+        heights, walked = climb.terrain.value(climb.path), self._far[: climb.steps + 1]
+        across, up = zone.width / self._far[-1], (zone.height - 0.5) / climb.highest.height
         # On low ground the climber, who stands with his middle on the curve, needs room below.
         self._ground = zone.bottom + max(0.0, self.climber.height / 2 - heights.min() * up)
         # Where a climb is steep and short, the height read out above him stays below the name.
@@ -434,15 +619,14 @@ class Profile(VGroup):
             across,
             min(up * (zone.top - self._ground) / zone.height, room / under_name.max()),
         )
-        self.points_at = [self._at(d, float(h)) for d, h in zip(walked, heights, strict=True)]
-        self._beyond = [
-            self._at(d, float(climb.terrain.value(p))) for d, p in zip(far, beyond, strict=True)
-        ]
+        self._way = [self.along(k / _PIECES) for k in range(_PIECES * climb.steps + 1)]
+        last = len(self._corners) - 1
+        self._beyond = [self.along(s) for s in np.linspace(climb.steps, last, 181)]
         self.floor = Line(at(zone.left, self._ground), at(zone.right, self._ground))
         self.floor.set_stroke(colours.muted, theme.STROKE.line)
-        self.trace = self._curve(self.points_at[:1] * 2, colours.signal)
+        self.trace = self._curve(self._way[:1] * 2, colours.signal)
         self.rest = self._curve(self._beyond, colours.text)
-        self.climber.stand_at(self.points_at[0])
+        self.climber.move_to(self._way[0])
         super().__init__(self.floor, self.name_line)
 
     def _at(self, distance: float, height: float) -> Point:
@@ -460,11 +644,34 @@ class Profile(VGroup):
 
     def along(self, s: float) -> Point:
         """Where the climber stands after s steps, a part of a step included."""
-        return _along(self.points_at, s)
+        far = float(np.interp(s, np.arange(len(self._far)), self._far))
+        return self._at(far, float(self._climb.terrain.value(_along(self._corners, s))))
 
     def walked(self, s: float) -> list[Point]:
         """The curve as far as s steps."""
-        return [*self.points_at[: int(s) + 1], self.along(s)]
+        return [*self._way[: int(s * _PIECES) + 1], self.along(s)]
+
+    def from_the_start(self, text: VMobject) -> VGroup:
+        """A dot at the curve's start, and a text: under the curve where it soon rises high enough,
+        else above it, and then what is read out stays beside it."""
+        start, roof = self._way[0], self._ground + text.height + 0.2
+        free = [p[0] for p in self._way if p[1] > roof]
+        if free and free[0] - start[0] < text.width:
+            text.move_to(at(max(free[0], start[0] + 0.2) + 0.1, self._ground + 0.08))
+            text.shift(text.get_center() - text.get_corner(LEFT + DOWN))
+        else:
+            self.beside(text, start)
+            self._free = text.get_right()[0] + theme.SPACE.gap
+        return VGroup(Dot(start, radius=0.07, color=theme.palette().signal), text)
+
+    def mark_the_top(self, text: VMobject) -> VGroup:
+        """A ring at the curve's far end, the highest summit, and a text beside it."""
+        ring = summit_ring(self.top, theme.palette().target)
+        text.next_to(ring, LEFT, buff=0.12).align_to(self.top, DOWN)
+        name = self.name_line
+        if text.get_left()[0] < name.get_right()[0] + theme.SPACE.gap:  # narrow: below the name
+            text.shift(min(0.0, name.get_bottom()[1] - 0.08 - text.get_top()[1]) * UP)
+        return VGroup(ring, text)
 
     def readout(self) -> Readout:
         """The height, above the climber."""
@@ -473,13 +680,9 @@ class Profile(VGroup):
         return Readout([Formula(t, size=theme.SIZE.label) for t in texts])
 
     def beside(self, text: VMobject, point: Point) -> VMobject:
-        """Put a text above a point, and no further to the left than the curve begins."""
+        """Put a text above a point, and no further to the left than there is room."""
         text.next_to(point, UP, buff=0.28)
-        return (
-            text.align_to(self._zone.edge(LEFT), LEFT)
-            if text.get_left()[0] < self._zone.left
-            else text
-        )
+        return text.shift(max(0.0, self._free - text.get_left()[0]) * RIGHT)
 
     @property
     def _middle(self) -> float:
@@ -490,11 +693,22 @@ class Profile(VGroup):
         name = Words("cost along the way", size=theme.SIZE.small, color=theme.palette().muted)
         return name.move_to(self._zone.edge(LEFT + DOWN), aligned_edge=LEFT + DOWN)
 
-    def take_the_stage(self, name: VMobject, zone: Zone) -> list[Any]:
-        """The curve alone, grown to fill a zone, without its name."""
-        sides = VGroup(self.trace, self.rest, self.floor)
-        scale = min(zone.width / sides.width, 0.7 * zone.height / sides.height)
-        return [FadeOut(name), sides.animate.scale(scale).move_to(zone.center)]
+    def as_cost(self, names: tuple[str, str], zone: Zone) -> tuple[VMobject, VGroup]:
+        """The curve turned over, in one piece, to fill a zone, and two axes with their names."""
+        colours = theme.palette()
+        curve = self._curve([*self._way, *self._beyond[1:]], colours.text).stretch(-1, 1)
+        room = Zone(
+            zone.left + 0.3, zone.right - 0.6, zone.bottom + 0.3, zone.bottom + 0.85 * zone.height
+        )
+        curve.stretch_to_fit_width(0.94 * room.width).stretch_to_fit_height(0.8 * room.height)
+        curve.move_to(room.edge(UP), aligned_edge=UP)
+        corner = room.edge(LEFT + DOWN)
+        axes = VGroup(*(Line(corner, room.edge(way)) for way in (RIGHT + DOWN, LEFT + UP)))
+        axes.set_stroke(colours.muted, theme.STROKE.line)
+        across = Formula(names[0], size=theme.SIZE.label, color=colours.muted)
+        up = Formula(names[1], size=theme.SIZE.label, color=colours.cost)
+        across.next_to(axes[0], RIGHT, buff=0.15)
+        return curve, VGroup(axes, across, up.next_to(axes[1], UP, buff=0.1))
 
     def turn_over(self) -> list[Any]:
         """Curve and floor upside down: height becomes cost."""
@@ -528,6 +742,12 @@ class Trail(VGroup):
         """Where the climber is after s steps."""
         return _along(self.places, s)
 
+    @property
+    def free_side(self) -> Point:
+        """The side of its end that it does not come from."""
+        back = self.places[0] - self.places[-1]
+        return min((UP, DOWN, LEFT, RIGHT), key=lambda side: float(side @ back))
+
 
 class Hike(Animation):
     """Steps of a climb, on the map and on the profile at once, with the height read out."""
@@ -556,12 +776,16 @@ class Hike(Animation):
         s = min(float(last), first + whole + float(_smooth(np.asarray(1.25 * part))))
         place = _along(self._climb.path, s)
         self._fog.paint(replace(self._fog.view, place=(float(place[0]), float(place[1]))))
+        self.stand(s)
+
+    def stand(self, s: float) -> None:
+        """All but the view as it is after s steps."""
         self._trail.reach(s)
         self._climber.stand_at(self._trail.along(s))
         self._profile.trace.set_points_as_corners(self._profile.walked(s))
         here = self._profile.along(s)
-        self._profile.climber.stand_at(here)
-        self._profile.beside(self._readout.turn_to(min(int(s + 1e-9), last)), here)
+        self._profile.climber.move_to(here)
+        self._profile.beside(self._readout.turn_to(min(int(s + 1e-9), self._steps[1])), here)
 
 
 def at_tip(text: VMobject, arrow: VGroup) -> VGroup:
@@ -609,11 +833,8 @@ class Division(VGroup):
             frame = Rectangle(width=text.width + 0.7, height=text.height + 0.6)
             frame.set_stroke(colour, theme.STROKE.strong).move_to(text)
             self.boxes.append(VGroup(frame, text))
-        boxes = VGroup(*self.boxes).arrange(DOWN, buff=1.5)
-        # Side by side where there is no room for one above the other.
-        upright = boxes.height <= zone.height
-        way, across = (DOWN, RIGHT) if upright else (RIGHT, UP)
-        boxes.arrange(way, buff=1.5)
+        way, across = (RIGHT, UP) if zone.lies else (DOWN, RIGHT)
+        boxes = VGroup(*self.boxes).arrange(way, buff=1.5)
         start, end = boxes[0].get_edge_center(way), boxes[1].get_edge_center(-way)
         link = Arrow(start, end, buff=0.12, tip_length=0.24)
         link.set_color(theme.palette().gradient)

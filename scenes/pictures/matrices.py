@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from manim import (
@@ -13,8 +13,11 @@ from manim import (
     RIGHT,
     UP,
     Animation,
+    ApplyMethod,
     Axes,
     Dot,
+    GrowFromEdge,
+    LaggedStart,
     Line,
     ManimColor,
     Polygon,
@@ -23,6 +26,7 @@ from manim import (
     VGroup,
     VMobject,
     linear,
+    there_and_back_with_pause,
 )
 
 from scenes.maths.accumulation import Product
@@ -43,7 +47,7 @@ class Odometer(VGroup):
     """
 
     def __init__(self, most: Number, colour: ManimColor, size: float = theme.SIZE.formula) -> None:
-        self.most = most
+        self.most, self._strength = most, 1.0
         pattern = counted(int(most.value))
         glyphs = {
             c: Words(marked(c, self), size=size, weight=600, color=colour) for c in "0123456789,"
@@ -66,8 +70,14 @@ class Odometer(VGroup):
         shown = dict(enumerate(reversed(counted(count))))
         for k, place in enumerate(self._places):
             for mark, glyph in place.items():
-                glyph.set_opacity(1.0 if shown.get(k) == mark else 0.0)
+                glyph.set_opacity(self._strength if shown.get(k) == mark else 0.0)
         self.count = count
+
+    def shade(self, opacity: float) -> Self:
+        """Show the digits that it shows at another opacity."""
+        self._strength = opacity
+        self.turn_to(self.count)
+        return self
 
 
 class Tally(VGroup):
@@ -80,6 +90,12 @@ class Tally(VGroup):
         super().__init__(self.title, self.odometer, self.unit)
         self.arrange(DOWN, buff=0.2, aligned_edge=LEFT)
         self.odometer.align_to(self.title, LEFT)
+
+    def shade(self, opacity: float) -> Self:
+        """Show all of it at another opacity."""
+        self.odometer.shade(opacity)
+        VGroup(self.title, self.unit).set_opacity(opacity)
+        return self
 
 
 class MatrixPicture(VGroup):
@@ -110,6 +126,16 @@ class MatrixPicture(VGroup):
     def row(self, k: int) -> VGroup:
         """The cells of a row."""
         return VGroup(*self.cells[k])
+
+    @staticmethod
+    def flash(cells: VGroup) -> Animation:
+        """Let a row or a column be bright for a moment."""
+        return ApplyMethod(cells.set_fill, None, _FULL, rate_func=there_and_back_with_pause)
+
+    @staticmethod
+    def tint(cells: VGroup, colour: ManimColor) -> Animation:
+        """Give a row or a column another colour."""
+        return ApplyMethod(cells.set_fill, colour, _FULL)
 
 
 _SIZE_BELOW = 0.45
@@ -158,9 +184,34 @@ class MatrixChain(VGroup):
         target = at(middle, self._zone.bottom + height)
         return matrix.shift(target - matrix.grid.get_center())
 
-    def lift(self, matrix: MatrixPicture) -> Point:
-        """How far a result is from its place in the row."""
-        return at(0.0, self._level - float(matrix.grid.get_y()))
+    def lift(self, matrix: MatrixPicture, *, last: bool) -> Point:
+        """How far a result is from its place in the row; the last one's is the row's middle."""
+        aside = self._zone.center[0] - float(matrix.grid.get_x()) if last else 0.0
+        return at(aside, self._level - float(matrix.grid.get_y()))
+
+    def result_name(self, result: MatrixPicture, symbol: str) -> Formula:
+        """The name of the last result, above its place in the row."""
+        name = Formula(symbol, size=theme.SIZE.label)
+        return name.move_to(at(self._zone.center[0], self._level)).shift(
+            (result.grid.height / 2 + 0.2 + name.height / 2) * UP
+        )
+
+    def rename(self, symbols: Sequence[str]) -> tuple[VGroup, VGroup]:
+        """Names of the Jacobians that are no longer parts of the chain: the old and the new."""
+        old, new = VGroup(), VGroup()
+        for matrix, symbol in zip(self.factors[:-1], symbols, strict=False):
+            if matrix.symbol is not None:
+                matrix.remove(matrix.symbol)
+                old.add(matrix.symbol)
+                new.add(Formula(symbol, size=theme.SIZE.label).move_to(matrix.symbol))
+        return old, new
+
+    def stacked(self, rows: int) -> MatrixPicture:
+        """The cost's row, and as many more as a batch has, in the place of the one."""
+        row = self.factors[-1]
+        columns = len(row.cells[0])
+        stack = MatrixPicture(rows, columns, self.cell, theme.palette().text)
+        return stack.shift(row.grid.get_center() - stack.grid.get_center())
 
 
 class Multiplying(Animation):
@@ -179,6 +230,7 @@ class Multiplying(Animation):
         **kwargs: Any,
     ) -> None:
         self._parts, self._counts = (left, right, result), counts
+        self._before = [float(m.cells[0][0].get_fill_opacity()) for m in (left, right)]
         self._odometer, self._start = odometer, odometer.count
         super().__init__(VGroup(left, right, result, odometer), rate_func=linear, **kwargs)
 
@@ -186,11 +238,15 @@ class Multiplying(Animation):
         left, right, result = self._parts
         inner = len(self._counts)
         done = min(inner, int(alpha * inner + 1e-9))
-        left.grid.set_fill(opacity=_FAINT)
-        right.grid.set_fill(opacity=_FAINT)
+        for matrix, before in zip((left, right), self._before, strict=True):
+            now = before + min(1.0, 5 * alpha * inner) * (_FAINT - before)
+            for row in matrix.cells:  # the grid may have got more members where it came from wires
+                VGroup(*row).set_fill(opacity=now)
         if done < inner:
-            left.column(done).set_fill(opacity=_FULL)
-            right.row(done).set_fill(opacity=_FULL)
+            come = min(1.0, 5 * (alpha * inner - done))
+            for cells in (left.column(done), right.row(done)):
+                dark = float(cells[0].get_fill_opacity())
+                cells.set_fill(opacity=dark + come * (_FULL - dark))
         result.grid.set_fill(opacity=_FULL * alpha * 0.8)
         self._odometer.turn_to(self._counts[done - 1] if done else self._start)
 
@@ -258,7 +314,7 @@ class GrowthChart(VGroup):
     def __init__(
         self,
         curves: Sequence[tuple[str, Sequence[tuple[int, int]], Sequence[int], ManimColor]],
-        x_name: str,
+        names: tuple[str, str],
         zone: Zone,
     ) -> None:
         colours = theme.palette()
@@ -281,8 +337,10 @@ class GrowthChart(VGroup):
         for n, _ in curves[0][1]:
             tick = Words(whole("width", n).shown, size=theme.SIZE.small, color=colours.muted)
             self.labels.add(tick.next_to(self.axes.c2p(n, 0), DOWN, buff=0.18))
-        below = Words(x_name, size=theme.SIZE.small, color=colours.muted)
-        self.labels.add(below.next_to(self.labels, DOWN, buff=0.15))
+        across, up = (Words(n, size=theme.SIZE.small, color=colours.muted) for n in names)
+        across.next_to(self.labels, DOWN, buff=0.15)
+        up.move_to(self.axes.c2p(0, most) + 0.2 * RIGHT, aligned_edge=LEFT + UP)
+        self.labels.add(across, up)
         self.lines: list[VMobject] = []
         self.dots: list[VGroup] = []
         for title, dots, formula, colour in curves:
@@ -303,7 +361,10 @@ class GrowthChart(VGroup):
 
 
 class MemoryBars(VGroup):
-    """Numbers held at once, step by step, as bars that stand on a line."""
+    """Numbers held at once, step by step, as bars that stand on a line.
+
+    The bars of the way there are outlined, and those of the way back, from `turn` on, are full.
+    """
 
     def __init__(
         self,
@@ -313,29 +374,35 @@ class MemoryBars(VGroup):
         turn: int,
         slots: int,
         most: int,
+        colour: ManimColor,
         zone: Zone,
     ) -> None:
-        colours = theme.palette()
-        self.title = VGroup(Words(title, size=theme.SIZE.label, weight=600))
-        if self.title.width > zone.width:
-            lines = title.split("; ")
-            self.title = VGroup(*(Words(ln, size=theme.SIZE.label, weight=600) for ln in lines))
-            self.title.arrange(DOWN, buff=0.15, aligned_edge=LEFT)
+        self.title = Words(title, size=theme.SIZE.label, weight=600, color=colour)
+        self.title.scale(min(1.0, zone.width / self.title.width))
         self.title.move_to(zone.edge(LEFT + UP), aligned_edge=LEFT + UP)
-        unit = (zone.height - 0.7) / most
-        pitch = (zone.width - 1.9) / slots
-        self.bars: list[VMobject] = []
+        self.peak = Words(f"at most {peak.shown}", size=theme.SIZE.label, color=colour)
+        unit = (zone.height - self.title.height - self.peak.height - 0.35) / most
+        pitch = zone.width / slots
+        bars = []
         for number, count in enumerate(held):
-            colour = colours.signal if number < turn else colours.gradient
             bar = Rectangle(width=0.78 * pitch, height=count * unit)
-            bar.set_stroke(width=0).set_fill(colour, _FULL)
+            bar.set_stroke(colour, theme.STROKE.hair)
+            bar.set_fill(colour, _FULL if number >= turn else _FAINT)
             foot = at(zone.left + (number + 0.5) * pitch, zone.bottom)
-            self.bars.append(bar.move_to(foot, aligned_edge=DOWN))
+            bars.append(bar.move_to(foot, aligned_edge=DOWN))
+        self.there, self.back = VGroup(*bars[:turn]), VGroup(*bars[turn:])
         self.floor = Line(at(zone.left, zone.bottom), at(zone.left + slots * pitch, zone.bottom))
-        self.floor.set_stroke(colours.muted, theme.STROKE.line)
-        self.peak = Words(f"at most {peak.shown}", size=theme.SIZE.label)
-        self.peak.move_to(at(zone.right, zone.bottom + peak.value * unit), aligned_edge=RIGHT)
+        self.floor.set_stroke(theme.palette().muted, theme.STROKE.line)
+        highest = bars[held.index(max(held))]
+        self.peak.next_to(highest, UP, buff=0.12)
+        self.peak.shift(max(0.0, zone.left - self.peak.get_left()[0]) * RIGHT)
         super().__init__(self.title, self.floor)
+        self.drawn = VGroup(*bars, self.peak)
+
+    @staticmethod
+    def grow(bars: VGroup) -> Animation:
+        """Let bars grow one after another."""
+        return LaggedStart(*(GrowFromEdge(bar, DOWN) for bar in bars), lag_ratio=0.3)
 
 
 class Tape(VGroup):
@@ -346,3 +413,9 @@ class Tape(VGroup):
         super().__init__(*self.rows)
         self.arrange(DOWN, buff=0.34, aligned_edge=LEFT)
         zone.fit(self)
+
+    def by_layer(self, depth: int) -> list[VGroup]:
+        """The rows of each layer, and last the cost's."""
+        each = (len(self.rows) - 1) // depth
+        layers = [VGroup(*self.rows[k * each : (k + 1) * each]) for k in range(depth)]
+        return [*layers, VGroup(self.rows[-1])]

@@ -9,6 +9,7 @@ from manim import (
     Dot,
     FadeIn,
     FadeOut,
+    FadeTransform,
     Line,
     ManimColor,
     MoveAlongPath,
@@ -37,6 +38,17 @@ def spark(
         MoveAlongPath(dot, Line(start, end), run_time=0.8 * run_time),
         FadeOut(dot, run_time=0.1 * run_time),
     )
+
+
+def fly(thing: VMobject, to: VMobject) -> Animation:
+    """A copy of a piece of type flies, above all else, to where it is set again.
+
+    The two are faded over: glyphs of two fonts, bent into each other, are shards on the way.
+    """
+    return FadeTransform(thing.copy().set_z_index(_ABOVE_ALL), to, stretch=False)
+
+
+_ABOVE_ALL = 6
 
 
 class Swell(Animation):

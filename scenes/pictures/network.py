@@ -27,7 +27,6 @@ from manim import (
     Line,
     ManimColor,
     ScaleInPlace,
-    TransformFromCopy,
     VGroup,
     VMobject,
     config,
@@ -39,7 +38,7 @@ from scenes.maths.display import Number
 from scenes.maths.lesson import NetworkLesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.moves import Swell, as_animation, spark
+from scenes.pictures.moves import Swell, as_animation, fly, spark
 from scenes.pictures.stage import Zone
 
 _LARGEST_RADIUS = 0.5
@@ -146,6 +145,15 @@ class CostNode(VGroup):
         formula = self.value(text)
         room = self._edge - self.body.get_right()[0]
         return formula.next_to(self.body, RIGHT) if room > 1.1 * formula.width else formula
+
+    def shade(self, opacity: float, *, but: int | None = None) -> list[Any]:
+        """The change of the node and its links to an opacity; or of all links but one."""
+        links = VGroup(*(link for i, link in enumerate(self.links) if i != but))
+        changes: list[Any] = [links.animate.set_stroke(opacity=opacity)] if len(links) else []
+        if but is None:
+            changes.append(self.body.animate.set_stroke(opacity=opacity))
+            changes.append(self.name_inside.animate.set_opacity(opacity))
+        return changes
 
     def sparks(self, *, back: bool = False) -> Animation:
         """Signal from the outputs into the node, or gradient from the node back to them."""
@@ -291,15 +299,26 @@ class NetworkPicture(VGroup):
         The first way of placing them along the wires that keeps them off each other and off the
         neurons is taken.
         """
+        keys = [(layer, j, k) for k in range(len(numbers))]
+        self.labels |= (found := self._labelled(keys, numbers))
+        return list(found.values())
+
+    def label_wires_from(self, layer: int, k: int, numbers: Sequence[Number]) -> list[WireLabel]:
+        """The same above the wires out of neuron ``k`` of a layer."""
+        keys = [(layer + 1, j, k) for j in range(len(numbers))]
+        return list(self._labelled(keys, numbers).values())
+
+    def _labelled(
+        self, keys: Sequence[tuple[int, int, int]], numbers: Sequence[Number]
+    ) -> dict[tuple[int, int, int], WireLabel]:
         for shares in ((0.5, 0.66), (0.66, 0.5), (0.35, 0.35), (0.45, 0.6)):
-            labels = [
-                self._wire_label(layer, j, k, number, shares[k % 2])
-                for k, number in enumerate(numbers)
-            ]
-            if not self._collide(labels):
-                self.labels |= {(layer, j, k): label for k, label in enumerate(labels)}
+            labels = {
+                key: self._wire_label(*key, number, shares[n % 2])
+                for n, (key, number) in enumerate(zip(keys, numbers, strict=True))
+            }
+            if not self._collide(list(labels.values())):
                 return labels
-        return []
+        return {}
 
     def _wire_label(self, layer: int, j: int, k: int, number: Number, share: float) -> WireLabel:
         negative = number.value < 0
@@ -329,11 +348,14 @@ class NetworkPicture(VGroup):
     def send_weight(self, layer: int, j: int, k: int, to: VMobject) -> Animation:
         """Let a weight fly from its wire to where it is used."""
         if (layer, j, k) in self.labels:
-            return TransformFromCopy(self.labels[layer, j, k].value, to)
+            return fly(self.labels[layer, j, k].value, to)
         return FadeIn(to, target_position=self.paths[layer, j, k].get_center(), scale=0.5)
 
     def fill_in(self, layer: int, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
-        """Write values inside a layer's neurons; none where they could not be read."""
+        """Write values inside a layer's neurons; none where they could not be read.
+
+        Call it where they are shown: from then on they fade, and come back, with their neurons.
+        """
         neurons = self.layers[layer]
         if all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True)):
             for neuron, number in zip(neurons, numbers, strict=True):
@@ -344,7 +366,7 @@ class NetworkPicture(VGroup):
         """Let a neuron's value fly to where it is used."""
         neuron = self.layers[layer][j]
         if len(neuron.value):
-            return TransformFromCopy(neuron.value, to)
+            return fly(neuron.value, to)
         return FadeIn(to, target_position=neuron, scale=0.5)
 
     def bias_label(self, layer: int, j: int, number: Number) -> BiasLabel:
@@ -376,9 +398,11 @@ class NetworkPicture(VGroup):
         keys = [key for key in self.wires if key[0] == layer and j in (None, key[1])]
         return AnimationGroup(*(self._spark(key, run_time) for key in keys))
 
-    def pulses_back(self, layer: int, run_time: float = theme.TEMPO.move) -> AnimationGroup:
-        """Sparks of gradient along all wires of a layer, from its neurons back."""
-        keys = [key for key in self.wires if key[0] == layer]
+    def pulses_back(
+        self, layer: int, j: int | None = None, run_time: float = theme.TEMPO.move
+    ) -> AnimationGroup:
+        """Sparks of gradient along all wires of a layer, or of one neuron, from there back."""
+        keys = [key for key in self.wires if key[0] == layer and j in (None, key[1])]
         return AnimationGroup(*(self._spark(key, run_time, back=True) for key in keys))
 
     def appear(self) -> Animation:
@@ -401,6 +425,11 @@ class NetworkPicture(VGroup):
                     lit += neuron.drawn
         return self._brighten(lit)
 
+    def neurons_alone(self, *layers: int) -> list[Any]:
+        """Dim everything but the neurons of some layers."""
+        chosen = (neuron for layer in layers for neuron in self.layers[layer])
+        return self._brighten([part for neuron in chosen for part in neuron.drawn])
+
     def all_bright(self) -> list[Any]:
         """Undo every spotlight."""
         return self._brighten(self._drawn())
@@ -415,13 +444,16 @@ class NetworkPicture(VGroup):
         changes = []
         for opacity, wanted in ((1.0, True), (theme.DIM, False)):
             parts = [p for p in self._drawn() if (id(p) in chosen) is wanted]
-            lines = VGroup(*(p for p in parts if not isinstance(p, Words)))
-            values = VGroup(*(p for p in parts if isinstance(p, Words)))
-            if len(lines):
-                changes.append(lines.animate.set_stroke(opacity=opacity))
-            if len(values):
-                changes.append(values.animate.set_opacity(opacity))
+            changes += self._fade(parts, opacity)
         return changes
+
+    @staticmethod
+    def _fade(parts: Sequence[VMobject], opacity: float) -> list[Any]:
+        """The change of parts to an opacity."""
+        wires = VGroup(*(p for p in parts if isinstance(p, Line)))
+        neurons = VGroup(*(p for p in parts if not isinstance(p, Line)))
+        changes = [wires.animate.set_stroke(opacity=opacity)] if len(wires) else []
+        return [*changes, neurons.animate.set_opacity(opacity)] if len(neurons) else changes
 
     def swell_wires(
         self, negative: bool | None = None, into: tuple[int, int] | None = None
@@ -435,9 +467,10 @@ class NetworkPicture(VGroup):
         ]
         return AnimationGroup(*(Swell(wire) for wire in chosen))
 
-    def swell_neurons(self) -> Animation:
-        """Let the neurons that carry an activation swell for a moment."""
-        neurons = [n for layer in self.layers[1:] for n in layer]
+    def swell_neurons(self, only: int | None = None) -> Animation:
+        """Let the neurons that carry an activation, or those of one layer, swell for a moment."""
+        layers = self.layers[1:] if only is None else [self.layers[only]]
+        neurons = [n for layer in layers for n in layer]
         swollen = (VGroup(n.body, n.value) for n in neurons)
         return AnimationGroup(*(ScaleInPlace(s, 1.15, rate_func=there_and_back) for s in swollen))
 
@@ -447,9 +480,19 @@ class NetworkPicture(VGroup):
         return interpolate_color(self.colours.background, self.colours.signal, share)
 
     def point_out(self, layer: int, j: int, k: int) -> Animation:
-        """Turn one wire to the gradient's colour: it is the one in question."""
-        wire = self.wires[layer, j, k].animate
-        return as_animation(wire.set_stroke(self.colours.gradient, theme.STROKE.heavy, 1))
+        """Turn one wire to the gradient's colour: it is the one in question.
+
+        It swells for a moment, but keeps its width, which tells the weight's size.
+        """
+        wire = self.wires[layer, j, k]
+        turn = as_animation(wire.animate.set_stroke(self.colours.gradient, opacity=1))
+        return AnimationGroup(turn, Swell(wire, 3.0))
+
+    def single_out(self, layer: int, j: int, k: int) -> list[Any]:
+        """Point one wire out, and dim all else."""
+        wire = self.wires[layer, j, k]
+        others = [part for part in self._drawn() if part is not wire]
+        return [*self._fade(others, theme.DIM), self.point_out(layer, j, k)]
 
     def light(
         self, layer: int, numbers: Sequence[Number], activation: str, only: int | None

@@ -12,6 +12,7 @@ from manim import (
     LEFT,
     ORIGIN,
     RIGHT,
+    UP,
     Animation,
     AnimationGroup,
     Create,
@@ -47,6 +48,15 @@ def _rule(width: float) -> Line:
 
 def _decimals_width(number: Number) -> int:
     return number.decimals + 1 if number.decimals else 0
+
+
+def _flush(cells: Sequence[Formula]) -> None:
+    """Let numbers of one column end at one place, and their relations begin at one."""
+    widest = max(cells, key=lambda cell: float(cell.width))
+    for cell in cells:
+        cell.align_to(widest, RIGHT)
+        if cell.source.startswith(("=", "approx")):
+            cell[0].align_to(widest, LEFT)
 
 
 def table(rows: Sequence[Sequence[VMobject | None]], align: str, gaps: Sequence[float]) -> VGroup:
@@ -151,7 +161,7 @@ class LayerEquation(VGroup):
             self.symbols = Formula(symbols, size=theme.SIZE.formula)
             self.sum_line = Formula(
                 f"{{{{ {vector(z, keep)} : z }}}} {_relation(z)} "
-                f"{{{{ mat({matrix_rows(w, keep)}) : W }}}} {{{{ {vector(x, keep)} : x }}}} "
+                f"{{{{ mat({matrix_rows(w, keep)}) : W }}}} thin {{{{ {vector(x, keep)} : x }}}} "
                 f"+ {{{{ {vector(b, keep)} : b }}}}",
                 size=theme.SIZE.body,
             )
@@ -215,6 +225,9 @@ def _relation(values: Sequence[Number]) -> str:
 class CostTable(VGroup):
     """Outputs, targets, differences and squares in columns; half their sum is the cost."""
 
+    ring = 0.14
+    """Room between the cost and a ring around it, in frame units."""
+
     def __init__(self, numbers: Numbers, formula: str, zone: Zone) -> None:
         colours = theme.palette()
         depth, outputs = len(numbers.lesson.network.layers) - 1, len(numbers.lesson.network.target)
@@ -246,6 +259,8 @@ class CostTable(VGroup):
                 [self.outputs[i], self.minus[i], self.targets[i], self.errors[i], self.squares[i]]
             )
         body = table(rows, "ccccc", [0.22, 0.22, 0.4, 0.5])
+        for column in (self.outputs, self.targets, self.errors, self.squares):
+            _flush([column[i] for i in self.rows])
         self.rule = _rule(body.width).next_to(body, DOWN, buff=theme.SPACE.gap)
         cost = numbers.cost()
         total = " + ".join("dots.c" if i is None else squares[i].typst for i in shown)
@@ -256,15 +271,15 @@ class CostTable(VGroup):
             f"C {cost.relation_typst} {cost.typst}", size=theme.SIZE.title, color=colours.cost
         )
         # In a flat panel the sum and the cost stand side by side, so that nothing has to shrink.
-        way, gap = (RIGHT, 2 * theme.SPACE.wide) if zone.lies else (DOWN, theme.SPACE.gap)
+        under = theme.SPACE.gap + self.ring
+        way, gap = (RIGHT, 2 * theme.SPACE.wide) if zone.lies else (DOWN, under)
         below = VGroup(self.half, self.result).arrange(way, buff=gap)
         below.next_to(self.rule, DOWN, buff=theme.SPACE.gap)
         self.table = VGroup(body, self.rule, below)
         super().__init__(self.formula, self.table)
-        top, rest = zone.split(0.25)
+        top, rest = zone.split(0.2)
         top.fit(self.formula)
-        floor = rest.bottom + 2 * theme.SPACE.snug  # room for a ring around the cost
-        replace(rest, bottom=floor).fit(self.table)
+        replace(rest, bottom=rest.bottom + self.ring + theme.SPACE.snug).fit(self.table)
 
     def differences(self) -> VGroup:
         """The column of differences, as far as it is shown."""
@@ -318,12 +333,17 @@ class Memory(VGroup):
         column = VGroup(head, body).arrange(DOWN, buff=theme.SPACE.gap)
         return VGroup(_frame_around(column, column.width + 0.4), head, body)
 
-    def store(self, card: VGroup, neurons: VGroup) -> Animation:
-        """Let values fly from a layer's neurons onto a card."""
-        frame, head, body = card
+    def put_up(self) -> Animation:
+        """Draw all cards with their names, still without values."""
+        cards = [card for pair in self.cards for card in pair]
         return AnimationGroup(
-            Create(frame), FadeIn(head), FadeIn(body, target_position=neurons, scale=0.5)
+            *(Create(frame) for frame, _, _ in cards), *(FadeIn(head) for _, head, _ in cards)
         )
+
+    @staticmethod
+    def store(card: VGroup) -> Animation:
+        """Let the values come in on a card; flying there, they would cross other cards."""
+        return FadeIn(card[2], shift=0.1 * UP)
 
     def lock(self) -> Animation:
         """Outline the cards: these stay."""

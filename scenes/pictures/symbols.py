@@ -44,6 +44,10 @@ def _squared_norm(vector: str) -> str:
     return f"norm({vector})^{_set(sp.Integer(2))}"
 
 
+def _of_moves(above: str, below: str) -> str:
+    return f"frac(Delta {above}, Delta {below})"
+
+
 def _equation(*sides: sp.Basic) -> str:
     return " = ".join(_set(side) for side in sides)
 
@@ -134,7 +138,14 @@ class WayBackSymbols:
         """A move over the one before it, with its value; None where there is no move."""
         names = self.moving(*weight)
         value = '"(no move)"' if ratio is None else self.result(ratio)
-        return f"frac(Delta {names[k + 1]}, Delta {names[k]}) {value}"
+        return f"{_of_moves(names[k + 1], names[k])} {value}"
+
+    def product_of_quotients(self, weight: tuple[int, int, int], whole: Number | None) -> str:
+        """ΔC/Δw as the product of the three, with its value; none where something does not move."""
+        names = self.moving(*weight)
+        ratios = [_of_moves(names[k + 1], names[k]) for k in (2, 1, 0)]
+        value = "" if whole is None else f" {self.result(whole)}"
+        return f"{_of_moves(names[3], names[0])} = {' dot '.join(ratios)}{value}"
 
     def factor(self, factor: Factor, number: Number) -> str:
         """One local derivative, with its value."""
@@ -204,11 +215,18 @@ class WayBackSymbols:
         matrix = _set(d.matrix(layer))
         return f"frac(partial {_set(d.cost)}, partial {matrix}) = {_set(d.weight_gradient(layer))}"
 
-    def update(self) -> str:
-        """w ← w − α ∂C/∂w."""
-        w, alpha = symbol("w"), symbol("learning_rate")
-        slope = sp.Derivative(self.derivation.cost, w, evaluate=False)
-        return f"{_set(w)} arrow.l {_set(w - alpha * slope)}"
+    def updates(self) -> list[str]:
+        """w ← w − α ∂C/∂w, and the same for b."""
+        alpha, cost = symbol("learning_rate"), self.derivation.cost
+        rules = []
+        for each in (symbol("w"), symbol("b")):
+            slope = sp.Derivative(cost, each, evaluate=False)
+            rules.append(f"{_set(each)} arrow.l {_set(each - alpha * slope)}")
+        return rules
+
+    def rate(self, number: Number) -> str:
+        """α with its value."""
+        return f"{_set(symbol('learning_rate'))} {self.result(number)}"
 
     def predicted(self) -> str:
         """−α ‖∇C‖²."""
@@ -247,6 +265,14 @@ class AscentSymbols:
         """−∇C."""
         return f"-{self.cost_gradient_name()}"
 
+    def share_name(self) -> str:
+        """α∇f."""
+        return _set(self._alpha * self._gradient)
+
+    def weight_and_cost(self) -> tuple[str, str]:
+        """w and C, for the axes of a cost of one weight."""
+        return _set(symbol("w")), _set(symbol("cost"))
+
     def gradient_value(self, numbers: Sequence[Number]) -> str:
         """∇f as partial derivatives, and with its numbers."""
         return f"{self.gradient()} {_relation(numbers)} {_column(numbers)}"
@@ -258,9 +284,9 @@ class AscentSymbols:
     def ascent_in_numbers(
         self, old: Sequence[Number], alpha: Number, slope: Sequence[Number], new: Sequence[Number]
     ) -> str:
-        """x + α ∇f with numbers, and what it comes to."""
-        sign = _relation([*slope, *new])
-        return f"{_column(old)} + {alpha.typst} dot {_column(slope)} {sign} {_column(new)}"
+        """x + α ∇f with numbers, and what it comes to; ∇f is the part "gradient"."""
+        sign, labelled = _relation([*slope, *new]), f"{{{{ {_column(slope)} : gradient }}}}"
+        return f"{_column(old)} + {alpha.typst} dot {labelled} {sign} {_column(new)}"
 
     def cost(self) -> str:
         """C = −f."""
@@ -271,15 +297,15 @@ class AscentSymbols:
         return f"{_set(symbol('f'))} {number.relation_typst} {number.typst}"
 
     def ascent(self) -> str:
-        """x ← x + α ∇f."""
+        """x ← x + α ∇f; ∇f is the part "gradient"."""
         return self._update("+", self._gradient)
 
     def descent(self) -> str:
-        """x ← x − α ∇C."""
+        """x ← x − α ∇C; ∇C is the part "gradient"."""
         return self._update("-", self._loss_gradient)
 
     def _update(self, sign: str, gradient: sp.MatrixExpr) -> str:
-        place, step = _set(self._place), _set(self._alpha * gradient)
+        place, step = _set(self._place), str(typst(self._alpha * gradient, {gradient: "gradient"}))
         return f"{place} arrow.l {place} {sign} {step}"
 
 
@@ -335,16 +361,35 @@ class CurveSymbols:
         ]
 
     @staticmethod
-    def order(order: int, number: Number) -> str:
-        """A higher derivative with its value, and how it stands to zero."""
-        sign = "" if number.value == 0 else " > 0" if number.value > 0 else " < 0"
-        return f"{_set(symbol('cost'))}{chr(39) * order} = {number.typst}{sign}"
+    def example(curve: CostCurve) -> str:
+        """f, a curve that stands for its kind, written out."""
+        return f"f = {_set(curve.expression)}"
 
-    def bound(self) -> str:
-        """0 < αλ < 2, where λ is the second derivative."""
-        curvature = f"{_set(symbol('lambda'))} = {self.cost_name()}''"
+    @staticmethod
+    def order(order: int, number: Number) -> str:
+        """A higher derivative of f with its value, and how it stands to zero.
+
+        A second one tells by its sign, a third one by being another number than zero.
+        """
+        sign = " > 0" if number.value > 0 else " < 0"
+        if order > 2:
+            sign = " != 0"
+        return f"f{chr(39) * order} = {number.typst}{sign if number.value else ''}"
+
+    def curvature(self) -> str:
+        """λ = C″."""
+        return f"{_set(symbol('lambda'))} = {self.cost_name()}''"
+
+    @staticmethod
+    def bound() -> str:
+        """0 < αλ < 2."""
         low, high = (_set(end) for end in settling_steps())
-        return f"{low} < {_alpha_lambda()} < {high} quad {curvature}"
+        return f"{low} < {_alpha_lambda()} < {high}"
+
+    @staticmethod
+    def product() -> str:
+        """αλ."""
+        return _alpha_lambda()
 
     @staticmethod
     def alpha_lambda(number: Number) -> str:
@@ -376,6 +421,15 @@ class ModeSymbols:
         row = f"frac(partial {_set(d.cost)}, partial {_set(d.vector('a', d.depth))})"
         return [*names, row]
 
+    def weights(self) -> list[str]:
+        """The names of the weight matrices in their places, as in ``jacobians``."""
+        d = self._d
+        return [*(_set(d.matrix(layer)) for layer in range(1, d.depth + 1)), self.jacobians()[-1]]
+
+    def gradient_name(self) -> str:
+        """∂C/∂x."""
+        return f"frac(partial {_set(self._d.cost)}, partial {_set(self._d.vector('a', 0))})"
+
     def jacobian(self) -> str:
         """J = diag(f′(z)) W."""
         d = self._d
@@ -384,10 +438,8 @@ class ModeSymbols:
 
     def gradient(self, numbers: Sequence[Number]) -> str:
         """∂C/∂x with its numbers."""
-        d = self._d
-        name = f"frac(partial {_set(d.cost)}, partial {_set(d.vector('a', 0))})"
         row = ", ".join(number.typst for number in numbers)
-        return f"{name} {_relation(numbers)} mat({row})"
+        return f"{self.gradient_name()} {_relation(numbers)} mat({row})"
 
     @staticmethod
     def difference(bound: Bound) -> str:

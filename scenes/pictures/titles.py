@@ -31,6 +31,10 @@ class Heading(Words):
         super().__init__(text, size=theme.SIZE.heading, weight=600)
         self.scale(min(1.0, stage.title.width / self.width))
         stage.place_title(self)
+        # Whatever letters it has, each heading stands on the line of the one before.
+        capital = Words("H", size=theme.SIZE.heading, weight=600)
+        stage.place_title(capital)
+        self.on_baseline_of(capital)
 
 
 class Headline:
@@ -45,4 +49,6 @@ class Headline:
         new, old = Heading(text, self._stage), self._shown
         self._shown = new
         gone = [FadeOut(old, shift=0.2 * UP)] if old is not None else []
-        return AnimationGroup(FadeIn(new, shift=0.2 * UP), *gone)
+        # One after the other: two headings at half strength in one place can't be read.
+        come = FadeIn(new, shift=0.2 * UP)
+        return AnimationGroup(*gone, come, lag_ratio=0.8, run_time=theme.TEMPO.move)

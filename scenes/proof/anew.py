@@ -22,7 +22,7 @@ from scenes.maths.climb import DIRECTIONS, FEELER, Climb
 from scenes.maths.display import Numbers
 from scenes.maths.expression import parse
 from scenes.maths.lesson import ConvexLesson, Lesson, NetworkLesson, NonconvexLesson
-from scenes.maths.modes import BROAD, DEEP, WIDTHS
+from scenes.maths.modes import BATCH, BROAD, DEEP, WIDTHS
 from scenes.maths.valley import STEP_NAMES
 from scenes.maths.way_back import NUDGES, UPDATES, WayBack
 
@@ -160,8 +160,10 @@ def _stated(lesson: NetworkLesson) -> dict[str, Any]:
     return found
 
 
-def descend(network: NetworkAnew, steps: int) -> list[float]:
+def descend(network: NetworkAnew, steps: int) -> tuple[list[float], dict[str, Any]]:
     """The cost before any step of gradient descent and after each; shorter where it overflows.
+
+    With them come the weights and biases at which it ends.
 
     In floats, with derivatives by complex steps for smooth activations and by the nudged cost
     else: what is told of it is whether it falls, and a few digits.
@@ -193,13 +195,14 @@ def descend(network: NetworkAnew, steps: int) -> list[float]:
                 a = np.where(branch, z, 0) if lesson.activation == "relu" else z
         return ((a - y) ** 2).sum() / 2, used
 
-    costs = []
+    costs, end = [], point
     with np.errstate(all="ignore"):
         for step in range(steps + 1):
             now, masks = cost(point)
             if not np.isfinite(now):
                 break
             costs.append(float(now))
+            end = point
             if step == steps:
                 break
             gradient = np.empty_like(point)
@@ -208,7 +211,7 @@ def descend(network: NetworkAnew, steps: int) -> list[float]:
                 nudged[n] += 1e-30j
                 gradient[n] = cost(nudged, masks)[0].imag / 1e-30
             point = point - lesson.learning_rate * gradient
-    return costs
+    return costs, {key: exactly(value) for key, value in zip(keys, end, strict=True)}
 
 
 # -- the terrain
@@ -453,7 +456,7 @@ class CurveAnew:
         return near[0] if near else None
 
 
-_EXAMPLES = {"minimum": (2, 1), "maximum": (2, -1), "stationary inflection": (3, 1)}
+EXAMPLES = {"minimum": (2, 1), "maximum": (2, -1), "stationary inflection": (3, 1)}
 """Power and sign of the simplest curve of each kind."""
 
 
@@ -515,8 +518,8 @@ class ValleysAnew:
             bend = self.convex.slope(self.convex.goal, 2)
             return exactly(getattr(smooth, step)) * bend
         kind, _, order = key.rpartition(" ")
-        if kind in _EXAMPLES and order.isdigit():
-            power, sign = _EXAMPLES[kind]
+        if kind in EXAMPLES and order.isdigit():
+            power, sign = EXAMPLES[kind]
             h = mpmath.mpf("1e-6")  # the lowest differences of a power are exact at 0
             terms = range(int(order) + 1)
             total = sum(
@@ -550,9 +553,18 @@ class Anew:
         return self.network.stepped()
 
     @cached_property
+    def _descent(self) -> tuple[list[float], dict[str, Any]]:
+        return descend(self.network, UPDATES)
+
+    @property
     def costs(self) -> list[float]:
         """The cost before any update and after each."""
-        return descend(self.network, UPDATES)
+        return self._descent[0]
+
+    @cached_property
+    def trained(self) -> NetworkAnew:
+        """The network after all updates."""
+        return NetworkAnew(self.lesson.network, self._descent[1])
 
     @cached_property
     def terrain(self) -> TerrainAnew:
@@ -587,7 +599,11 @@ class Anew:
                 yield found
         if film == "ReverseModeCost" and key in ("side", "size", "width"):
             layers = self.lesson.network.layers
-            shown = {"side": {*layers, 1}, "size": {*self.lesson.chain.sizes}, "width": {*WIDTHS}}
+            shown = {
+                "side": {*layers, 1, BATCH},
+                "size": {*self.lesson.chain.sizes},
+                "width": {*WIDTHS},
+            }
             yield from (mpmath.mpf(n) for n in shown[key] if n == printed)
         if key == "bound":
             yield from (mpmath.mpf(n) for n in (-1, 0, 1) if n == printed)
@@ -637,6 +653,11 @@ class Anew:
                 return moves[k + 1] / moves[k] if moves[k] else mpmath.mpf(0)
             if key.startswith("after "):
                 return self.after[key.removeprefix("after ")]
+            if key.startswith("trained "):
+                return self.trained[key.removeprefix("trained ")]
+            if match := re.fullmatch(r"whole ratio\[(\d)\]", key):
+                moves = self.moved(NUDGES[int(match[1])])
+                return moves[3] / moves[0]
             if match := re.fullmatch(r"[A-Za-z ]+: ([wb])(\[.+\])", key):
                 return n.by(match[1] + match[2])
             simple: dict[str, Callable[[], Any]] = {

@@ -91,6 +91,8 @@ class Arithmetic:
             layer, i, k = self._anew.weight
             factors = (f"error[{i}]", f"slope[{layer}][{i}]", _from(layer, k))
             yield "product", _product, factors
+        elif match := re.fullmatch(r"whole ratio\[(\d)\]", key):
+            yield "product", _product, tuple(f"ratio[{match[1]}][{k}]" for k in range(3))
         base, at = key.partition("[")[0], [int(i) for i in re.findall(r"\[(\d+)\]", key)]
         steps: dict[str, Callable[..., Iterator[Step]]] = {
             "product": self._product,

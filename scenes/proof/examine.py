@@ -17,6 +17,7 @@ from scenes.proof.anew import NETWORK_FILMS, Anew
 from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.finding import GROUPS, Finding, Findings
 from scenes.proof.formulas import Formulas
+from scenes.proof.jumps import Jumps
 from scenes.proof.numbers_shown import Figures
 from scenes.proof.watching import REST, Moment, Run, playing, watch
 from scenes.studio import making, settings
@@ -101,7 +102,7 @@ def _play(
     first = wide and form.theme == THEMES[0]
     name = cls.__name__
     figures, formulas = Figures(found, anew, name), Formulas(found, anew, name)
-    arithmetic = Arithmetic(found, anew)
+    arithmetic, jumps = Arithmetic(found, anew), Jumps(found)
 
     def look(run: Run, moment: Moment) -> None:
         layout.look(found, run, moment)
@@ -110,6 +111,7 @@ def _play(
         if first:
             figures.look(run, moment)
             formulas.look(run, moment)
+            jumps.look(run, moment)
             if name in NETWORK_FILMS:
                 arithmetic.look(run, moment)
             claims.look(found, run, moment)

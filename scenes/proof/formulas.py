@@ -19,7 +19,7 @@ import sympy as sp
 
 from scenes.maths.display import Number
 from scenes.proof.algebra import Algebra
-from scenes.proof.anew import DIGITS, NETWORK_FILMS, Anew
+from scenes.proof.anew import DIGITS, EXAMPLES, NETWORK_FILMS, Anew
 from scenes.proof.finding import Findings
 from scenes.proof.watching import Moment, Run, Type
 
@@ -27,7 +27,7 @@ _TOKEN = re.compile(
     r'\s*(?:(?P<number>\d+(?:","\d{3})*(?:\.\d+)?)|(?P<text>"[^"]*")|(?P<name>[A-Za-z]+(?:\.[a-z]+)?)'
     r"|(?P<sign><=|>=|!=|[-+=<>()^_,;&/'?]))"
 )
-_RELATIONS = ("=", "approx", "<", ">", "arrow.l")
+_RELATIONS = ("=", "!=", "approx", "<", ">", "arrow.l")
 _LABEL = re.compile(r"\{\{ (.*?) : [A-Za-z_][\w-]* \}\}")
 
 
@@ -47,11 +47,12 @@ NAMED: tuple[tuple[str, str, str], ...] = (
     ("LocalVersusGlobalMinima", r"alpha", r"step_size"),
     ("LocalVersusGlobalMinima", r"alpha lambda", r"alpha lambda: \w+"),
     ("LocalVersusGlobalMinima", r"beta", r"momentum"),
-    ("LocalVersusGlobalMinima", r"C''", r"[a-z ]+ 2"),
-    ("LocalVersusGlobalMinima", r"C'''", r"[a-z ]+ 3"),
+    ("LocalVersusGlobalMinima", r"f''", r"[a-z ]+ 2"),
+    ("LocalVersusGlobalMinima", r"f'''", r"[a-z ]+ 3"),
     ("BackwardChainRule", _CHANGE.format("z", "w"), r"ratio\[\d\]\[0\]"),
     ("BackwardChainRule", _CHANGE.format("a", "z"), r"ratio\[\d\]\[1\]"),
     ("BackwardChainRule", _CHANGE.format("C", "a"), r"ratio\[\d\]\[2\]"),
+    ("BackwardChainRule", _CHANGE.format("C", "w"), r"whole ratio\[\d\]"),
     ("BackwardChainRule", r"C", r"cost|cost after|last cost"),
 )
 """Names that stand before a number and have other values elsewhere in their film: film, name, and
@@ -196,7 +197,7 @@ class Reader:
                 self._take()
                 value = sp.Matrix(value).multiply_elementwise(sp.Matrix(self._power()))
                 continue
-            if word in ("dot", "times"):
+            if word in ("dot", "times", "thin"):
                 self._take()
             if word == "/":
                 self._take()
@@ -246,7 +247,7 @@ class Reader:
         if kind == "text" and word == '"diag"':
             self._take()
             return sp.diag(*sp.Matrix(self._group()))
-        if kind != "name" or word in ("dots.c", "Delta"):
+        if kind != "name" or word == "dots.c":
             raise UnreadableError(repr(word))
         return self._named()
 
@@ -270,6 +271,9 @@ class Reader:
             return sp.Matrix(value).norm() if hasattr(value, "shape") else sp.Abs(value)
         if word == "sum":
             return self._running_sum()
+        if word == "Delta":
+            move = f"move of {self._name(self._take())}"
+            return _known(self.values(move), move)
         if word in _APPLIED and self._glued() and self._word() == "(":
             return _each(self._group(), _APPLIED[word])
         if word == "e" and self._word() == "^":
@@ -435,6 +439,8 @@ class Formulas:
                 problems += self._rule(statement, shown)
             elif statement[0].source in ("C(w)", "C'(w)") and not numbers:
                 problems += self._curve_of(statement, shown)
+            elif statement[0].source == "f" and not numbers:
+                problems += self._example(statement, shown)
             else:
                 problems += self._statement(statement, shown, numbers)
         return problems + self._labelled(one.source)
@@ -451,6 +457,8 @@ class Formulas:
         # Where no choice of decimals lets a calculator agree, the film says "about" and no more.
         if any(n.key in _LATER or not n.agrees for n in numbers):
             return []
+        if not _cancels(statement):
+            return [f"{shown!r}: the moves do not cancel to that"]
         problems, compared = self._equal(statement, shown)
         # Without a left side it goes on from a statement beside it (scenes.proof.arithmetic).
         argued = not left or any(re.search(pattern, shown) for pattern, _ in NOT_WORKED_OUT)
@@ -509,18 +517,24 @@ class Formulas:
             if not _holds(known, side.sign, value, side.source)
         ], bool(compared)
 
+    def _example(self, statement: list[Side], shown: str) -> list[str]:
+        """The simplest curve of a kind of stationary point."""
+        w = sp.Symbol("w")
+        try:
+            displayed = self._in_w(statement[1].source)
+        except UnreadableError as problem:
+            return [f"{shown!r}: cannot be read: {problem}"]
+        if not any(
+            sp.expand(displayed - sign * w**power) == 0 for power, sign in EXAMPLES.values()
+        ):
+            return [f"{shown!r} is no curve that stands for its kind"]
+        return []
+
     def _curve_of(self, statement: list[Side], shown: str) -> list[str]:
         """A cost curve, and its derivative where that is displayed."""
         w = sp.Symbol("w")
-
-        def values(name: str) -> Any:
-            return w if name == "w" else None
-
-        def read(source: str) -> Any:
-            return Reader(source, values, lambda above, below: None).all()
-
         try:
-            displayed = read(statement[1].source)
+            displayed = self._in_w(statement[1].source)
         except UnreadableError as problem:
             return [f"{shown!r}: cannot be read: {problem}"]
         if statement[0].source == "C(w)":
@@ -533,6 +547,12 @@ class Formulas:
         if self._curve is None or sp.simplify(sp.diff(self._curve, w) - displayed) != 0:
             return [f"{shown!r} is not the derivative of {self._curve}"]
         return []
+
+    @staticmethod
+    def _in_w(source: str) -> Any:
+        """What a source stands for, in the letter w."""
+        letters = {"w": sp.Symbol("w")}
+        return Reader(source, letters.get, lambda above, below: None).all()
 
     def _rule(self, statement: list[Side], shown: str) -> list[str]:
         """An update: a cost's gradient is taken off, a height's is added."""
@@ -645,6 +665,16 @@ def _compared(statement: list[Side], read: Callable[[str], Any]) -> Iterator[tup
         known = value
 
 
+def _cancels(statement: list[Side]) -> bool:
+    """Whether sides made of moves are equal whatever the moves are."""
+    moves = [side for side in statement if "Delta" in side.source]
+
+    def read(source: str) -> Any:
+        return Reader(source, sp.Symbol, lambda above, below: None).all()
+
+    return all(sp.cancel(known - value) == 0 for known, _, value in _compared(moves, read))
+
+
 def _float(value: Any) -> Any:
     with mpmath.workdps(DIGITS):
         return sp.Float(mpmath.nstr(mpmath.mpf(value), 40, strip_zeros=False), 40)
@@ -660,8 +690,8 @@ def _holds(one: Any, sign: str, other: Any, source: str) -> bool:
     if re.fullmatch(r"[^A-Za-z]*\d+", source) and not printed and sign == "approx":
         half = sp.Rational(1, 2)
     for a, b in cells:
-        if sign in ("<", ">"):
-            if not bool(a < b if sign == "<" else a > b):
+        if sign in ("<", ">", "!="):
+            if not bool(sp.Rel(a, b, sign)):
                 return False
             continue
         slack = half if sign == "approx" else sp.Float("1e-12")

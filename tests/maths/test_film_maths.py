@@ -95,6 +95,23 @@ def test_the_first_step_is_right_as_printed(name: str | None) -> None:
 
 
 @landscapes
+@pytest.mark.parametrize("sight", [0.01, 0.75, 50.0])
+def test_the_first_step_can_be_seen_in_its_lens(name: str | None, sight: float) -> None:
+    climb = Climb(lesson_of(name))
+    share = np.linalg.norm(climb.path[1] - climb.path[0]) / climb.lens_reach(sight)
+    assert 0.119 < share < 0.701
+    assert sight != 0.75 or climb.lens_reach(sight) == sight
+
+
+@landscapes
+def test_no_place_of_the_path_is_steeper_than_the_steepest(name: str | None) -> None:
+    climb = Climb(lesson_of(name))
+    slopes = np.linalg.norm(climb.terrain.gradient(climb.path), axis=-1)
+    there = np.linalg.norm(climb.terrain.gradient(climb.steepest_place))
+    assert there == pytest.approx(slopes.max())
+
+
+@landscapes
 def test_level_ground_is_nearly_level_and_yet_leads_up(name: str | None) -> None:
     climb = Climb(lesson_of(name))
     x, y = climb.level_place
@@ -139,14 +156,15 @@ def test_one_way_out_works_and_the_other_fails(name: str | None) -> None:
         v = given.momentum * v - given.step_size * float(valleys.rough.slope(w))
         w += v
     assert valleys.momentum_works == (abs(w - valleys.goal.position) < 1e-6)
+    assert valleys.momentum_works == (abs(valleys.rolling[-1] - valleys.goal.position) < 0.01)
     assert valleys.momentum_works != (valleys.restarts_arrived > 0)
 
 
 @landscapes
 def test_walks_end_where_the_slope_is_nothing(name: str | None) -> None:
     valleys = Valleys(lesson_of(name))
-    reach = 0.01 * (valleys.rough.interval[1] - valleys.rough.interval[0])
-    for walk in [valleys.walk, *valleys.crowd, *valleys.restarts]:
+    reach = 0.0015 * (valleys.rough.interval[1] - valleys.rough.interval[0])
+    for walk in [valleys.walk, *valleys.crowd, *valleys.restarts, valleys.rolling]:
         assert min(abs(walk[-1] - p.position) for p in valleys.rough.minima) < reach
     for walk in valleys.walks_of_convex():
         assert abs(walk[-1] - valleys.bottom.position) < reach

@@ -282,6 +282,24 @@ def a_line_through_a_number(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
+@fault(MINIMA, "layout", "the picture jumps")
+def a_mark_that_is_gone_at_once(cls: type[NarratedScene]) -> Iterator[None]:
+    with _beat(cls, "it_hops", lambda scene: scene.remove(scene.goal)):
+        yield
+
+
+@fault(FORWARD, "layout", "the picture jumps")
+def a_value_that_blinks(cls: type[NarratedScene]) -> Iterator[None]:
+    right = cls.meet_the_neuron  # type: ignore[attr-defined]
+
+    def too_early(self: Any) -> None:
+        self.add(self.weight_values[0])
+        right(self)
+
+    with patch.object(cls, "meet_the_neuron", too_early):
+        yield
+
+
 @fault(FORWARD, "layout", "not on one line")
 def a_number_above_its_row(cls: type[NarratedScene]) -> Iterator[None]:
     right = panels.WeightedSum.__init__
