@@ -157,11 +157,13 @@ def numbers_of(name: str, scene: Any) -> list[Number]:
             *way.numbers.all().values(),
             *(way.move(n, k) for n in nudges for k in range(4)),
             *(way.ratio(n, k) for n in nudges for k in range(3)),
+            *(way.whole_ratio(n) for n in nudges),
             way.path_value,
             *(way.by_way(w) for w in way.four_ways),
             *way.fall,
             way.last_cost,
             *(number for layer in way.activations_after() for number in layer),
+            *(number for layer in way.activations_at_last() for number in layer),
         ]
     modes = Modes(lesson)
     return [*modes.gradient(modes.forward), *modes.gradient(modes.reverse)]

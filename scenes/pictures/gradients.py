@@ -120,17 +120,17 @@ class NudgeLines(VGroup):
 
     def __init__(self, names: Sequence[str], moves: Sequence[float], zone: Zone) -> None:
         colours = theme.palette()
-        self._fill = 0.85 if zone.lies else 0.78  # of the room between two lines
-        gap = theme.SPACE.gap
-        zone, under = zone.part(0.55, gap) if zone.lies else zone.split(0.74, gap)
+        lies, gap = zone.lies, theme.SPACE.gap
+        self._fill = 0.85 if lies else 0.78  # of the room between two lines
+        zone, under = zone.part(0.5, gap) if lies else zone.split(0.74, gap)
         # Room for a ring around what will stand there; the long line may begin under the cost.
         edge = theme.SPACE.margin - config.frame_width / 2
         self._under = replace(
             under,
-            left=max(edge, under.left - theme.SPACE.wide),
+            left=under.left if lies else max(edge, under.left - theme.SPACE.wide),
             bottom=under.bottom + 2 * theme.SPACE.snug,
         )
-        left, self._right = zone.part(0.6, gap=0.3)
+        left, self._right = zone.part(0.53 if lies else 0.6, gap=0.3)
         labels = [Formula(name, size=theme.SIZE.label) for name in names]
         indent = max(label.width for label in labels) + 0.25
         start, end = left.left + indent, left.right

@@ -229,6 +229,32 @@ def test_a_nudge_moves_the_cost_as_shown_and_its_ratios_multiply(name: str | Non
 
 
 @networks
+def test_the_ratios_multiply_as_printed(name: str | None) -> None:
+    way = WayBack(Numbers.of(lesson_of(name)))
+    for n, size in enumerate(NUDGES):
+        whole = way.whole_ratio(n)
+        true = cost_with(way, {way.weight: size}) - way.trace.cost
+        assert whole.value == pytest.approx(true / size, abs=1e-12)
+        by_hand = math.prod(float(way.ratio(n, k).printed) for k in range(3))
+        assert whole.agrees
+        assert abs(by_hand - float(whole.printed)) <= 0.5001 * 10**-whole.decimals
+
+
+@networks
+def test_a_route_holds_all_links_neurons_and_wires_on_the_ways_to_a_neuron(
+    name: str | None,
+) -> None:
+    way = WayBack(Numbers.of(lesson_of(name)))
+    sizes = way.lesson.network.layers
+    layer, j = way.fork or (way.depth - 1, 0)
+    route = way.route(layer, j)
+    assert [place.kind for place in route[0]] == ["error"] * sizes[-1]
+    assert route[-1] == way.ways_on(layer, j)
+    slopes = [step for step in route if step[0].kind == "slope"]
+    assert [len(step) for step in slopes] == list(reversed(sizes[layer + 1 :]))
+
+
+@networks
 def test_the_product_is_right_as_printed(name: str | None) -> None:
     way = WayBack(Numbers.of(lesson_of(name)))
     numbers = way.numbers.all()
@@ -280,6 +306,11 @@ def test_the_story_of_the_updates_is_true(name: str | None) -> None:
         assert np.all(np.diff(way.costs) <= 1e-15)
     if way.story == "stays":
         assert np.ptp(way.costs) == 0
+    # The network at the end is the one that has the last cost.
+    end = forward(way.trained, way.trace.input, way.trace.target)
+    assert end.cost == way.costs[-1]
+    outputs = [number.value for number in way.activations_at_last()[-1]]
+    assert outputs == list(end.output)
 
 
 def test_a_learning_rate_that_is_too_large_is_told_as_such(tmp_path: Path) -> None:

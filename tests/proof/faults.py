@@ -181,6 +181,14 @@ def a_factor_that_is_one_by_chance(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
+@fault(CHAIN, "formulas", "do not cancel")
+def ratios_that_are_added(cls: type[NarratedScene]) -> Iterator[None]:
+    right = WayBackSymbols.product_of_quotients
+    added = lambda self, *args: right(self, *args).replace(" dot ", " + ", 1)  # noqa: E731
+    with patch.object(WayBackSymbols, "product_of_quotients", added):
+        yield
+
+
 @fault(MINIMA, "formulas", "is no name of")
 def a_number_under_another_name(cls: type[NarratedScene]) -> Iterator[None]:
     right = CurveSymbols.momentum
