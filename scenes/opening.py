@@ -54,8 +54,8 @@ class Opening(NarratedScene):
         lead=0.5,
         rest=1.5,
         shows=(
-            "The title, and a list of the films, each with a small drawing; an arrow leads "
-            "from the last back up to the first."
+            "The title, and the films one after another, joined by a line, each with its title and "
+            "a small drawing in a ring."
         ),
     )
     def name_the_films(self) -> None:
