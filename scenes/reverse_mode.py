@@ -137,7 +137,7 @@ class ReverseModeCost(NarratedScene):
             self.play(result.animate.shift(up), *moves, run_time=0.35 * pace)
             done = result
             self.products.add(result)
-        name = self.chain.result_name(done, self.symbols.gradient_name())
+        name = done.above(self.symbols.gradient_name())
         self.play(FadeIn(name.set_color(colour)), run_time=0.5 * theme.TEMPO.quick)
         self.products.add(name)
 
@@ -165,6 +165,64 @@ class ReverseModeCost(NarratedScene):
                 ("forward", "reverse"), modes, colours, rooms, strict=True
             )
         ]
+
+    def set_up_memory(self) -> tuple[MemoryBars, MemoryBars]:
+        """What each mode holds at each stage, reverse mode's above, and of which network."""
+        there, back = self.modes.memory()
+        top, room = self.stage.whole.split(0.1)
+        upper, lower = room.split(0.5)
+        size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
+        self.network_meant = Words(
+            f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted
+        )
+        top.fit(self.network_meant).align_to(top.edge(LEFT), LEFT)
+        slots, most, turn = len(back), max(back), len(there)
+        reverse, forward = self.colours.gradient, self.colours.signal
+        return (
+            MemoryBars(
+                "reverse mode, there and back",
+                back,
+                self.most_back,
+                turn,
+                slots,
+                most,
+                reverse,
+                upper,
+            ),
+            MemoryBars(
+                "forward mode, one direction",
+                there,
+                self.most_there,
+                0,
+                slots,
+                most,
+                forward,
+                lower,
+            ),
+        )
+
+    def stack_a_batch(self) -> VGroup:
+        """Rows stacked before the weights that they share, then one of them before Jacobians.
+
+        The Jacobians' names, which are no parts of the chain, are returned.
+        """
+        self.chain = MatrixChain(self.modes.chain.sizes, self.symbols.weights(), self.left)
+        self.chain.shift((self.stage.whole.center - self.chain.get_center()) * RIGHT)
+        one = self.chain.factors[-1]
+        # A batch has Jacobians for each example; what all its rows share are the weights.
+        shared, own = self.chain.rename(self.symbols.jacobians())
+        self.play(FadeIn(self.chain, shared))
+        self.at("stacked")
+        batch = self.chain.stacked(BATCH)
+        slopes = Words("the slopes scale each row, cell by cell", size=theme.SIZE.small)
+        slopes.set_color(self.colours.muted).next_to(VGroup(self.chain, batch), DOWN)
+        name = one.symbol or VGroup()
+        up = max(0.0, batch.get_top()[1] + theme.SPACE.gap - name.get_bottom()[1]) * UP
+        self.play(FadeOut(one.grid, one.size), FadeIn(batch, slopes), name.animate.shift(up))
+        self.at("But")
+        again = [FadeIn(one.grid, one.size, own), name.animate.shift(-up)]
+        self.play(FadeOut(batch, slopes, shared), *again, run_time=theme.TEMPO.quick)
+        return own
 
     def running(self, mode: Accumulation) -> Sequence[int]:
         """The counts of an accumulation, thinned out for a display."""
@@ -389,24 +447,7 @@ class ReverseModeCost(NarratedScene):
         ),
     )
     def the_price_is_memory(self) -> None:
-        there, back = self.modes.memory()
-        top, room = self.stage.whole.split(0.1)
-        upper, lower = room.split(0.5)
-        size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
-        self.network_meant = Words(
-            f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted
-        )
-        top.fit(self.network_meant).align_to(top.edge(LEFT), LEFT)
-        slots, most, turn = len(back), max(back), len(there)
-        rows = (
-            ("reverse mode, there and back", back, self.most_back, turn, upper),
-            ("forward mode, one direction", there, self.most_there, 0, lower),
-        )
-        colours = (self.colours.gradient, self.colours.signal)
-        self.bars = [
-            MemoryBars(title, held, peak, turn, slots, most, colour, zone)
-            for (title, held, peak, turn, zone), colour in zip(rows, colours, strict=True)
-        ]
+        self.bars = self.set_up_memory()
         kept, passing = self.bars
         old = VGroup(self.funnel, self.counted, *self.squares)
         self.play(FadeOut(old), self.head("The price is memory"), run_time=theme.TEMPO.quick)
@@ -434,22 +475,7 @@ class ReverseModeCost(NarratedScene):
     def all_the_way_back(self) -> None:
         old = [self.network_meant, *self.bars, *(rows.drawn for rows in self.bars)]
         self.play(FadeOut(*old), self.head("All the way back"), run_time=theme.TEMPO.quick)
-        self.chain = MatrixChain(self.modes.chain.sizes, self.symbols.weights(), self.left)
-        self.chain.shift((self.stage.whole.center - self.chain.get_center()) * RIGHT)
-        one = self.chain.factors[-1]
-        # A batch has Jacobians for each example; what all its rows share are the weights.
-        shared, own = self.chain.rename(self.symbols.jacobians())
-        self.play(FadeIn(self.chain, shared))
-        self.at("stacked")
-        batch = self.chain.stacked(BATCH)
-        slopes = Words("the slopes scale each row, cell by cell", size=theme.SIZE.small)
-        slopes.set_color(self.colours.muted).next_to(VGroup(self.chain, batch), DOWN)
-        name = one.symbol or VGroup()
-        up = max(0.0, batch.get_top()[1] + theme.SPACE.gap - name.get_bottom()[1]) * UP
-        self.play(FadeOut(one.grid, one.size), FadeIn(batch, slopes), name.animate.shift(up))
-        self.at("But")
-        again = [FadeIn(one.grid, one.size, own), name.animate.shift(-up)]
-        self.play(FadeOut(batch, slopes, shared), *again, run_time=theme.TEMPO.quick)
+        own = self.stack_a_batch()
         self.at("vector")
         for matrix in reversed(self.chain.factors):
             lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)

@@ -518,11 +518,11 @@ class StepInLens(VGroup):
         self.goal = lens.at(lens.place + alpha * slope)
         way = (tip - middle) / np.linalg.norm(tip - middle)
         texts = [Formula(name, size=theme.SIZE.label, color=colour) for name in names]
+        width = 1.4 * theme.STROKE.heavy
         if np.linalg.norm(tip - middle) < 0.85 * lens.radius:
-            whole = haloed_arrow(middle, tip, colour, 1.4 * theme.STROKE.heavy)
+            whole = haloed_arrow(middle, tip, colour, width)
         else:
             cut, rim = (middle + share * lens.radius * way for share in (0.7, 0.97))
-            width = 1.4 * theme.STROKE.heavy
             halo = Line(middle, rim).set_stroke(theme.palette().background, width + 4.0)
             shaft = VGroup(Line(middle, cut), DashedLine(cut, rim, dash_length=0.12))
             whole = VGroup(halo, shaft.set_stroke(colour, width))
@@ -530,7 +530,7 @@ class StepInLens(VGroup):
         steep = abs(way[1]) > abs(way[0])
         side = RIGHT if steep else UP
         self.whole = VGroup(whole, on_map(texts[0], tip, -side))
-        share = haloed_arrow(middle, self.goal, colour, 1.4 * theme.STROKE.heavy)
+        share = haloed_arrow(middle, self.goal, colour, width)
         self.share = VGroup(share, on_map(texts[1], (middle + self.goal) / 2, side))
         self.origin = Dot(middle, radius=0.07, color=theme.palette().signal)
         self.climber = Climber(0.12).stand_at(middle)

@@ -115,9 +115,12 @@ class MatrixPicture(VGroup):
         super().__init__(self.grid, self.size)
         self.symbol: Formula | None = None
         if symbol is not None:
-            self.symbol = Formula(symbol, size=theme.SIZE.label)
-            self.symbol.next_to(self.grid, UP, buff=0.2)
+            self.symbol = self.above(symbol)
             self.add(self.symbol)
+
+    def above(self, symbol: str) -> Formula:
+        """A name, above the cells."""
+        return Formula(symbol, size=theme.SIZE.label).next_to(self.grid, UP, buff=0.2)
 
     def column(self, k: int) -> VGroup:
         """The cells of a column."""
@@ -189,17 +192,10 @@ class MatrixChain(VGroup):
         aside = self._zone.center[0] - float(matrix.grid.get_x()) if last else 0.0
         return at(aside, self._level - float(matrix.grid.get_y()))
 
-    def result_name(self, result: MatrixPicture, symbol: str) -> Formula:
-        """The name of the last result, above its place in the row."""
-        name = Formula(symbol, size=theme.SIZE.label)
-        return name.move_to(at(self._zone.center[0], self._level)).shift(
-            (result.grid.height / 2 + 0.2 + name.height / 2) * UP
-        )
-
     def rename(self, symbols: Sequence[str]) -> tuple[VGroup, VGroup]:
         """Names of the Jacobians that are no longer parts of the chain: the old and the new."""
         old, new = VGroup(), VGroup()
-        for matrix, symbol in zip(self.factors[:-1], symbols, strict=False):
+        for matrix, symbol in zip(self.factors[:-1], symbols[:-1], strict=True):
             if matrix.symbol is not None:
                 matrix.remove(matrix.symbol)
                 old.add(matrix.symbol)

@@ -40,15 +40,16 @@ def spark(
     )
 
 
+_ABOVE_ALL = 6
+"""The z index of what flies."""
+
+
 def fly(thing: VMobject, to: VMobject) -> Animation:
     """A copy of a piece of type flies, above all else, to where it is set again.
 
     The two are faded over: glyphs of two fonts, bent into each other, are shards on the way.
     """
     return FadeTransform(thing.copy().set_z_index(_ABOVE_ALL), to, stretch=False)
-
-
-_ABOVE_ALL = 6
 
 
 class Swell(Animation):

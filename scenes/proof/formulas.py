@@ -435,15 +435,23 @@ class Formulas:
                 continue
             self._found.count("formulas")
             shown = source.strip()
-            if statement[1].sign == "arrow.l":
-                problems += self._rule(statement, shown)
-            elif statement[0].source in ("C(w)", "C'(w)") and not numbers:
-                problems += self._curve_of(statement, shown)
-            elif statement[0].source == "f" and not numbers:
-                problems += self._example(statement, shown)
-            else:
-                problems += self._statement(statement, shown, numbers)
+            try:
+                problems += self._put_to_the_test(statement, shown, numbers)
+            except UnreadableError as problem:
+                problems.append(f"{shown!r}: cannot be read: {problem}")
         return problems + self._labelled(one.source)
+
+    def _put_to_the_test(
+        self, statement: list[Side], shown: str, numbers: list[Number]
+    ) -> list[str]:
+        """What is wrong with a statement of any kind; raises UnreadableError."""
+        if statement[1].sign == "arrow.l":
+            return self._rule(statement, shown)
+        if statement[0].source in ("C(w)", "C'(w)") and not numbers:
+            return self._curve_of(statement, shown)
+        if statement[0].source == "f" and not numbers:
+            return self._example(statement, shown)
+        return self._statement(statement, shown, numbers)
 
     def _statement(self, statement: list[Side], shown: str, numbers: list[Number]) -> list[str]:
         """What is wrong with a statement of equality, or of one thing being less than another."""
@@ -520,10 +528,7 @@ class Formulas:
     def _example(self, statement: list[Side], shown: str) -> list[str]:
         """The simplest curve of a kind of stationary point."""
         w = sp.Symbol("w")
-        try:
-            displayed = self._in_w(statement[1].source)
-        except UnreadableError as problem:
-            return [f"{shown!r}: cannot be read: {problem}"]
+        displayed = self._in_w(statement[1].source)
         if not any(
             sp.expand(displayed - sign * w**power) == 0 for power, sign in EXAMPLES.values()
         ):
@@ -533,10 +538,7 @@ class Formulas:
     def _curve_of(self, statement: list[Side], shown: str) -> list[str]:
         """A cost curve, and its derivative where that is displayed."""
         w = sp.Symbol("w")
-        try:
-            displayed = self._in_w(statement[1].source)
-        except UnreadableError as problem:
-            return [f"{shown!r}: cannot be read: {problem}"]
+        displayed = self._in_w(statement[1].source)
         if statement[0].source == "C(w)":
             self._curve = displayed
             curves = (self._anew.valleys.convex, self._anew.valleys.rough)
@@ -565,10 +567,7 @@ class Formulas:
                 return slope
             return known.get(name, sp.Symbol(name) if name in ("v", "w", "x") else place)
 
-        try:
-            after = Reader(statement[1].source, values, lambda above, below: slope).all()
-        except UnreadableError as problem:
-            return [f"{shown!r}: cannot be read: {problem}"]
+        after = Reader(statement[1].source, values, lambda above, below: slope).all()
         if not after.has(slope):  # where to the step just made leads
             return [] if after == sp.Symbol("w") + sp.Symbol("v") else [f"{shown!r} is no step"]
         if sp.expand(sp.diff(after, slope) - against * rate) != 0:
