@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scenes.maths.network import Array, Network, frozen
+from scenes.maths.arrays import Array, frozen
+from scenes.maths.network import Network
 
 
 @dataclass(frozen=True)

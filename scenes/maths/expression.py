@@ -28,6 +28,7 @@ FUNCTIONS: Mapping[str, Callable[[sp.Expr], sp.Expr]] = {
     "cos": sp.cos,
     "tanh": sp.tanh,
 }
+GRAMMAR = "an expression in w of numbers, + - * / **, brackets and " + ", ".join(FUNCTIONS)
 LONGEST = 120  # characters
 DEEPEST = 8  # brackets and signs within one another
 HIGHEST_POWER = 8

@@ -150,7 +150,7 @@ def _voice() -> str:
 
 
 def _lesson() -> str:
-    from scenes.maths.lesson import load_lesson
+    from scenes.maths.lesson.reader import load_lesson
 
     return load_lesson(None).source.name
 

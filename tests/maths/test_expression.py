@@ -12,13 +12,7 @@ import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from scenes.maths.expression import (
-    LONGEST,
-    ExpressionError,
-    UnboundedError,
-    bounder,
-    parse,
-)
+from scenes.maths.expression import LONGEST, ExpressionError, UnboundedError, bounder, parse
 
 NUMBERS = st.sampled_from(["1", "2", "0.5", "3.25", ".75", "10"])
 

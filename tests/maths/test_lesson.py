@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes.maths.lesson import DEFAULT_LESSON, Lesson, LessonError, load_lesson
+from scenes.maths.lesson.model import Lesson, LessonError
+from scenes.maths.lesson.reader import DEFAULT_LESSON, load_lesson
 
 GOOD = """
 [network]
