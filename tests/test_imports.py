@@ -1,7 +1,6 @@
 """What may import what: mathematics and words know nothing of pictures, and nothing goes round."""
 
 import ast
-from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -81,10 +80,12 @@ def test_a_package_imports_only_what_it_may(path: Path) -> None:
 
 def test_no_modules_import_one_another() -> None:
     """Wherever the imports stand: at the top, in a function, or under TYPE_CHECKING."""
-    names = {path: _module(path) for path in FILES}
+    files = {
+        ".".join(path.relative_to(SCENES.parent).with_suffix("").parts): path for path in FILES
+    }
     imports = {
-        names[path]: _parents({name for name, _, _ in imported(path)} & set(names.values()))
-        for path in FILES
+        module: {name for name, _, _ in imported(path) if name in files}
+        for module, path in files.items()
     }
 
     def reached(module: str) -> set[str]:
@@ -103,16 +104,6 @@ def test_no_modules_import_one_another() -> None:
         if module in there
     }
     assert circles == KNOWN_CIRCLES
-
-
-def _module(path: Path) -> str:
-    parts = path.relative_to(SCENES.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def _parents(modules: set[str]) -> set[str]:
-    """The modules, and the packages that are run before them."""
-    return {name for m in modules for name in accumulate(m.split("."), "{}.{}".format)}
 
 
 def test_no_scene_file_hides_a_module_of_the_standard_library() -> None:
