@@ -42,6 +42,8 @@ HOPS = 12  # hops that the films show when they compare step sizes
 LARGEST_NUMBER = 1000.0
 LARGEST_RESULT = 1e6
 MOST_DECIMALS = 6
+LONGEST_NAME = 200  # characters of a voice's name or path
+PACES = (100, 200)  # words a minute
 LARGEST_FILE = 65_536  # bytes
 
 
@@ -123,6 +125,14 @@ class DisplayLesson:
 
 
 @dataclass(frozen=True)
+class VoiceLesson:
+    """Who speaks: a voice's name, or a file or folder beside the lesson; and words a minute."""
+
+    name: str = "hibari"
+    pace: float = 150.0
+
+
+@dataclass(frozen=True)
 class Lesson:
     """A checked lesson and the file it came from; a table not given is the default lesson's."""
 
@@ -132,12 +142,16 @@ class Lesson:
     terrain: TerrainLesson = field(default_factory=lambda: _default("terrain"))
     curve: CurveLesson = field(default_factory=lambda: _default("curve"))
     chain: ChainLesson = field(default_factory=lambda: _default("chain"))
+    voice: VoiceLesson = field(default_factory=lambda: _default("voice"))
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what the lesson says; comments, spacing and the file's place do not count."""
+        """SHA-256 of what the lesson says; comments, spacing and the file's place do not count.
+
+        Nor does the voice: it speaks for itself, wherever what it changes is compared.
+        """
         content = asdict(self)
-        del content["source"]
+        del content["source"], content["voice"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -576,6 +590,16 @@ def _display(reader: _Reader, value: object) -> DisplayLesson:
     return DisplayLesson(decimals, most)
 
 
+def _voice(reader: _Reader, value: object) -> VoiceLesson:
+    table = reader.table(value, "voice", (), optional=("name", "pace"))
+    name = table.get("name", VoiceLesson.name)
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        allowed = "a voice's name, or a file or folder beside the lesson, in quotes"
+        reader.refuse("voice.name", f"{_short(name)} is no name", allowed)
+    pace = reader.within(table.get("pace", VoiceLesson.pace), "voice.pace", *PACES)
+    return VoiceLesson(name.strip(), pace)
+
+
 def _positive(reader: _Reader, value: object, key: str) -> float:
     number = reader.number(value, key)
     if number <= 0:
@@ -607,6 +631,7 @@ _TABLES: Mapping[str, Callable[[_Reader, object], Any]] = {
     "network": _network,
     "chain": _chain,
     "display": _display,
+    "voice": _voice,
 }
 
 
