@@ -19,6 +19,7 @@ PHONES: dict[str, str] = {
     "gelu": "jh eh1 l uw0",
     "griewank": "g r iy1 v ae0 ng k",
     "hadamard": "hh ae1 d ax0 m aa2 r d",
+    "hibari": "hh ih0 b aa1 r iy0",
     "jacobian": "jh ax0 k ow1 b iy0 ax0 n",
     "jacobians": "jh ax0 k ow1 b iy0 ax0 n z",
     "leibniz": "l ay1 b n ih0 t s",

@@ -54,7 +54,8 @@ class Token:
     def said(self) -> str:
         """The voice's text: as shown, where that is how it is spelled, with its mark."""
         written = re.sub(r"[\"()]", "", self.shown.translate(_SILENT)).rstrip(_MARKS + " ")
-        plain = tuple(re.split(r"[\s-]+", written.lower())) == self.spoken
+        words = tuple(re.split(r"[\s-]+", written.lower()))
+        plain = written.isascii() and words == self.spoken
         return (written if plain else " ".join(self.spoken)) + VOICED_MARK[self.punctuation]
 
 
