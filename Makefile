@@ -7,6 +7,7 @@ PYTHON ?= python3
 QUALITY ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
+FIND_PYTHON = command -v "$(PYTHON)" >/dev/null || { echo "set-up: no $(PYTHON) here; install Python 3.11 or newer" >&2; exit 2; }
 
 ifneq ($(filter film,$(MAKECMDGOALS)),)
 ifneq ($(QUALITY),)
@@ -26,13 +27,15 @@ test: lint  ## run the linters and all tests; PYTEST_ARGS="-k forward" passes ar
 	@"$(PYTHON)" -I scenes/studio/machine.py --for-tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: setup  ## check style and types
+lint:  ## check style and types
+	@$(FIND_PYTHON)
+	@"$(PYTHON)" -I scenes/studio/machine.py --for-lint
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy --strict scenes tests
 
 setup:  ## install what is missing; PYTHON=python3.12 chooses a Python
-	@command -v "$(PYTHON)" >/dev/null || { echo "set-up: no $(PYTHON) here; install Python 3.11 or newer" >&2; exit 2; }
+	@$(FIND_PYTHON)
 	@"$(PYTHON)" -I scenes/studio/machine.py
 
 clean:  ## delete caches and half-products, and keep finished films

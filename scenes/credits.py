@@ -21,6 +21,7 @@ MADE_WITH = (
 )
 # What is said of the voice that speaks, and how it is written; nothing of any other.
 VOICES = {
+    "hibari-heart": ("; the voice is Hibari", "Hibari, Heart"),
     "flite-cmu_us_rms": ("; the voice is Flite", "Flite, cmu_us_rms"),
     "say": ("; the voice is that of the Mac", "say, macOS"),
 }
@@ -77,7 +78,7 @@ class Credits(NarratedScene):
 
     @beat(
         "Every number was computed, and every formula derived. "
-        "Manim drew the pictures, and [Typst|type st] set the type{spoken_by}.",
+        "Manim drew the pictures, and Typst set the type{spoken_by}.",
         lead=0.4,
         shows="A list: what made the numbers, the formulas, the pictures and the type.",
     )

@@ -15,7 +15,8 @@ from scenes.pictures.equations import Formula, Words
 from scenes.studio.making import films_in
 from scenes.studio.narrated import BeatScript, NarratedScene
 from scenes.studio.settings import SCENES
-from scenes.words.voice import SilentVoice, Voice
+from scenes.words.silent import SilentVoice
+from scenes.words.voice import Voice
 
 LESSONS = Path(__file__).parent / "lessons"
 

@@ -24,7 +24,8 @@ from scenes.proof.listener import word_errors
 from scenes.studio.settings import ROOT, voice_folder
 from scenes.words.captions import to_srt
 from scenes.words.sound import measure
-from scenes.words.voice import FliteVoice, VoiceCache, VoiceError
+from scenes.words.cache import VoiceCache
+from scenes.words.hibari import HibariVoice, NotHere
 
 FPS = 15
 
@@ -53,8 +54,8 @@ def decoded_sound(path: Path) -> tuple[NDArray[np.float32], int]:
 @pytest.fixture(scope="module", autouse=True)
 def voice_is_there() -> None:
     try:
-        FliteVoice().check()
-    except VoiceError as problem:
+        HibariVoice().check()
+    except NotHere as problem:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(problem))
@@ -179,7 +180,7 @@ def test_cold_warm_and_uncached_are_the_same_film(
 
 def onset(film: Rendered, beat: dict[str, Any]) -> float:
     """Where in the MP4's sound a beat's line begins, in seconds, found by cross-correlation."""
-    line = VoiceCache(voice_folder()).utter(FliteVoice(), beat["spoken"])
+    line = VoiceCache(voice_folder()).utter(HibariVoice(), beat["spoken"])
     pattern = line.samples()[: 2 * film.rate]
     guess = beat["first_frame"] / FPS
     start = max(0, round((guess - 1.0) * film.rate))

@@ -17,7 +17,8 @@ from scenes.maths.minima import STEP_NAMES, Descents
 from scenes.maths.mountain import DIRECTIONS, Climb
 from scenes.maths.reverse_mode import Modes
 from scenes.studio.narrated import beats_of
-from scenes.words.voice import FliteVoice, Voice, VoiceError
+from scenes.words.hibari import HibariVoice, NotHere
+from scenes.words.voice import Voice
 from tests.stages import (
     LESSONS,
     Frame,
@@ -40,11 +41,11 @@ PLAYED = [
 
 
 def real_voice() -> Voice | None:
-    """Flite where it is installed; it has to be where CI runs."""
-    voice = FliteVoice()
+    """Hibari where it can be loaded; it has to be where CI runs."""
+    voice = HibariVoice()
     try:
         voice.check()
-    except VoiceError:
+    except NotHere:
         if os.environ.get("CI"):
             raise
         return None

@@ -22,7 +22,7 @@ from scenes.studio.machine import (
     set_up,
 )
 
-EVERYTHING = {"cc", "c++", "pkg-config", "cairo", "pangocairo", "flite", "venv", "headers"}
+EVERYTHING = {"cc", "c++", "pkg-config", "cairo", "pangocairo", "venv", "headers"}
 INSTALLS = {
     "gcc": "cc",
     "libc6-dev": "cc",
@@ -32,7 +32,6 @@ INSTALLS = {
     "libcairo2-dev": "cairo",
     "cairo": "cairo",
     "libpango1.0-dev": "pangocairo",
-    "libflite1": "flite",
     "python3.11-dev": "headers",
     "python3.11-venv": "venv",
     "chromium": "chromium",
@@ -96,7 +95,7 @@ class PretendedMachine(Machine):
             "-fsyntax-only": command[0],
             "--exists": command[-1],
             "import ensurepip": "venv",
-            "libflite": "flite",
+            "import sys, cairo": "cairo",
         }
         for words, thing in probes.items():
             if words in line:
@@ -117,7 +116,7 @@ def machine(tmp_path: Path) -> PretendedMachine:
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "a project"
     folder.mkdir()
-    for name in ("pyproject.toml", "requirements.lock"):
+    for name in ("pyproject.toml", "requirements.lock", "requirements-tests.lock"):
         shutil.copy(ROOT / name, folder)
     return folder
 
@@ -139,7 +138,7 @@ def test_debian_as_root_gets_what_it_lacks_without_sudo(
     assert machine.ran.index(update.split()) < machine.ran.index(install.split())
     assert install.startswith("env DEBIAN_FRONTEND=noninteractive apt-get")
     assert install.split("--no-install-recommends ")[1].split() == [
-        *("gcc", "libc6-dev", "libcairo2-dev", "libflite1", "libpango1.0-dev", "pkg-config"),
+        *("gcc", "libc6-dev", "libcairo2-dev", "libpango1.0-dev", "pkg-config"),
         *("python3.11-dev", "python3.11-venv"),
     ]
     assert not machine.calls("sudo")
@@ -152,10 +151,12 @@ def test_set_up_says_what_it_installs_and_why(machine: PretendedMachine, project
 
 
 def test_only_what_is_missing_is_installed(machine: PretendedMachine, project: Path) -> None:
-    machine.has = EVERYTHING - {"flite"}
+    machine.has = EVERYTHING - {"pangocairo"}
     (machine.python_headers / "Python.h").touch()
     set_up(machine, project)
-    assert machine.calls("apt-get", "install")[0].endswith("--no-install-recommends libflite1")
+    assert machine.calls("apt-get", "install")[0].endswith(
+        "--no-install-recommends libpango1.0-dev"
+    )
 
 
 def test_nothing_is_installed_where_nothing_is_missing(
@@ -205,7 +206,7 @@ def test_without_sudo_the_administrator_is_told_what_to_run(
 def test_an_unknown_package_manager_gets_a_list(machine: PretendedMachine, project: Path) -> None:
     machine.programs.clear()
     line = refusal(machine, project)
-    for what in ("a C compiler", "pkg-config", "cairo", "pango", "Flite", "C headers of Python"):
+    for what in ("a C compiler", "pkg-config", "cairo", "pango", "C headers of Python"):
         assert what in line
 
 
@@ -228,10 +229,8 @@ def test_a_list_of_packages_that_cannot_be_fetched_stops_nothing(
 def test_an_installation_without_effect_is_noticed(
     machine: PretendedMachine, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(INSTALLS, "libflite1", "something else")
-    assert refusal(machine, project) == (
-        "still missing after the installation: Flite's shared libraries"
-    )
+    monkeypatch.setitem(INSTALLS, "libpango1.0-dev", "something else")
+    assert refusal(machine, project) == "still missing after the installation: pango"
 
 
 def test_a_python_of_ones_own_without_headers_is_not_mended_by_apt(
@@ -378,6 +377,30 @@ def test_an_interrupted_environment_is_made_anew(machine: PretendedMachine, proj
     assert Environment(project).is_current(machine)
 
 
+def test_what_tests_need_is_left_out_until_it_is_asked_for(
+    machine: PretendedMachine, project: Path
+) -> None:
+    set_up(machine, project)
+    assert "requirements-tests.lock" not in machine.calls("pip", "install")[0]
+    set_up(machine, project, for_tests=True)
+    assert machine.calls("pip", "install")[2].endswith("requirements-tests.lock")
+    assert not machine.calls("venv", "--clear")[1:]
+    machine.ran.clear()
+    set_up(machine, project)
+    set_up(machine, project, for_tests=True)
+    assert not machine.calls("pip", "install")
+
+
+def test_the_tests_lock_holds_only_what_the_films_do_without() -> None:
+    films, tests = (
+        {line.split("==")[0] for line in (ROOT / name).read_text().splitlines() if "==" in line}
+        for name in ("requirements.lock", "requirements-tests.lock")
+    )
+    assert "hibari-tts" in films
+    assert "pytest" in tests
+    assert not films & tests
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
 def test_changed_requirements_are_installed_over_the_finished_environment(
     machine: PretendedMachine, project: Path, name: str
@@ -411,10 +434,10 @@ def test_a_system_library_gone_missing_is_installed_again(
     machine: PretendedMachine, project: Path
 ) -> None:
     set_up(machine, project)
-    machine.has.remove("flite")
+    machine.has.remove("cairo")
     machine.ran.clear()
     set_up(machine, project)
-    assert machine.calls("apt-get", "install", "libflite1")
+    assert machine.calls("apt-get", "install", "libcairo2-dev")
     assert not machine.calls("venv", "--clear")
 
 

@@ -14,7 +14,7 @@ from scenes.pictures.titles import Heading
 from scenes.studio import whole
 from scenes.studio.making import films_in
 from scenes.studio.settings import SCENES
-from scenes.words.voice import SilentVoice
+from scenes.words.silent import SilentVoice
 from tests.stages import (
     LESSONS,
     Frame,
@@ -130,16 +130,16 @@ def test_the_credits_name_no_voice_that_does_not_speak() -> None:
     cls = film("credits")
     scene, frames = play(cls)
     assert "voice" not in scene.records[0].line.shown
-    assert not any("Flite" in text.source for text in frames[0].texts)
+    assert not any("Hibari" in text.source for text in frames[0].texts)
 
-    class Flite(SilentVoice):
-        name = "flite-cmu_us_rms"
+    class Hibari(SilentVoice):
+        name = "hibari-heart"
 
-    cls.voice = Flite()
+    cls.voice = Hibari()
     spoken: Any = cls(skip_animations=True)
     spoken.render()
-    assert spoken.records[0].line.shown.endswith("; the voice is Flite.")
-    assert "cmu_us_rms" in spoken.makers.rows[-1][1].plain
+    assert spoken.records[0].line.shown.endswith("; the voice is Hibari.")
+    assert "Hibari, Heart" in spoken.makers.rows[-1][1].plain
 
 
 def test_the_credits_name_the_sources_and_the_licence() -> None:

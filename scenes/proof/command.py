@@ -13,8 +13,7 @@ from scenes.proof.examine import ONE_FORM, WHOLE, Task, examine_all
 from scenes.studio import making, settings
 from scenes.studio.cli import one_clear_line, short
 from scenes.studio.errors import StudioError
-from scenes.words.voice import check as check_voice
-from scenes.words.voice import default_voice
+from scenes.words import voices
 
 
 @click.command(name="check", short_help="Prove the films right, or point at what is not.")
@@ -49,10 +48,10 @@ def check(
         settings.theme_name()
         if jobs is not None and jobs < 1:
             raise StudioError(f"--jobs: {jobs} is out of range (allowed: 1 or more)")
-        check_voice(default_voice())
         given = lessons or (None,)
         for lesson in given:
-            load_lesson(lesson)
+            read = load_lesson(lesson)
+            voices.chosen(read.voice.name, read.voice.pace, read.source).check()
         films = making.chosen(scene)
         scope = ONE_FORM if quick else WHOLE
         # The longest films first, so that no core is left with one at the end.

@@ -8,23 +8,15 @@ given word is in a sound, though, it finds to within a few hundredths of a secon
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.words.pronounce import PHONES
-from scenes.words.voice import resample
-
-RATE = 16_000
-_AROUND = 0.3
-"""Seconds of silence that are put around a sound."""
+from scenes.words import forced
 
 # Words the recogniser's dictionary lacks, as what it would write for the right sound.
 HEARD_AS: Mapping[str, str] = {
@@ -50,127 +42,16 @@ class Hearing:
     heard: tuple[str, ...]
 
 
-@cache
-def _decoder() -> Any:
-    # By name, as it comes without types.
-    return importlib.import_module("pocketsphinx").Decoder(cmn="batch", loglevel="FATAL")
-
-
-def prepare(samples: NDArray[np.float32], rate: int) -> bytes:
-    """The sound as the recogniser wants it: 16 bit PCM at 16 kHz."""
-    sound = resample(samples, rate, RATE).astype(np.float64)
-    level = float(np.sqrt(np.mean(sound**2))) if len(sound) else 0.0
-    sound *= 0.08 / max(level, 1e-9)
-    sound = np.pad(sound, round(_AROUND * RATE))
-    sound += np.random.default_rng(0).normal(0.0, 0.0005, len(sound))
-    return (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()
-
-
 def hear(samples: NDArray[np.float32], rate: int) -> str:
     """The words the recogniser finds in a sound (a line, or a minute or two)."""
-    decoder = _decoder()
+    one = forced.decoder()
     # Each hearing starts afresh: what was heard before must not bend it.
-    decoder.reinit_feat()
-    decoder.start_utt()
-    decoder.process_raw(prepare(samples, rate), full_utt=True)
-    decoder.end_utt()
-    hypothesis = decoder.hyp()
+    one.reinit_feat()
+    one.start_utt()
+    one.process_raw(forced.prepare(samples, rate), full_utt=True)
+    one.end_utt()
+    hypothesis = one.hyp()
     return hypothesis.hypstr if hypothesis else ""
-
-
-# Words of the films that the recogniser's dictionary lacks and Flite says rightly by itself.
-_SOUNDS: Mapping[str, str] = {
-    "backpropagation": "B AE K P R AA P AH G EY SH AH N",
-    "activations": "AE K T AH V EY SH AH N Z",
-    "blindfolded": "B L AY N D F OW L D AH D",
-    "differentiates": "D IH F ER EH N SH IY EY T S",
-    "flite": "F L AY T",
-    "minima": "M IH N AH M AH",
-    "zigzag": "Z IH G Z AE G",
-}
-
-
-_QUIET = 0.02
-"""Share of a sound's peak under which it counts as silence."""
-_PAUSE = 0.15
-"""Seconds of silence that are no part of a word; a stop consonant's are shorter."""
-
-_SHORTEST = 0.1
-"""Seconds of sound that may be a word."""
-
-
-class UnknownWord(ValueError):
-    """A word that the recogniser has no sounds for."""
-
-
-def _learn(decoder: Any, word: str) -> None:
-    """Give the recogniser the sounds of a word; raises UnknownWord where nobody knows them."""
-    sounds = _SOUNDS.get(word)
-    if word in PHONES:
-        sounds = re.sub(r"\d", "", PHONES[word]).upper().replace("AX", "AH")
-    elif sounds is None and decoder.lookup_word(word) is not None:
-        return
-    elif sounds is None and word.endswith("'s") and decoder.lookup_word(word[:-2]) is not None:
-        sounds = f"{decoder.lookup_word(word[:-2])} Z"
-    elif sounds is None and word.endswith("s") and decoder.lookup_word(word[:-1]) is not None:
-        sounds = f"{decoder.lookup_word(word[:-1])} Z"
-    if sounds is None:
-        raise UnknownWord(word)
-    if decoder.lookup_word(word) is None:
-        decoder.add_word(word, sounds, True)
-    elif word in PHONES and decoder.lookup_word(f"{word}(9)") is None:
-        decoder.add_word(f"{word}(9)", sounds, True)
-
-
-def find_words(
-    words: Sequence[str], samples: NDArray[np.float32], rate: int
-) -> list[tuple[float, float]]:
-    """Start and end of each word in a sound that says just these, in seconds (forced alignment).
-
-    Raises UnknownWord for a word without known sounds, and ValueError where the words do not fit
-    the sound.
-    """
-    decoder = _decoder()
-    for word in words:
-        _learn(decoder, word)
-    decoder.reinit_feat()
-    try:
-        decoder.set_align_text(" ".join(words))
-        decoder.start_utt()
-        decoder.process_raw(prepare(samples, rate), full_utt=True)
-        decoder.end_utt()
-        found = [
-            (segment.start_frame / 100 - _AROUND, (segment.end_frame + 1) / 100 - _AROUND)
-            for segment in decoder.seg() or ()
-            if not segment.word.startswith(("<", "["))
-        ]
-    except RuntimeError as problem:
-        raise ValueError(str(problem)) from None
-    finally:
-        decoder.activate_search("_default")
-    if len(found) != len(words):
-        raise ValueError(f"{len(found)} of {len(words)} words are found")
-    return [_without_silence(span, samples, rate) for span in found]
-
-
-def _without_silence(
-    span: tuple[float, float], samples: NDArray[np.float32], rate: int
-) -> tuple[float, float]:
-    """A word's span without the silence that the recogniser counts in before a short word."""
-    start, end = span
-    first = max(0, round(start * rate))
-    block = rate // 100
-    part = np.abs(samples[first : round(end * rate)])
-    level = part[: len(part) // block * block].reshape(-1, block).max(axis=1)
-    quiet = level <= _QUIET * float(np.abs(samples).max(initial=0.0))
-    run = 0
-    for k, silent in enumerate([*quiet, False]):
-        before = k - run
-        # What sounds before the pause is no word if it is so short, but the last one's end.
-        if not silent and run >= round(100 * _PAUSE) and before < round(100 * _SHORTEST):
-            return first / rate + k / 100, max(end, first / rate + k / 100)
-        run = run + 1 if silent else 0
-    return start, end
 
 
 def as_heard(text: str) -> str:

@@ -6,20 +6,19 @@ the voice's word times, which the films go by, are themselves put to the test.
 
 from __future__ import annotations
 
-import importlib.util
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.proof import listener
 from scenes.proof.finding import Findings
 from scenes.proof.watching import Run
 from scenes.studio import film
 from scenes.studio.narrated import BeatRecord, beats_of
-from scenes.words import sound
+from scenes.words import forced, sound
 from scenes.words.captions import Cue
-from scenes.words.voice import RATE, SilentVoice
+from scenes.words.silent import SilentVoice
+from scenes.words.wav import RATE
 
 IN_STEP = 2
 """Frames by which a picture may come before or after its word."""
@@ -51,7 +50,7 @@ def examine(found: Findings, run: Run) -> None:
     _loudness(found, track)
     _silence_within(found, run, track)
     _pace(found, run)
-    if importlib.util.find_spec("pocketsphinx") is None:
+    if not forced.is_here():
         found.add("time", "", "not measured: the recogniser, pocketsphinx, is not installed")
         return
     cues = film.cues(run.scene)
@@ -154,8 +153,8 @@ def _in_step(
     end = start + record.utterance.duration
     said = track[round(start * RATE) : round(end * RATE)]
     try:
-        spans = listener.find_words(record.line.words, said, RATE)
-    except listener.UnknownWord as word:
+        spans = forced.find_words(record.line.words, said, RATE)
+    except forced.UnknownWord as word:
         found.add("time", beat, f"{str(word)!r} is no word that the recogniser knows")
         return
     except ValueError as problem:

@@ -15,20 +15,15 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson.model import LessonError
+from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import clips, doctor, handouts, making, outputs, page, settings, slides, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
+from scenes.words import voices as voicing
 from scenes.words.script import LineError, render_line
-from scenes.words.voice import (
-    CHOICES,
-    VoiceError,
-    check,
-    default_voice,
-    resample,
-    voice_named,
-    wav_bytes,
-)
+from scenes.words.voice import Voice, VoiceError
+from scenes.words.wav import resample, wav_bytes
 
 SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
 """What a voice says to be judged by."""
@@ -75,10 +70,18 @@ def _form_options(command: Callable[..., None]) -> Callable[..., None]:
         theme: str | None,
         silent: bool,
         transparent: bool,
+        voice: str | None,
+        pace: float | None,
         **kwargs: Any,
     ) -> None:
         with one_clear_line():
             settings.theme_name()  # before a scene file asks for its colours
+            if silent and voice:
+                raise StudioError(f"--voice: {voice!r} cannot speak in a silent film")
+            if pace is not None:
+                voicing.read_pace(f"{pace:g}", "--pace: ")
+            if voice:
+                voicing.voice_named(voice, asked="--voice: ")
             form = Form(
                 _allowed("--quality", quality, [*QUALITIES]),
                 _allowed("--aspect", aspect, [*ASPECTS]),
@@ -86,6 +89,8 @@ def _form_options(command: Callable[..., None]) -> Callable[..., None]:
                 _allowed("--theme", theme, [None, *settings.THEMES]),
                 silent,
                 transparent,
+                voice,
+                pace,
             )
             command(*args, form=form, **kwargs)
 
@@ -97,6 +102,8 @@ def _form_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--fps", type=int, help="Frames a second."),
         click.option("--theme", help="dark or light."),
         click.option("--silent", is_flag=True, help="No voice, at reading pace: you speak."),
+        click.option("--voice", help="Who speaks: a name (studio voices), a file or a folder."),
+        click.option("--pace", type=float, help="Words a minute, 100 to 200."),
         click.option("--transparent", is_flag=True, help="No background: QuickTime and WebM."),
     ]
     decorated = with_form
@@ -276,24 +283,31 @@ def voices(name: str | None, sample: Path | None, text: str) -> None:
 
     \b
     Examples: studio voices
-              studio voices flite --sample hello.wav
+              studio voices hibari --sample hello.wav
     """
     with one_clear_line():
+        chosen = _lesson_voice()
         if sample is None:
-            for choice in [name] if name else CHOICES:
-                click.echo(_voice_line(choice))
+            for choice in [name] if name else voicing.CHOICES:
+                click.echo(_voice_line(choice, chosen))
             return
-        voice = voice_named(name) if name else default_voice()
+        voice = voicing.voice_named(name) if name else chosen
         said = voice.speak(render_line(text, {}).spoken)
         outputs.write(sample, wav_bytes(resample(said.samples, said.rate)))
         click.echo(f"{voice.name}: {short(sample)}")
 
 
-def _voice_line(choice: str) -> str:
-    voice = voice_named(choice)
-    here = "*" if voice.name == default_voice().name else " "
+def _lesson_voice() -> Voice:
+    """The voice of the films as they would be made now."""
+    lesson = load_lesson()
+    return voicing.chosen(lesson.voice.name, lesson.voice.pace, lesson.source)
+
+
+def _voice_line(choice: str, chosen: Voice) -> str:
+    voice = voicing.voice_named(choice)
+    here = "*" if voice.name == chosen.name else " "
     try:
-        check(voice)
+        voice.check()
         return f"{choice:<7} {here}  {voice.name} {voice.version}"
     except VoiceError as problem:
         return f"{choice:<7} {here}  cannot speak: {problem}"

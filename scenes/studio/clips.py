@@ -29,7 +29,7 @@ from scenes.studio.making import Form, Order
 from scenes.studio.outputs import made_in, put
 from scenes.words import captions
 from scenes.words.captions import Cue, Mark
-from scenes.words.voice import RATE
+from scenes.words.wav import RATE
 
 LIST = "clips.json"
 FORMAT = 2

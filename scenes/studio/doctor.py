@@ -71,7 +71,7 @@ def _looks() -> list[_Look]:
         _Look("formulas", _package("sympy"), setup),
         _Look("encoders", _encoders, setup),
         _Look("fonts", _fonts, "git checkout assets/fonts"),
-        _Look("voice", _voice, system.format("libflite1", "flite") + ", or BACKPROP_VOICE=silent"),
+        _Look("voice", _voice, f"{setup}, or BACKPROP_VOICE=silent"),
         _Look("lesson", _lesson, "mend what the line says"),
         _Look("folder of films", _writable, f"chmod -R u+w {RENDERS}"),
         _Look("disk", _disk, "make clean, or make room"),
@@ -142,10 +142,12 @@ def _fonts() -> str:
 
 
 def _voice() -> str:
-    from scenes.words.voice import check, default_voice
+    from scenes.maths.lesson.reader import load_lesson
+    from scenes.words import voices
 
-    voice = default_voice()
-    check(voice)
+    lesson = load_lesson(None)
+    voice = voices.chosen(lesson.voice.name, lesson.voice.pace, lesson.source)
+    voice.check()
     return f"{voice.name} {voice.version}"
 
 

@@ -28,8 +28,9 @@ from PIL import Image
 from scenes.maths.display.number import Said
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
+from scenes.words.alignment import TimedToken
 from scenes.words.captions import Cue
-from scenes.words.voice import RATE, TimedToken
+from scenes.words.wav import RATE
 
 if TYPE_CHECKING:
     from scenes.studio.narrated import BeatRecord, NarratedScene

@@ -146,13 +146,6 @@ def _has_headers(machine: Machine) -> bool:
     return (machine.python_headers / "Python.h").is_file()
 
 
-LOAD_VOICE = "import ctypes; ctypes.CDLL('libflite_cmu_us_rms.so.1')"
-
-
-def _has_voice(machine: Machine) -> bool:
-    return machine.run([machine.python_program, "-c", LOAD_VOICE]).code == 0
-
-
 def needs(machine: Machine) -> list[Need]:
     """All that the films need of this system."""
     of_python = "python{}.{}".format(*machine.python)
@@ -173,17 +166,13 @@ def needs(machine: Machine) -> list[Need]:
         "cairo", "it draws the pictures", _has_library("cairo"), ("libcairo2-dev",), ("cairo",)
     )
     if machine.system == "Darwin":
-        # The wheel for Macs brings its own pango; the voice is the system's; every Python there
-        # comes with headers and venv.
+        # The wheel for Macs brings its own pango; every Python there comes with headers and venv.
         return [compiler, pkg_config, cairo]
     wanted = [
         compiler,
         pkg_config,
         cairo,
         Need("pango", "it sets the text", _has_library("pangocairo"), ("libpango1.0-dev",)),
-        Need(
-            "Flite's shared libraries", "they speak the narration", _has_voice, apt=("libflite1",)
-        ),
         Need(
             f"the C headers of Python {machine.python[0]}.{machine.python[1]}",
             "parts of Manim are built from source",
@@ -380,8 +369,13 @@ class Environment:
 
     @property
     def lock(self) -> Path:
-        """The locked requirements."""
+        """The locked requirements of the films."""
         return self.root / "requirements.lock"
+
+    @property
+    def lock_of_tests(self) -> Path:
+        """What linters and tests need besides."""
+        return self.root / "requirements-tests.lock"
 
     @property
     def stamp(self) -> Path:
@@ -396,16 +390,19 @@ class Environment:
             return {}
         return stamp if isinstance(stamp, dict) else {}
 
-    def digest(self) -> str:
+    def digest(self, for_tests: bool = False) -> str:
         """A hash of all that decides what is installed."""
         told = hashlib.sha256()
-        for path in (self.lock, self.root / "pyproject.toml"):
+        more = [self.lock_of_tests] if for_tests else []
+        for path in (self.lock, self.root / "pyproject.toml", *more):
             told.update(path.read_bytes() + b"\0")
         return told.hexdigest()
 
-    def write_stamp(self, version: str) -> None:
+    def write_stamp(self, version: str, for_tests: bool) -> None:
         """Declare the environment finished; ``version`` is the Python's it was made with."""
         stamp = {"digest": self.digest(), "python": version, "root": str(self.root)}
+        if for_tests:
+            stamp["tests"] = self.digest(for_tests=True)
         unfinished = self.stamp.with_suffix(".part")
         unfinished.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
         os.replace(str(unfinished), str(self.stamp))
@@ -418,27 +415,29 @@ class Environment:
             return False
         if machine.python_is_chosen and stamp.get("python") != _version(machine):
             return False
-        return machine.run([self.program, "-c", _look(machine, stamp["python"])]).code == 0
+        return machine.run([self.program, "-c", _look(stamp["python"])]).code == 0
 
-    def is_current(self, machine: Machine) -> bool:
+    def is_current(self, machine: Machine, for_tests: bool = False) -> bool:
         """Whether there is nothing to do."""
-        return self.read_stamp().get("digest") == self.digest() and self.is_usable(machine)
+        stamp = self.read_stamp()
+        if for_tests and stamp.get("tests") != self.digest(for_tests=True):
+            return False
+        return stamp.get("digest") == self.digest() and self.is_usable(machine)
 
 
 def _version(machine: Machine) -> str:
     return "{}.{}".format(*machine.python)
 
 
-def _look(machine: Machine, version: str) -> str:
+def _look(version: str) -> str:
     """A programme that fails where a system library or the Python of an environment is gone."""
-    looks = [f"import sys, cairo, manimpango; assert '%d.%d' % sys.version_info[:2] == '{version}'"]
-    if machine.system == "Linux":
-        looks.append(LOAD_VOICE)
-    return "; ".join(looks)
+    return f"import sys, cairo, manimpango; assert '%d.%d' % sys.version_info[:2] == '{version}'"
 
 
-def build(machine: Machine, environment: Environment) -> None:
+def build(machine: Machine, environment: Environment, for_tests: bool) -> None:
     """Make the environment, or bring a finished one up to date, with the locked requirements.
+
+    Those of the tests are left out unless asked for.
 
     Raises:
         SetUpError: where venv or pip fails; the end of its output has been shown.
@@ -454,14 +453,16 @@ def build(machine: Machine, environment: Environment) -> None:
             raise SetUpError(f"no virtual environment could be made in {environment.folder}")
     pip = [environment.program, "-m", "pip", "install", "--progress-bar", "off"]
     machine.say("Installing the locked requirements (a minute or two)")
-    lock = environment.lock
-    _pip(machine, [*pip, "--require-hashes", "-r", str(lock)], Progress(machine, _pins(lock)))
+    locks = [environment.lock, *([environment.lock_of_tests] if for_tests else [])]
+    wanted = [word for lock in locks for word in ("-r", str(lock))]
+    pins = sum(_pins(lock) for lock in locks)
+    _pip(machine, [*pip, "--require-hashes", *wanted], Progress(machine, pins))
     editable = ["--no-deps", "--no-build-isolation", "--no-index", "--editable"]
     _pip(machine, [*pip, *editable, str(environment.root)], None)
     # The build leaves this beside the sources; what is installed has its own copy.
     for leftover in (*environment.root.glob("*.egg-info"), environment.root / "build"):
         shutil.rmtree(str(leftover), ignore_errors=True)
-    environment.write_stamp(_version_of(machine, environment))
+    environment.write_stamp(_version_of(machine, environment), for_tests)
 
 
 def _version_of(machine: Machine, environment: Environment) -> str:
@@ -532,8 +533,8 @@ def alone(machine: Machine, root: Path) -> Iterator[None]:
         yield
 
 
-def set_up(machine: Machine, root: Path = ROOT) -> None:
-    """Do what is left to do until the films can be made; nothing where all is done.
+def set_up(machine: Machine, root: Path = ROOT, for_tests: bool = False) -> None:
+    """Do what is left to do until the films can be made, or tested; nothing where all is done.
 
     Raises:
         SetUpError: with what to do about it, in one line.
@@ -543,7 +544,7 @@ def set_up(machine: Machine, root: Path = ROOT) -> None:
             f"{machine.system} is not known here: use Linux or macOS (on Windows, use WSL)"
         )
     environment = Environment(root)
-    if environment.is_current(machine):
+    if environment.is_current(machine, for_tests):
         return
     if machine.python < OLDEST_PYTHON:
         raise SetUpError(
@@ -552,22 +553,24 @@ def set_up(machine: Machine, root: Path = ROOT) -> None:
             "install a newer one and name it, for example: make film PYTHON=python3.12"
         )
     with alone(machine, root):
-        if environment.is_current(machine):
+        if environment.is_current(machine, for_tests):
             return
         started = time.monotonic()
         install_what_is_missing(machine)
-        build(machine, environment)
+        build(machine, environment, for_tests)
         machine.say(f"Set up in {time.monotonic() - started:.0f} seconds")
 
 
 def main() -> int:
     """Set this machine up; the exit code is 2 where the user has to do something first.
 
-    With ``--for-tests``, what only tests need is installed too, where that is possible.
+    With ``--for-lint``, the packages of linters and tests are installed too; with ``--for-tests``
+    also the programs that only tests need, where that is possible.
     """
+    for_tests = "--for-tests" in sys.argv[1:]
     try:
-        set_up(Machine())
-        if "--for-tests" in sys.argv[1:]:
+        set_up(Machine(), for_tests=for_tests or "--for-lint" in sys.argv[1:])
+        if for_tests:
             install_test_tools(Machine())
     except SetUpError as error:
         print(f"set-up: {error}", file=sys.stderr)

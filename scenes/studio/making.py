@@ -6,6 +6,8 @@ import importlib.util
 import inspect
 import json
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -19,7 +21,8 @@ from manim import tempconfig
 from scenes.studio import settings, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.narrated import NarratedScene
-from scenes.words.voice import SilentVoice
+from scenes.words import voices
+from scenes.words.silent import SilentVoice
 
 QUALITIES = {"": (1080, 30), "l": (480, 15), "m": (720, 30), "h": (1080, 60), "k": (2160, 60)}
 """Shorter side in pixels, frames a second; the letters are those of ``manim -q``."""
@@ -40,6 +43,10 @@ class Form:
     theme: str | None = None
     silent: bool = False
     transparent: bool = False
+    voice: str | None = None
+    """Who speaks, by name or by file; else whom the lesson names."""
+    pace: float | None = None
+    """Words a minute; else what the lesson says."""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -67,6 +74,8 @@ class Form:
             self.aspect.replace(":", "x") if self.aspect != "16:9" else None,
             "silent" if self.silent else None,
             "transparent" if self.transparent else None,
+            re.sub(r"\W+", "_", self.voice).strip("_") if self.voice else None,
+            f"pace_{self.pace:g}" if self.pace else None,
         )
         return "-".join(part for part in asked if part)
 
@@ -83,8 +92,10 @@ class Form:
             "--aspect": self.aspect if self.aspect != "16:9" else "",
             "--fps": str(self.fps or ""),
             "--theme": self.theme or "",
+            "--voice": self.voice or "",
+            "--pace": f"{self.pace:g}" if self.pace else "",
         }
-        given = [f"{flag} {value}" for flag, value in asked.items() if value]
+        given = [f"{flag} {shlex.quote(value)}" for flag, value in asked.items() if value]
         given += ["--silent"] if self.silent else []
         given += ["--transparent"] if self.transparent else []
         return "".join(f" {flag}" for flag in given)
@@ -105,8 +116,13 @@ class Form:
             "progress_bar": "none",
             "verbosity": "WARNING",
         }
-        theme = {"BACKPROP_THEME": self.theme} if self.theme else {}
-        with tempconfig(wished), _environment(theme):
+        asked = {
+            "BACKPROP_THEME": self.theme,
+            voices.VARIABLE: self.voice,
+            voices.PACE_VARIABLE: f"{self.pace:g}" if self.pace else None,
+        }
+        given = {name: value for name, value in asked.items() if value}
+        with tempconfig(wished), _environment(given):
             settings.apply_house_settings(given=frozenset(wished))
             yield
 

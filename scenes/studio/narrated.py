@@ -30,17 +30,12 @@ from scenes.studio.fingerprint import (
 )
 from scenes.studio.timeline import Pacer, Timeline
 from scenes.studio.writer import FilmWriter
+from scenes.words import voices
+from scenes.words.alignment import TimedToken, align
+from scenes.words.cache import Utterance, VoiceCache
 from scenes.words.script import Line, LineError, Sayable, render_line
-from scenes.words.voice import (
-    SilentVoice,
-    TimedToken,
-    Utterance,
-    Voice,
-    VoiceCache,
-    VoiceError,
-    align,
-    default_voice,
-)
+from scenes.words.silent import SilentVoice
+from scenes.words.voice import Voice, VoiceError
 
 REST = 0.5
 """Seconds of quiet after a beat's line: a moment to take it in."""
@@ -261,7 +256,10 @@ class NarratedScene(Scene):
             return self.voice
         # A still has no sound: no voice library is needed to draw one.
         still = self.renderer.file_writer.output_spec.is_still
-        return SilentVoice() if still else default_voice()
+        if still:
+            return SilentVoice()
+        asked = self.lesson.voice
+        return voices.chosen(asked.name, asked.pace, self.lesson.source)
 
     # -- a beat
 

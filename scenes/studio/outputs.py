@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from scenes.studio.errors import StudioError
 from scenes.studio.writer import sweep
-from scenes.words.voice import write_whole
+from scenes.words.cache import write_whole
 
 _PREFIX = ".making-"
 

@@ -26,7 +26,7 @@ from scenes.studio.fingerprint import digest
 from scenes.studio.writer import sweep
 from scenes.words import captions, sound
 from scenes.words.captions import Cue, Mark
-from scenes.words.voice import RATE
+from scenes.words.wav import RATE
 
 TITLE = "Backpropagation, seen"
 FILMS = ("mountain", "minima", "forward_pass", "chain_rule", "reverse_mode")

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from scenes.words.voice import TimedToken
+from scenes.words.alignment import TimedToken
 
 LINE = 42  # characters
 FULL = 20  # characters; a shorter cue reads as a scrap

@@ -50,6 +50,14 @@ class Token:
     punctuation: str = ""
     joined: bool = False
 
+    @property
+    def said(self) -> str:
+        """The voice's text: as shown, where that is how it is spelled, with its mark."""
+        written = re.sub(r"[\"()]", "", self.shown.translate(_SILENT)).rstrip(_MARKS + " ")
+        words = tuple(re.split(r"[\s-]+", written.lower()))
+        plain = written.isascii() and words == self.spoken
+        return (written if plain else " ".join(self.spoken)) + VOICED_MARK[self.punctuation]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -65,10 +73,13 @@ class Line:
 
     @property
     def spoken(self) -> str:
-        """The voice's text: lower-case words and the marks ``. , ? ;`` only."""
-        return " ".join(
-            " ".join(token.spoken) + VOICED_MARK[token.punctuation] for token in self.tokens
-        )
+        """The voice's text: as written, but with numbers and symbols in words."""
+        said, begins = [], True
+        for token in self.tokens:
+            text = token.said
+            said.append(text[0].upper() + text[1:] if begins else text)
+            begins = token.punctuation in (".", "?", "!")
+        return " ".join(said)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -77,7 +88,7 @@ class Line:
 
 
 # What the voice reads for each mark that can end a token.
-VOICED_MARK = {"": "", ".": ".", "?": "?", "!": ".", ";": ";", ":": ";", ",": ",", "—": ","}
+VOICED_MARK = {"": "", ".": ".", "?": "?", "!": "!", ";": ";", ":": ":", ",": ",", "—": ","}
 
 _MARKUP = re.compile(r"\{([^{}]*)\}|\[([^\[\]|]*)\|([^\[\]|]*)\]|([{}\[\]|])")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")

@@ -16,7 +16,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.words.voice import RATE
+from scenes.words.wav import RATE
 
 FADE = 0.01  # seconds
 LOUDNESS = -16.0  # LUFS

@@ -28,7 +28,7 @@ from scenes.pictures.symbols import CurveSymbols, WayBackSymbols
 from scenes.studio import film
 from scenes.studio.narrated import NarratedScene
 from scenes.words import captions, sound
-from scenes.words.voice import Utterance, VoiceCache
+from scenes.words.cache import Utterance, VoiceCache
 
 MOUNTAIN, MINIMA, FORWARD = "mountain", "minima", "forward_pass"
 CHAIN, REVERSE, OPENING = "chain_rule", "reverse_mode", "opening"

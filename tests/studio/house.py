@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scenes.studio import cli, making, settings, whole
-from scenes.words.voice import SilentVoice, Synthesis
+from scenes.words.silent import SilentVoice
+from scenes.words.voice import Synthesis
 
 FPS = 15
 
@@ -31,8 +32,11 @@ class NoisyVoice:
     def settings(self) -> Mapping[str, str | float]:
         return {"loudness": self.loudness}
 
+    def check(self) -> None:
+        """It needs nothing."""
+
     def speak(self, text: str) -> Synthesis:
-        silent = SilentVoice(words_per_minute=200).speak(text)
+        silent = SilentVoice(pace=200).speak(text)
         seed = np.random.default_rng(list(text.encode()))
         samples = self.loudness * seed.uniform(-1, 1, silent.samples.size)
         return replace(silent, samples=samples.astype(np.float32))
@@ -104,7 +108,7 @@ class House:
             patch.setattr(whole, "files", lambda: self.files)
             patch.setattr(whole, "ORDER", tuple(file.stem for file in self.files))
             patch.setitem(making.QUALITIES, "l", (180, FPS))
-            for name in ("THEME", "LESSON", "VOICE"):
+            for name in ("THEME", "LESSON", "VOICE", "PACE"):
                 patch.delenv(f"BACKPROP_{name}", raising=False)
             if lesson is not None:
                 patch.setenv("BACKPROP_LESSON", str(lesson))

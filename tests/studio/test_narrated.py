@@ -15,7 +15,7 @@ from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import ChainedKey, seed_of
 from scenes.studio.narrated import NarratedScene, beat, beats_of
 from scenes.words.script import LineError
-from scenes.words.voice import SilentVoice
+from scenes.words.silent import SilentVoice
 from tests.studio.small_film import Small
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scenes.studio import whole
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
-from scenes.words.voice import VoiceCache
+from scenes.words.cache import VoiceCache
 from tests.studio.house import FPS, House, NoisyVoice
 
 

@@ -9,16 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenes.words.voice import (
-    RATE,
-    SilentVoice,
-    SpokenWord,
-    Synthesis,
-    Utterance,
-    VoiceCache,
-    VoiceError,
-    write_whole,
-)
+from scenes.words.cache import Utterance, VoiceCache, write_whole
+from scenes.words.silent import SilentVoice
+from scenes.words.voice import SpokenWord, Synthesis, VoiceError
+from scenes.words.wav import RATE
 
 
 class Restless:
@@ -30,6 +24,9 @@ class Restless:
     def __init__(self, **settings: float) -> None:
         self.settings: Mapping[str, str | float] = settings
         self.said = 0
+
+    def check(self) -> None:
+        pass
 
     def speak(self, text: str) -> Synthesis:
         self.said += 1

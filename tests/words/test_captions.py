@@ -27,7 +27,10 @@ from scenes.words.captions import (
     transcript,
 )
 from scenes.words.script import Line, Token, render_line
-from scenes.words.voice import SilentVoice, SpokenWord, TimedToken, Utterance, align
+from scenes.words.alignment import TimedToken, align
+from scenes.words.cache import Utterance
+from scenes.words.silent import SilentVoice
+from scenes.words.voice import SpokenWord
 from tests.words.conftest import LECTURE, VALUES
 
 srt: Any = importlib.import_module("srt")  # comes with manim; has no types

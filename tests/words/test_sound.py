@@ -17,7 +17,8 @@ from scenes.words.sound import (
     level,
     measure,
 )
-from scenes.words.voice import RATE, Utterance
+from scenes.words.cache import Utterance
+from scenes.words.wav import RATE
 from tests.words.conftest import LECTURE
 
 Say = Callable[[str], tuple[Line, Utterance]]

@@ -101,6 +101,14 @@ class DisplayLesson:
 
 
 @dataclass(frozen=True)
+class VoiceLesson:
+    """Who speaks: a voice's name, or a file or folder beside the lesson; and words a minute."""
+
+    name: str = "hibari"
+    pace: float = 150.0
+
+
+@dataclass(frozen=True)
 class Lesson:
     """A checked lesson and the file it came from."""
 
@@ -110,10 +118,14 @@ class Lesson:
     terrain: TerrainLesson
     curve: CurveLesson
     chain: ChainLesson
+    voice: VoiceLesson
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what the lesson says; comments, spacing and the file's place do not count."""
+        """SHA-256 of what the lesson says; comments, spacing and the file's place do not count.
+
+        Nor does the voice: it speaks for itself, wherever what it changes is compared.
+        """
         content = asdict(self)
-        del content["source"]
+        del content["source"], content["voice"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -23,6 +23,7 @@ from scenes.maths.lesson.model import (
     NetworkLesson,
     NonconvexLesson,
     TerrainLesson,
+    VoiceLesson,
 )
 from scenes.maths.network import ACTIVATION
 
@@ -35,6 +36,8 @@ MOST_NEURONS = 6
 MOST_SIZES, LARGEST_SIZE = 8, 2000
 FEWEST_HILLS, MOST_HILLS = 2, 6
 MOST_DECIMALS = 6
+LONGEST_NAME = 200  # characters of a voice's name or path
+PACES = (100, 200)  # words a minute
 
 
 def load_lesson(path: Path | str | None = None) -> Lesson:
@@ -245,10 +248,21 @@ def _display(file: LessonFile, value: object) -> DisplayLesson:
     return DisplayLesson(decimals, most)
 
 
+def _voice(file: LessonFile, value: object) -> VoiceLesson:
+    table = file.table(value, "voice", (), optional=("name", "pace"))
+    name = table.get("name", VoiceLesson.name)
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME:
+        allowed = "a voice's name, or a file or folder beside the lesson, in quotes"
+        file.refuse("voice.name", f"{short(name)} is no name", allowed)
+    pace = file.within(table.get("pace", VoiceLesson.pace), "voice.pace", *PACES)
+    return VoiceLesson(name.strip(), pace)
+
+
 _TABLES: Mapping[str, Callable[[LessonFile, object], Any]] = {
     "terrain": _terrain,
     "curve": _curve,
     "network": _network,
     "chain": _chain,
     "display": _display,
+    "voice": _voice,
 }
