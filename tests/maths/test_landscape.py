@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +13,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes.maths.expression import parse
+from scenes.maths.expression import ExpressionError, parse
 from scenes.maths.landscape import LandscapeError
 from scenes.maths.landscape.cost_curve import CostCurve
 from scenes.maths.landscape.descent import basins, descend, walk
@@ -139,6 +141,7 @@ CURVES = [
     ("tanh(3*w - 3) * tanh(3*w + 2) + w**2/8", (-2.0, 2.0)),
     ("w**3", (-1.0, 1.0)),
     ("cos(w) / (2 + w**2)", (-7.0, 7.0)),
+    ("sqrt(2)*w**4/4 - w**2 + sin(1)*w", (-2.0, 2.0)),
 ]
 
 
@@ -197,6 +200,8 @@ def test_stationary_points_of_polynomials_are_exact(roots: list[int]) -> None:
         ("log(1+exp(w))", True),
         ("sqrt(1+w**2)", True),
         ("w**2 + sin(w)", True),
+        ("sqrt(2)*w**2 - w", True),
+        ("log(3)*w**2 - w**3", False),
         ("w**2 + 3*sin(w)", False),
         ("tanh(w)", False),
         ("w**3", False),
@@ -226,6 +231,31 @@ def test_global_minimum_is_the_lowest_of_the_interval_or_none() -> None:
     assert curve.global_minimum is not None
     assert curve.global_minimum.value <= np.min(curve.value(np.linspace(-3, 2.5, 10_001)))
     assert CostCurve(parse("w"), (0.0, 1.0)).global_minimum is None
+
+
+def test_any_curve_of_the_grammar_is_understood_or_refused_in_good_time() -> None:
+    chance = random.Random(11)
+
+    def drawn(depth: int) -> str:
+        kind = chance.random()
+        if depth == 0 or kind < 0.2:
+            return chance.choice(["w", "w", "2", "0.3", "99999999", ".5"])
+        one, other = drawn(depth - 1), drawn(depth - 1)
+        if kind < 0.55:
+            return f"({one}{chance.choice('+-*/')}{other})"
+        if kind < 0.75:
+            return f"({one})**{chance.choice([1, 2, 3, 8])}"
+        return f"{chance.choice(['exp', 'sin', 'cos', 'tanh', 'sqrt', 'log'])}({one})"
+
+    for _ in range(150):
+        text, start = drawn(4), time.process_time()
+        try:
+            curve = CostCurve(parse(text), (-2.0, 2.0))
+            assert curve.convex in (True, False, None)
+            assert all(-2 < point.position < 2 for point in curve.stationary_points)
+        except (ExpressionError, LandscapeError):
+            pass
+        assert time.process_time() - start < 30, text
 
 
 @pytest.mark.parametrize("text", ["1/w", "log(w)", "sqrt(w)", "exp(w**8*9999)", "3"])

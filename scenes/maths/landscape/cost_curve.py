@@ -75,13 +75,11 @@ class CostCurve:
         value = self.derivatives[order].subs(self.symbol, sp.Rational(w.numerator, w.denominator))
         return Fraction(int(value.p), int(value.q)) if value.is_Rational else None
 
-    @cached_property
-    def _polynomial(self) -> sp.Poly | None:
-        return (
-            sp.Poly(self.derivatives[1], self.symbol)
-            if self.derivatives[1].is_polynomial(self.symbol)
-            else None
-        )
+    def _polynomial(self, order: int) -> sp.Poly | None:
+        """The derivative of that order, if it is a polynomial whose roots SymPy can isolate."""
+        derivative = self.derivatives[order]
+        poly = sp.Poly(derivative, self.symbol) if derivative.is_polynomial(self.symbol) else None
+        return poly if poly is not None and poly.domain in (sp.ZZ, sp.QQ) else None
 
     @cached_property
     def stationary_points(self) -> tuple[StationaryPoint, ...]:
@@ -91,8 +89,9 @@ class CostCurve:
         piece f′ has no root or (f″ ≠ 0) at most one; a piece too narrow to be cut on is a root
         where f′ changes sign, or where it comes within 1e-10 of its size from zero.
         """
-        if self._polynomial is not None:
-            return self._stationary_points_of_polynomial(self._polynomial)
+        polynomial = self._polynomial(1)
+        if polynomial is not None:
+            return self._stationary_points_of_polynomial(polynomial)
         points: list[StationaryPoint] = []
         for left, right in self._root_pieces():
             signs = (np.sign(self.slope(left)), np.sign(self.slope(right)))
@@ -141,18 +140,17 @@ class CostCurve:
 
     def _root_pieces(self) -> list[tuple[float, float]]:
         """Disjoint pieces, from left to right, outside of which f′ has no root."""
-        slope, bend = self._bounds[1], self._bounds[2]
         low, high = self.interval
         narrow = 1e-5 * (high - low)
         todo, pieces = [(low, high)], []
-        for _ in range(200_000):
+        for _ in range(30_000):
             if not todo:
                 break
             a, b = todo.pop()
-            s = slope((a, b))
+            s = self._range(1, a, b)
             if s[0] > 0 or s[1] < 0:
                 continue
-            c = bend((a, b))
+            c = self._range(2, a, b)
             if b - a < narrow or c[0] > 0 or c[1] < 0:
                 pieces.append((a, b))
                 continue
@@ -161,6 +159,13 @@ class CostCurve:
         else:
             raise LandscapeError("is too intricate for its stationary points to be found")
         return self._joined(pieces, narrow)
+
+    def _range(self, order: int, a: float, b: float) -> tuple[float, float]:
+        """Bounds of a derivative from a to b: none where only parts of that can be bounded."""
+        try:
+            return self._bounds[order]((a, b))
+        except UnboundedError:
+            return -math.inf, math.inf
 
     def _joined(
         self, pieces: list[tuple[float, float]], narrow: float
@@ -224,19 +229,20 @@ class CostCurve:
         bend = self.derivatives[2]
         if bend.is_nonnegative:
             return True
-        if bend.is_polynomial(self.symbol):
-            return self._polynomial_is_nonnegative(sp.Poly(bend, self.symbol))
+        polynomial = self._polynomial(2)
+        if polynomial is not None:
+            return self._polynomial_is_nonnegative(polynomial)
         todo = [self.interval]
         for _ in range(20_000):
             if not todo:
                 return True
             a, b = todo.pop()
-            low, high = self._bounds[2]((a, b))
+            low, high = self._range(2, a, b)
             if high < 0:
                 return False
             if low < 0:
                 middle = (a + b) / 2
-                if self._bounds[2]((middle, middle))[1] < 0:
+                if self._range(2, middle, middle)[1] < 0:
                     return False
                 todo += [(a, middle), (middle, b)]
         return None
