@@ -376,7 +376,8 @@ class Derivation:
         It takes from the trace only inputs, weights, biases and targets: none of the engine's
         results.
         """
-        given = {s: v for s, v in values(trace).items() if s.name[0] in "xywb"}
+        known = values(trace)
+        given = {s: known[s] for s in known if Key.parse(s.name).name in ("x", "y", "w", "b")}
         wanted = self.parameters if only is None else tuple(only)
         derivatives = [sp.diff(self.composed_cost, p) for p in wanted]
         modules = [_as_programs(), "numpy"]
