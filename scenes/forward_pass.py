@@ -252,7 +252,7 @@ class ForwardPass(NarratedScene):
         self.play(self.fly_sum())
 
     @beat(
-        "{shape} Here, the activation, a, is {a1}.",
+        "{shape} Here, the activation, [a|ay], is {a1}.",
         shows=(
             "The activation function as a curve: a line goes up from the pre-activation and "
             "across to the activation."
@@ -410,7 +410,7 @@ class ForwardPass(NarratedScene):
         self.play(Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring))
 
     @beat(
-        "One more thing: every z and every a is kept. "
+        "One more thing: every z and every [a|ay] is kept. "
         "That takes memory, but the way back needs them.",
         shows="Cards with every pre-activation and activation, stored beside the network.",
     )

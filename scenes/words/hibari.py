@@ -89,7 +89,7 @@ class HibariVoice:
         table = sorted(pronounce.PHONES.items())
         told["phones"] = repr(table)
         if self.model is not None:
-            told["model"] = f"{self.model.stat().st_size}" if self.model.is_file() else "none"
+            told["model"] = state_of(self.model)
         return told
 
     @property
@@ -109,6 +109,14 @@ class HibariVoice:
         engine = _engine(self.model, self.british)
         said = [engine.say(part, self.speed) for part in re.split(r"(?<=[.?!])\s+", text.strip())]
         return _joined(text, said)
+
+
+def state_of(model: Path) -> str:
+    """What tells a model's file from another one of its name."""
+    if not model.is_file():
+        return "none"
+    known = model.stat()
+    return f"{known.st_size} bytes, {known.st_mtime_ns}"
 
 
 def _joined(text: str, said: Sequence[_Sentence]) -> Synthesis:
