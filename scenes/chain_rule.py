@@ -269,7 +269,7 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeOut(card), self.head("The way back"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.network, inputs, self.cost_node), run_time=theme.TEMPO.quick)
         lit = [AnimationGroup(*self.light_up(layer)) for layer in range(1, self.depth + 1)]
-        self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move)
+        self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move, by="cost")
         self.at("cost")
         self.play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
         self.at("chain")
@@ -401,7 +401,7 @@ class BackwardChainRule(NarratedScene):
         self.play(head, old, *bright, dim, run_time=theme.TEMPO.quick)
         self.at("called")
         self.play(FadeIn(self.delta, shift=0.1 * DOWN), run_time=theme.TEMPO.quick)
-        self.at("every")
+        self.at("into")
         fan = self.marks_of(self.way.ways_in(layer, i))
         dimmed = [*self.network.spotlight(layer, i), *self.shade(theme.DIM, but=i)]
         self.play(LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3), *dimmed)
@@ -526,7 +526,8 @@ class BackwardChainRule(NarratedScene):
         self.play(FadeIn(self.proof.heads[0]))
         for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
             self.at(word)
-            self.play(FadeIn(row[:2], shift=0.1 * DOWN), run_time=theme.TEMPO.quick)
+            appear = FadeIn(row[:2], shift=0.1 * DOWN)
+            self.play(appear, run_time=theme.TEMPO.quick, by="differences")
         self.at("differences")
         offs = [row[2] for row in self.proof.rows if len(row) > 2]
         self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))
@@ -563,7 +564,7 @@ class BackwardChainRule(NarratedScene):
         words = (("predicts", "predicted_change"), ("true", "true_change"))
         for bar, (word, number) in zip(self.falls.bars, words, strict=True):
             self.at(word)
-            self.play(GrowFromEdge(bar[0], UP), run_time=theme.TEMPO.quick)
+            self.play(GrowFromEdge(bar[0], UP), run_time=theme.TEMPO.quick, by=number)
             self.at(number)
             self.play(FadeIn(bar[1]), run_time=theme.TEMPO.quick)
 

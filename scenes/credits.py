@@ -97,6 +97,7 @@ class Credits(NarratedScene):
     def name_the_sources(self) -> None:
         self.play(FadeOut(self.makers), self.head("Sources"), run_time=theme.TEMPO.quick)
         appear = (FadeIn(entry, shift=0.1 * UP) for entry in self.sources.entries)
-        self.play(LaggedStart(*appear, lag_ratio=0.5), run_time=2 * theme.TEMPO.slow)
+        entries = LaggedStart(*appear, lag_ratio=0.5)
+        self.play(entries, run_time=2 * theme.TEMPO.slow, by="free")
         self.at("free")
         self.play(FadeIn(self.sources.licence, shift=0.1 * UP))

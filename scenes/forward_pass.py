@@ -112,7 +112,7 @@ class ForwardPass(NarratedScene):
             "add_up": "Add the product" if inputs == 1 else "Add the products",
             "shape": SHAPE[lesson.activation],
             "the_layer": THE_LAYER[lesson.layers[LAYER] > 1],
-            "dashed": ", a dashed one a negative weight," if min(weights) < 0 else "",
+            "dashed": ", a dashed wire a negative weight," if min(weights) < 0 else "",
             "the_outputs": THE_OUTPUTS[min(outputs, 3)],
             "halve": HALVE[outputs > 1],
             "b1": n.b(LAYER, NEURON),
@@ -193,7 +193,7 @@ class ForwardPass(NarratedScene):
         self.at("comes")
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
-        self.at("single")
+        self.at("number")
         self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
         self.play(Create(self.cost_node.links), run_time=theme.TEMPO.quick)
         self.play(self.cost_node.sparks(), run_time=theme.TEMPO.quick)
@@ -253,7 +253,7 @@ class ForwardPass(NarratedScene):
         self.play(self.fly_sum())
 
     @beat(
-        "{shape} Here, the activation, a, is {a1}.",
+        "{shape} Here, the activation, [a|ay], is {a1}.",
         shows=(
             "The activation function as a curve: a line goes up from the pre-activation and "
             "across to the activation."
@@ -411,7 +411,7 @@ class ForwardPass(NarratedScene):
         self.play(Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring))
 
     @beat(
-        "One more thing: every z and every a is kept. "
+        "One more thing: every z and every [a|ay] is kept. "
         "That takes memory, but the way back needs them.",
         shows="Cards with every pre-activation and activation, stored beside the network.",
     )
@@ -428,7 +428,8 @@ class ForwardPass(NarratedScene):
         for layer in range(1, self.depth + 1):
             swell = self.network.swell_neurons(layer)
             cards = [self.memory.store(card) for card in self.memory.cards[layer - 1]]
-            self.play(swell, LaggedStart(*cards, lag_ratio=0.5), run_time=2 * self.pace)
+            store = LaggedStart(*cards, lag_ratio=0.5)
+            self.play(swell, store, run_time=2 * self.pace, by="way")
         self.at("way")
         self.play(self.memory.lock())
 
@@ -450,7 +451,8 @@ class ForwardPass(NarratedScene):
         )
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
-        self.play(FadeIn(self.cost_node), self.cost_node.sparks(), run_time=theme.TEMPO.quick)
+        sparks = self.cost_node.sparks()
+        self.play(FadeIn(self.cost_node), sparks, run_time=theme.TEMPO.quick, by="cost")
         value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
         self.at("cost")
         self.play(FadeIn(value, scale=0.7))

@@ -421,7 +421,7 @@ class LocalVersusGlobalMinima(NarratedScene):
             FadeIn(VGroup(ball, start), shift=0.5 * DOWN)
             for ball, start in zip(self.balls, self.starts, strict=True)
         )
-        self.play(LaggedStart(*drops, lag_ratio=0.4))
+        self.play(LaggedStart(*drops, lag_ratio=0.4), by="Here")
         self.at("Here")
         self.play(Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move)
         self.tally = self.share_that_arrives("restarts", v.restarts_arrived, len(v.restarts))

@@ -221,7 +221,7 @@ class MountainAnalogy(NarratedScene):
             LaggedStart(*(Create(s.shaft) for s in self.fan.spokes), lag_ratio=0.35),
             run_time=theme.TEMPO.slow,
         )
-        self.at("slope")
+        self.at("finds")
         self.play(
             LaggedStart(*(FadeIn(s.label) for s in self.fan.spokes), lag_ratio=0.35),
             run_time=2 * theme.TEMPO.slow,

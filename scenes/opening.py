@@ -38,7 +38,7 @@ class Opening(NarratedScene):
             film: Phrase(title, " ".join(re.findall("[a-z']+", title.lower())))
             for film, title in self.films
         }
-        in_turn = "; ".join(f"{{{film}}}" for film in names)
+        in_turn = ". ".join(f"{{{film}}}" for film in names)
         return {"titles": in_turn, **names}
 
     def prepare(self) -> None:
@@ -65,7 +65,6 @@ class Opening(NarratedScene):
         for number, (film, _) in enumerate(self.films):
             self.at(film)
             self.play(self.contents.enter(number), run_time=theme.TEMPO.quick)
-            following = [name for name, _ in self.films[number + 1 : number + 2]]
-            left = min((self.until(name) for name in following), default=theme.TEMPO.quick)
-            self.play(self.contents.draw(number), run_time=min(left, theme.TEMPO.quick))
+            following = dict(enumerate(name for name, _ in self.films)).get(number + 1)
+            self.play(self.contents.draw(number), run_time=theme.TEMPO.quick, by=following)
         self.play(self.contents.way_back(), run_time=theme.TEMPO.slow)

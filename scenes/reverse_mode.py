@@ -212,7 +212,7 @@ class ReverseModeCost(NarratedScene):
         one = self.chain.factors[-1]
         # A batch has Jacobians for each example; what all its rows share are the weights.
         shared, own = self.chain.rename(self.symbols.jacobians())
-        self.play(FadeIn(self.chain, shared))
+        self.play(FadeIn(self.chain, shared), by="stacked")
         self.at("stacked")
         batch = self.chain.stacked(BATCH)
         slopes = Words("the slopes scale each row, cell by cell", size=theme.SIZE.small)
@@ -378,9 +378,9 @@ class ReverseModeCost(NarratedScene):
         old = VGroup(self.results, self.forward_tally, self.reverse_tally)
         self.play(FadeOut(old), self.head("At real size"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.funnel, self.counted), run_time=theme.TEMPO.quick)
-        modes = ("Forward", forward, "large_forward"), ("reverse", reverse, "large_reverse")
-        for square, (name, mode, word) in zip(self.squares, modes, strict=True):
-            self.at(name)
+        modes = (forward, "large_forward"), (reverse, "large_reverse")
+        for number, (square, (mode, word)) in enumerate(zip(self.squares, modes, strict=True), 1):
+            self.at("mode", number)
             self.play(FadeIn(square), run_time=theme.TEMPO.quick)
             self.at(word)
             self.play(CountUp(square, self.running(mode)), run_time=2 * theme.TEMPO.slow)

@@ -212,7 +212,7 @@ CLAIMS = (
     Claim(MINIMA, r"of them ends? in the global minimum", lambda a: (
         a.descents.restarts_arrived > 0
     )),
-    Claim(FORWARD, r"a dashed one a negative weight", lambda a: any(
+    Claim(FORWARD, r"a dashed wire a negative weight", lambda a: any(
         w < 0 for matrix in a.lesson.network.weights for row in matrix for w in row
     )),
     Claim(FORWARD, r"squeezes any z into a value between zero and one", lambda a: (

@@ -288,6 +288,8 @@ def voices(name: str | None, sample: Path | None, text: str) -> None:
     with one_clear_line():
         chosen = _lesson_voice()
         if sample is None:
+            if name and name not in voicing.CHOICES:
+                voicing.voice_named(name)
             for choice in [name] if name else voicing.CHOICES:
                 click.echo(_voice_line(choice, chosen))
             return
@@ -304,9 +306,10 @@ def _lesson_voice() -> Voice:
 
 
 def _voice_line(choice: str, chosen: Voice) -> str:
-    voice = voicing.voice_named(choice)
-    here = "*" if voice.name == chosen.name else " "
+    here = " "
     try:
+        voice = voicing.voice_named(choice)
+        here = "*" if voice.name == chosen.name else " "
         voice.check()
         return f"{choice:<7} {here}  {voice.name} {voice.version}"
     except VoiceError as problem:

@@ -8,6 +8,7 @@ number of frames before it starts, and sound, captions and manifest count those.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, cast
@@ -42,6 +43,9 @@ REST = 0.5
 
 SETTLE = 0.3
 """Seconds for which a picture rests that was not done when its line was."""
+
+SHORTEST = 0.25
+"""Seconds of a play that is made shorter for the sake of a word."""
 
 Quotable = Sayable | str
 """What a line can quote: a value, or a piece of the line itself as a plain string."""
@@ -180,6 +184,7 @@ class NarratedScene(Scene):
         self._pacer = Pacer(self.timeline.fps)
         self._frames_of_play: int | None = None
         self._wished_frames: int | None = None
+        self._most_frames = math.inf
         self._key: ChainedKey | None = None
         super().__init__(renderer=renderer, skip_animations=skip, **kwargs)
         cast(Camera, self.camera).background_color = self.background
@@ -374,12 +379,18 @@ class NarratedScene(Scene):
             self._frames_of_play = frames
             self.wait(frames / self.timeline.fps)
 
-    def play(self, *args: Any, **kwargs: Any) -> None:
-        """Play as Manim does, for a whole number of frames; nothing to play takes no time."""
+    def play(self, *args: Any, by: str | None = None, **kwargs: Any) -> None:
+        """Play as Manim does, for a whole number of frames; nothing to play takes no time.
+
+        With ``by`` the play is made shorter, where it would else not be over when that word of the
+        line is spoken.
+        """
         if not args:
             return
         wished, self._frames_of_play = self._frames_of_play, None
         self._wished_frames = wished
+        left = self._frame_of(by, 1) - self.timeline.frame if by is not None else math.inf
+        self._most_frames = max(left, self._frames(SHORTEST))
         super().play(*args, **kwargs)
         self.timeline.add(self._frames_played(), filmed=self._was_filmed())
         self.renderer.time = self.timeline.frame / self.timeline.fps
@@ -400,6 +411,7 @@ class NarratedScene(Scene):
         """The run time of the coming play, in whole frames; Manim asks twice."""
         if self._frames_of_play is None:
             seconds = super().get_run_time(animations)
+            seconds = min(seconds, self._most_frames / self.timeline.fps)
             self._frames_of_play = self._wished_frames or self._pacer.frames_for(seconds)
         return self._frames_of_play / self.timeline.fps
 

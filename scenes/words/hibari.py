@@ -33,12 +33,13 @@ _SPEEDS = ((95, 0.5), (115, 0.6), (131, 0.7), (150, 0.8), (163, 0.82), (177, 0.9
 """Words a minute, pauses included, and the model's speed that gave it over the films' lines."""
 _LENGTHS = "/Clip_output_0"
 """The model's inner tensor with each phoneme's length."""
-_LEAD, _GAP, _HISS, _NEAR = 0.055, 0.1, 0.02, 0.08
-"""Seconds: by which the sound runs ahead of the lengths, at speed 1; of a gap that is no pause; by
-which a hiss comes earlier still; and within which sound sets in after a pause.
+_LEAD, _GAP, _HISS = 0.055, 0.1, 0.02
+"""Seconds: by which the sound runs ahead of the lengths, at speed 1; of the longest gap of which
+half belongs to the word after it; and by which a hiss begins earlier still.
 
-Kokoro's own times of words are reckoned in this way. Measured against forced alignment of the
-films' lines: without it words come 0.1 s late, with it 0.01 s early.
+Kokoro's own times of words are reckoned in the same way. Measured against forced alignment of the
+films' lines: without them words come 0.1 s late, with them 4 ms early, half of them within 16 ms
+and 95 of 100 within 46 ms.
 """
 _SEED = 0
 """Breath and hiss are noise: the same for the same sentence."""
@@ -88,7 +89,7 @@ class HibariVoice:
         table = sorted(pronounce.PHONES.items())
         told["phones"] = repr(table)
         if self.model is not None:
-            told["model"] = f"{self.model.stat().st_size}" if self.model.is_file() else "none"
+            told["model"] = state_of(self.model)
         return told
 
     @property
@@ -108,6 +109,14 @@ class HibariVoice:
         engine = _engine(self.model, self.british)
         said = [engine.say(part, self.speed) for part in re.split(r"(?<=[.?!])\s+", text.strip())]
         return _joined(text, said)
+
+
+def state_of(model: Path) -> str:
+    """What tells a model's file from another one of its name."""
+    if not model.is_file():
+        return "none"
+    known = model.stat()
+    return f"{known.st_size} bytes, {known.st_mtime_ns}"
 
 
 def _joined(text: str, said: Sequence[_Sentence]) -> Synthesis:
@@ -181,9 +190,7 @@ class _Engine:
             parts.append(samples)
             words += [
                 (now + a, now + b)
-                for a, b in (
-                    _word_spans(phonemes, lengths, _LEAD / speed, samples) if lengths else ()
-                )
+                for a, b in (_word_spans(phonemes, lengths, _LEAD / speed) if lengths else ())
             ]
             now += len(samples) / RATE
         sound = np.concatenate(parts) if parts else np.zeros(0, np.float32)
@@ -206,9 +213,7 @@ class _Engine:
         return self._dsp.synth(*(one[0] for one in spectra), noise), lengths
 
 
-def _word_spans(
-    phonemes: str, lengths: Sequence[float], lead: float, samples: NDArray[np.float32]
-) -> list[tuple[float, float]]:
+def _word_spans(phonemes: str, lengths: Sequence[float], lead: float) -> list[tuple[float, float]]:
     """Start and end of each word, from the length of each phoneme and of the silence around."""
     edges = np.concatenate([[0.0], np.cumsum(lengths)])
     spans: list[tuple[float, float]] = []
@@ -223,23 +228,9 @@ def _word_spans(
                 early = lead + 0.5 * min(lengths[k], _GAP)
                 early += _HISS if phonemes[k : k + 2].lstrip("ˈˌ")[:1] in "sʃfθ" else 0.0
                 start = max(0.0, float(edges[k + 1]) - early)
-                if lengths[k] > _GAP:
-                    start = _onset(samples, start)
             spans.append((start, max(start, float(edges[k + 2]) - lead)))
             inside = True
     return spans
-
-
-def _onset(samples: NDArray[np.float32], near: float) -> float:
-    """Where sound sets in after a pause, in seconds, if it does so near a given time."""
-    block = RATE // 200
-    first = max(0, round((near - _NEAR) * RATE))
-    part = np.abs(samples[first : first + round(2 * _NEAR * RATE)])
-    level = part[: len(part) // block * block].reshape(-1, block).max(axis=1)
-    quiet = np.flatnonzero(level < 0.02 * float(np.abs(samples).max(initial=0.0)))
-    if not len(quiet) or quiet[-1] == len(level) - 1:
-        return near
-    return (first + (int(quiet[-1]) + 1) * block) / RATE
 
 
 def _telling(model: Path) -> bytes:

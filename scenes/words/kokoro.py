@@ -47,8 +47,7 @@ class KokoroVoice:
     @property
     def settings(self) -> Mapping[str, str | float]:
         """Speed, and the model's file."""
-        size = self.model.stat().st_size if self.model.is_file() else 0
-        return {"speed": self.speed, "model": self.model.name, "bytes": size}
+        return {"speed": self.speed, "model": hibari.state_of(self.model)}
 
     @property
     def speed(self) -> float:

@@ -31,7 +31,7 @@ _MADE: dict[str, Callable[[float], Voice]] = {
     "say": SayVoice,
     "silent": SilentVoice,
 }
-CHOICES = tuple(_MADE)
+CHOICES = (*_MADE, *_OF_HIBARI)
 
 
 def chosen(name: str = DEFAULT, pace: float = PACE, lesson: Path | None = None) -> Voice:
@@ -106,7 +106,7 @@ def voice_named(name: str, pace: float = PACE, base: Path | None = None, asked: 
     raise VoiceError(f"{asked}{name!r} is no voice (allowed: {_ALLOWED})")
 
 
-_ALLOWED = f"{', '.join((*CHOICES, *_OF_HIBARI))}, or the .onnx file of a Hibari or Kokoro voice"
+_ALLOWED = f"{', '.join(CHOICES)}, or the .onnx file of a Hibari or Kokoro voice"
 
 
 def _of_hibari(name: str, pace: float) -> Voice:

@@ -57,6 +57,28 @@ def test_a_lesson_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert (lesson.display.decimals, lesson.display.most_decimals) == (2, 4)
 
 
+def test_the_voice_is_named_and_paced_in_the_lesson(tmp_path: Path) -> None:
+    own = load_lesson(write(tmp_path, GOOD + '[voice]\nname = " recordings/ "\npace = 120\n'))
+    assert (own.voice.name, own.voice.pace) == ("recordings/", 120)
+    assert load_lesson(write(tmp_path, GOOD + "[voice]\npace = 120\n")).voice.name == "hibari"
+    # Who speaks decides nothing of what is shown.
+    assert own.digest == load_lesson(write(tmp_path, GOOD)).digest
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ('name = ""', "voice.name: '' is no name (allowed: a voice's name, or a file or folder"),
+        ("name = 3", "voice.name: 3 is no name"),
+        (f'name = "{"v" * 201}"', "voice.name: "),
+        ("pace = 20", "voice.pace: 20 is out of range (allowed: numbers from 100 to 200)"),
+        ("speed = 1", "voice.speed: unknown key (allowed: name, pace)"),
+    ],
+)
+def test_a_voice_that_nobody_has_is_refused(tmp_path: Path, table: str, line: str) -> None:
+    assert refusal(write(tmp_path, f"[voice]\n{table}\n")).startswith(line)
+
+
 def test_a_table_left_out_is_the_default_lessons(tmp_path: Path) -> None:
     own, default = load_lesson(write(tmp_path, GOOD)), load_lesson(DEFAULT_LESSON)
     assert own.chain == default.chain

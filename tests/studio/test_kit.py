@@ -21,7 +21,7 @@ from scenes.studio import cli, doctor, making, settings, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import unfiled
 from scenes.studio.settings import ROOT
-from scenes.words import captions
+from scenes.words import captions, voices
 from scenes.words.hibari import HibariVoice, NotHere
 from scenes.words.wav import read_wav
 from tests.studio.browser import Watched, chromium
@@ -171,11 +171,35 @@ def test_a_mistake_on_the_command_line_is_one_line(words: tuple[str, ...], line:
 # -- voices
 
 
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (("--voice", "bob"), "--voice: 'bob' is no voice (allowed: hibari, flite, say, silent,"),
+        (("--voice", "bob.onnx"), "--voice: bob.onnx: there is no such voice file"),
+        (("--pace", "20"), "--pace: '20' is no pace (allowed: 100 to 200 words a minute)"),
+        (("--voice", "flite", "--silent"), "--voice: 'flite' cannot speak in a silent film"),
+    ],
+)
+def test_a_voice_that_cannot_be_had_is_refused_before_anything_is_made(
+    flags: tuple[str, ...], line: str
+) -> None:
+    assert refused(studio("film", "Opening", *flags)).startswith(line)
+
+
+def test_another_voice_or_pace_is_another_film_and_the_flags_say_so() -> None:
+    form = making.Form("l", voice="my own/voice", pace=130)
+    assert form.variant == "my_own_voice-pace_130"
+    assert form.flags == " --quality l --voice 'my own/voice' --pace 130"
+    with form.applied(Path("opening.py")):
+        assert (os.environ["BACKPROP_VOICE"], os.environ["BACKPROP_PACE"]) == (form.voice, "130")
+    assert "BACKPROP_PACE" not in os.environ
+
+
 def test_voices_are_listed_and_the_missing_one_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKPROP_VOICE", "silent")
     monkeypatch.setenv("PATH", "/nowhere")
     lines = studio("voices").output.splitlines()
-    assert [line.split()[0] for line in lines] == ["hibari", "flite", "say", "silent"]
+    assert [line.split()[0] for line in lines] == list(voices.CHOICES)
     assert lines[3].split() == ["silent", "*", "silent", "2"]
     assert "cannot speak" in lines[2]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from scenes.words.script import Line, render_line
 from scenes.words.cache import Utterance, VoiceCache
 from scenes.words.flite import FliteVoice
 from scenes.words.hibari import HibariVoice, NotHere
+from scenes.words.script import Line, render_line
 from scenes.words.voice import VoiceError
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes.words.script import Line, render_line
 from scenes.words.alignment import align
 from scenes.words.cache import Utterance, VoiceCache
 from scenes.words.hibari import HibariVoice
+from scenes.words.script import Line, render_line
 from scenes.words.voice import SpokenWord
 from tests.words.conftest import LECTURE, VALUES
 
@@ -102,9 +102,7 @@ def test_the_default_voice_s_words_are_the_line_s_words(template: str, say: Say)
     assert all(timed.start in starts for timed in align(line, utterance))
 
 
-def test_the_cache_gives_back_the_same_times(
-    say: Say, voice: HibariVoice, tmp_path: Path
-) -> None:
+def test_the_cache_gives_back_the_same_times(say: Say, voice: HibariVoice, tmp_path: Path) -> None:
     line, utterance = say(LECTURE[2])
     again = VoiceCache(tmp_path).utter(voice, line.spoken)
     assert again.words == utterance.words

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenes.words.alignment import TimedToken, align
+from scenes.words.cache import Utterance
 from scenes.words.captions import (
     GAP,
     LINE,
@@ -27,8 +29,6 @@ from scenes.words.captions import (
     transcript,
 )
 from scenes.words.script import Line, Token, render_line
-from scenes.words.alignment import TimedToken, align
-from scenes.words.cache import Utterance
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import SpokenWord
 from tests.words.conftest import LECTURE, VALUES

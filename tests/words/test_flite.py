@@ -70,7 +70,10 @@ def test_what_the_voice_would_garble_is_refused(text: str) -> None:
 def test_a_missing_library_is_one_line_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gone = "import sys; from scenes.words import flite_process as flite; flite._LIBRARIES = ('no_such_flite',); "
+    gone = (
+        "import sys; from scenes.words import flite_process as flite; "
+        "flite._LIBRARIES = ('no_such_flite',); "
+    )
     run = subprocess.run
 
     def without_library(command: list[str], **options: object) -> object:

@@ -8,36 +8,27 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from scenes.proof.listener import as_heard, prepare, word_errors
-from scenes.words import voice as voices
+from scenes.proof.listener import as_heard, word_errors
+from scenes.studio import making
+from scenes.studio.making import Form
+from scenes.studio.narrated import beats_of
+from scenes.words import forced, hibari
+from scenes.words.cache import Utterance
+from scenes.words.hibari import HibariVoice
 from scenes.words.pronounce import PHONES
 from scenes.words.script import Line
-from scenes.words.voice import FliteVoice, Synthesis, Utterance
+from scenes.words.voice import Synthesis
 from tests.words.conftest import LECTURE
 
 pocketsphinx = pytest.importorskip(
     "pocketsphinx", reason="the listener, pocketsphinx, has no wheel for this Python"
 )
 
-# What Flite makes of these words when left to itself.
+# Words that Hibari says wrongly when left to itself, and how, in ARPAbet.
 BY_ITSELF: Mapping[str, str] = {
-    "cauchy": "k ao ch iy",
-    "eta": "eh t ax",
-    "feedforward": "f iy d f r w er d",
-    "griewank": "g r iy y uw ae ng k",
-    "hadamard": "hh aa d ax m er d",
-    "jacobian": "jh ae k ax b iy ax n",
-    "jacobians": "jh ae k ax b iy ax n z",
-    "leibniz": "l iy b n ih z",
-    "manim": "m aa n iy m",
-    "matrices": "m ey t r ih s ax z",
-    "numpy": "n ah m p iy",
-    "preactivation": "p r ax k t ax v ey sh ax n",
-    "preactivations": "p r ax k t ax v ey sh ax n z",
-    "relu": "r iy l uw",
-    "stochastic": "s t aa ch ae s t ih k",
-    "superscript": "s uw p er z k r ih p t",
-    "sympy": "s ih m p iy",
+    "ay": "ay",
+    "GELU": "jh iy iy eh l y uw",
+    "ReLU": "r ey eh l y uw",
     "tanh": "t ae n",
 }
 
@@ -54,29 +45,40 @@ def _heard_as(said: Synthesis, right: str, wrong: str) -> str:
     )
     decoder.activate_search("choice")
     decoder.start_utt()
-    decoder.process_raw(prepare(said.samples, said.rate), full_utt=True)
+    decoder.process_raw(forced.prepare(said.samples, said.rate), full_utt=True)
     decoder.end_utt()
     hypothesis = decoder.hyp()
     return hypothesis.hypstr.split()[1].removeprefix("said_") if hypothesis else "nothing"
 
 
-def test_each_respelled_word_has_a_rival() -> None:
-    assert set(BY_ITSELF) == set(PHONES)
-
-
-@pytest.mark.parametrize("word", sorted(PHONES))
-def test_a_word_of_the_field_is_heard_as_the_table_says(word: str, flite: FliteVoice) -> None:
-    said = flite.speak(f"the {word} again.")
-    assert _heard_as(said, PHONES[word], BY_ITSELF[word]) == "right"
-
-
-@pytest.mark.parametrize("word", ["jacobian", "stochastic", "numpy"])
-def test_without_the_table_the_voice_says_it_wrongly(
-    word: str, flite: FliteVoice, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("word", sorted(BY_ITSELF))
+def test_a_word_of_the_field_is_heard_as_the_table_says(
+    word: str, voice: HibariVoice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(voices, "PHONES", {})
-    said = flite.speak(f"the {word} again.")
-    assert _heard_as(said, PHONES[word], BY_ITSELF[word]) == "wrong"
+    text = f"The {word} again."
+    assert _heard_as(voice.speak(text), PHONES[word.lower()], BY_ITSELF[word]) == "right"
+    monkeypatch.setattr(hibari, "marked", lambda sentence: sentence)
+    assert _heard_as(voice.speak(text), PHONES[word.lower()], BY_ITSELF[word]) == "wrong"
+
+
+# Flite's, with the same listener: 28 %, 21 %, 25 %, 29 % and 20 %.
+FILMS = {
+    "MountainAnalogy": 0.24,
+    "LocalVersusGlobalMinima": 0.21,
+    "ForwardPass": 0.17,
+    "BackwardChainRule": 0.22,
+    "ReverseModeCost": 0.21,
+}
+
+
+@pytest.mark.parametrize("film", FILMS)
+def test_the_films_are_understood(film: str, voice: HibariVoice) -> None:
+    ((path, cls),) = making.chosen([film])
+    with Form(silent=True).scene(path, cls, dry=True) as scene:
+        lines = [scene.line_of(script).spoken for script in beats_of(cls)]
+    hearing = word_errors((line, (said := voice.speak(line)).samples, said.rate) for line in lines)
+    print(f"word error rate {hearing.wer:.1%} of {hearing.words} words; worst: {hearing.worst}")
+    assert hearing.wer <= FILMS[film], hearing.worst
 
 
 def test_lecture_sentences_are_understood(
@@ -88,7 +90,7 @@ def test_lecture_sentences_are_understood(
         (line.spoken, utterance.samples(), utterance.rate) for line, utterance in spoken
     )
     print(f"word error rate {hearing.wer:.1%} of {hearing.words} words; worst: {hearing.worst}")
-    assert hearing.wer <= 0.30, hearing.worst
+    assert hearing.wer <= 0.20, hearing.worst
 
 
 def test_the_listener_is_not_deaf_and_not_obliging() -> None:

@@ -29,9 +29,7 @@ def test_a_word_can_have_a_spoken_form_of_its_own() -> None:
 
 def test_the_voice_is_told_where_a_sentence_begins_even_with_a_number() -> None:
     line = render_line("It is done. {z} is left. “Good”: SymPy agrees.", VALUES)
-    assert line.spoken == (
-        "It is done. Minus zero point four two is left. Good: SymPy agrees."
-    )
+    assert line.spoken == ("It is done. Minus zero point four two is left. Good: SymPy agrees.")
 
 
 def test_a_phrase_whose_words_are_shown_as_spoken_is_timed_word_by_word_yet_kept_together() -> None:

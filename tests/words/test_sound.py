@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from scenes.words.cache import Utterance
 from scenes.words.script import Line
 from scenes.words.sound import (
     FADE,
@@ -17,7 +18,6 @@ from scenes.words.sound import (
     level,
     measure,
 )
-from scenes.words.cache import Utterance
 from scenes.words.wav import RATE
 from tests.words.conftest import LECTURE
 

@@ -73,41 +73,103 @@ def test_say_is_refused_where_there_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(VoiceError, match="BACKPROP_VOICE"):
+    with pytest.raises(VoiceError, match="choose another voice"):
         SayVoice().speak("one")
 
 
+# --- which voice speaks ---------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (voices.VARIABLE, voices.PACE_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.mark.parametrize(
-    ("choice", "kind"), [("flite", FliteVoice), ("silent", SilentVoice), ("say", SayVoice)]
+    ("name", "kind"),
+    [("hibari", HibariVoice), ("flite", FliteVoice), ("silent", SilentVoice), ("say", SayVoice)],
 )
-def test_the_environment_chooses_the_voice(
-    choice: str, kind: type, monkeypatch: pytest.MonkeyPatch
+def test_the_lesson_names_the_voice_and_the_environment_another(
+    name: str, kind: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BACKPROP_VOICE", choice)
-    assert type(default_voice()) is kind
+    assert type(chosen(name)) is kind
+    monkeypatch.setenv("BACKPROP_VOICE", name)
+    assert type(chosen("nobody")) is kind
 
 
-def test_an_unknown_voice_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pace_is_the_lesson_s_or_the_one_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert chosen("say", 130).settings == {"pace": 130}
+    monkeypatch.setenv("BACKPROP_PACE", "110")
+    assert chosen("say", 130).settings == {"pace": 110}
+
+
+@pytest.mark.parametrize("pace", ["fast", "99", "201", "nan", "1e9"])
+def test_a_pace_that_nobody_speaks_at_is_refused(
+    pace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BACKPROP_PACE", pace)
+    with pytest.raises(VoiceError, match=f"BACKPROP_PACE: '{pace}' .*100 to 200 words a minute"):
+        chosen()
+
+
+def test_an_unknown_voice_is_refused_where_it_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(VoiceError, match=r"my\.toml: voice\.name: 'hal' .*hibari, flite, say, sil"):
+        chosen("hal", lesson=tmp_path / "my.toml")
     monkeypatch.setenv("BACKPROP_VOICE", "hal")
-    with pytest.raises(VoiceError, match=r"BACKPROP_VOICE='hal' .*flite, silent, say"):
-        default_voice()
+    with pytest.raises(VoiceError, match=r"BACKPROP_VOICE: 'hal' is no voice"):
+        chosen()
 
 
-@pytest.mark.usefixtures("a_say_program")
-def test_only_a_mac_without_flite_falls_back_on_its_own_voice(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_file_that_a_lesson_names_lies_beside_the_lesson(tmp_path: Path) -> None:
+    (tmp_path / "bf_emma.int8.onnx").write_bytes(b"")
+    voice = chosen("bf_emma.int8.onnx", lesson=tmp_path / "my.toml")
+    assert isinstance(voice, HibariVoice)
+    assert voice.model == tmp_path / "bf_emma.int8.onnx"
+    assert voice.british
+    with pytest.raises(VoiceError, match=r"my\.toml: voice\.name: emma\.onnx: there is no such"):
+        chosen("emma.onnx", lesson=tmp_path / "my.toml")
+
+
+def test_a_voice_that_was_never_fetched_names_the_command_that_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(self: FliteVoice) -> None:
-        raise VoiceError("no library")
+    pytest.importorskip("hibari")
+    monkeypatch.setenv("HIBARI_HOME", str(tmp_path))
+    monkeypatch.setattr("urllib.request.urlopen", None)  # nothing is downloaded
+    with pytest.raises(VoiceError) as refusal:
+        voice_named("emma")
+    message = str(refusal.value)
+    assert str(tmp_path / "bf_emma.int8.onnx") in message
+    assert message.endswith("bin/hibari --voice emma Hello -o hello.wav")
+    assert "\n" not in message
+    (tmp_path / "bf_emma.int8.onnx").write_bytes(b"no model")
+    with pytest.raises(VoiceError, match="is no voice of Hibari"):
+        voice_named("emma").check()
 
-    monkeypatch.delenv("BACKPROP_VOICE", raising=False)
-    monkeypatch.setattr(FliteVoice, "check", missing)
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert type(default_voice()) is FliteVoice
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert type(default_voice()) is SayVoice
-    monkeypatch.setenv("BACKPROP_VOICE", "flite")
-    assert type(default_voice()) is FliteVoice
+
+@pytest.mark.parametrize(("system", "kind"), [("linux", FliteVoice), ("darwin", SayVoice)])
+def test_where_hibari_cannot_be_loaded_another_voice_speaks_and_one_line_says_so(
+    system: str, kind: type, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing(self: HibariVoice) -> None:
+        raise NotHere("the voice hibari cannot be loaded here (No module named 'onnxruntime')")
+
+    monkeypatch.setattr(HibariVoice, "check", missing)
+    monkeypatch.setattr(sys, "platform", system)
+    voices._trouble.cache_clear()
+    voices._warn_once.cache_clear()
+    with caplog.at_level(logging.WARNING):
+        assert {type(chosen()), type(chosen())} == {kind}
+    (line,) = caplog.messages
+    assert line.startswith("the voice hibari cannot be loaded here (No module named")
+    assert line.endswith(f"; {kind(150.0).name} speaks instead")
+    # Whoever asks for Hibari by name is told, and gets no other voice unasked.
+    monkeypatch.setenv("BACKPROP_VOICE", "hibari")
+    assert type(chosen()) is HibariVoice
+    voices._trouble.cache_clear()
 
 
 @pytest.mark.parametrize(
