@@ -278,8 +278,7 @@ class NarratedScene(Scene):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names by which recordings know the film: its own, and those of the films it extends.
-        """
+        """The names by which recordings know the film: its own, and those it builds on."""
         films = (c for c in type(self).__mro__ if issubclass(c, NarratedScene))
         return tuple(dict.fromkeys(c.__name__ for c in films if c is not NarratedScene))
 

@@ -1,4 +1,4 @@
-"""A person's own voice: a folder of recordings, one a beat, and a voice that stands in for the rest.
+"""A person's own voice: a folder of recordings, one a beat, and another voice for the rest.
 
 ``recordings/ForwardPass/bend_it.wav`` (or .flac, .mp3, .m4a; without the film's folder, too) is the
 line of one beat, as it was spoken. Beside it may lie ``bend_it.txt``, the line that was read: where

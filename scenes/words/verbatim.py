@@ -29,19 +29,17 @@ _AS_WRITTEN = 0.99
 """How likely a reader is to go on with the next word of the line."""
 _ANYTHING = 0.3
 """How likely another word is to be none that is known here, but a row of sounds."""
-# fmt: off
 _PHONES = (
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W "
-    "Y Z ZH"
-).split()
+    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW "
+    "V W Y Z ZH"
+)
 _MISTAKEN = (
     "zero one two three four five six seven eight nine ten hundred thousand million point minus "
     "plus times positive negative a an the and or but not no never in on out of off to from up "
     "down is are was were has have it its this that these all each every some more less fewer most "
     "least before after first last left right forward backward backwards into with without input "
     "inputs output outputs layer layers weight weights same different large small"
-).split()
-# fmt: on
+)
 _SOUND = "ph_"
 _ARTICLES = {"a", "an", "the"}
 """Which of these is said changes nothing, and even people mishear them."""
@@ -67,7 +65,7 @@ def listen(words: Sequence[str], samples: NDArray[np.float32], rate: int) -> lis
     Raises forced.UnknownWord for a word without known sounds.
     """
     one = _decoder()
-    for word in {*words, *_MISTAKEN}:
+    for word in {*words, *_MISTAKEN.split()}:
         forced.learn(one, word)
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder, "line.lm")
@@ -108,18 +106,19 @@ def _decoder() -> Any:
     # By name, as it comes without types.
     made = importlib.import_module("pocketsphinx")
     one = made.Decoder(cmn="batch", loglevel="FATAL", lm=None)
-    for phone in _PHONES:
-        one.add_word(_SOUND + phone.lower(), phone, phone == _PHONES[-1])
+    for phone in (phones := _PHONES.split()):
+        one.add_word(_SOUND + phone.lower(), phone, phone == phones[-1])
     return one
 
 
 def _model(words: Sequence[str]) -> str:
     """The line as a language model of three words in a row, in the ARPA format."""
+    phones = _PHONES.split()
     row = ["<s>", *words, "</s>"]
-    pool = sorted({*words, *_MISTAKEN})
+    pool = sorted({*words, *_MISTAKEN.split()})
     # One in twenty is kept for the end of the line.
     single = {word: 0.95 * (1 - _ANYTHING) / len(pool) for word in pool}
-    single |= {_SOUND + p.lower(): 0.95 * _ANYTHING / len(_PHONES) for p in _PHONES}
+    single |= {_SOUND + p.lower(): 0.95 * _ANYTHING / len(phones) for p in phones}
     single |= {"<s>": 1e-99, "</s>": 0.05}
     pairs = _shares(pairwise(row))
     triples = _shares(((f"{a} {b}", c) for a, b, c in zip(row, row[1:], row[2:], strict=False)))
@@ -155,7 +154,9 @@ def words_near(samples: NDArray[np.float32], rate: int, at: float, reach: float 
     one = forced.decoder()
     one.reinit_feat()
     one.start_utt()
-    one.process_raw(forced.prepare(samples[first : round((at + reach) * rate)], rate), full_utt=True)
+    one.process_raw(
+        forced.prepare(samples[first : round((at + reach) * rate)], rate), full_utt=True
+    )
     one.end_utt()
     hypothesis = one.hyp()
     return hypothesis.hypstr if hypothesis else ""

@@ -100,8 +100,8 @@ def voice_named(name: str, pace: float = PACE, base: Path | None = None, asked: 
         return _of_hibari(name, pace)
     file, _, speaker = name.partition(":")
     path = (base or Path()) / Path(file).expanduser()
-    if name.endswith("/") or path.is_dir():
-        return _own(path, name, pace, asked)
+    if (folder := folder_named(name, base)) is not None:
+        return _own(folder, name, pace, asked)
     if path.suffix == ".onnx":
         if not path.is_file():
             raise VoiceError(f"{asked}{file}: there is no such voice file (allowed: {_ALLOWED})")
@@ -114,6 +114,12 @@ def voice_named(name: str, pace: float = PACE, base: Path | None = None, asked: 
 _ALLOWED = (
     f"{', '.join(CHOICES)}, the .onnx file of a Hibari or Kokoro voice, or a folder of recordings"
 )
+
+
+def folder_named(name: str, base: Path | None = None) -> Path | None:
+    """The folder that a voice's name means, be it there or not; None where it means no folder."""
+    path = (base or Path()) / Path(name).expanduser()
+    return path if name.endswith("/") or (name not in CHOICES and path.is_dir()) else None
 
 
 def _own(folder: Path, told: str, pace: float, asked: str) -> Recordings:
