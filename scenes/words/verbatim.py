@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
 from itertools import pairwise
 from math import log10
 from pathlib import Path
@@ -64,16 +63,13 @@ def listen(words: Sequence[str], samples: NDArray[np.float32], rate: int) -> lis
 
     Raises forced.UnknownWord for a word without known sounds.
     """
-    one = _decoder()
-    for word in {*words, *_MISTAKEN.split()}:
-        forced.learn(one, word)
     with tempfile.TemporaryDirectory() as folder:
-        model = Path(folder, "line.lm")
+        model, sounds = Path(folder, "line.lm"), Path(folder, "line.dict")
         model.write_text(_model(words), encoding="ascii")
-        one.add_lm_file("line", str(model))
-    one.activate_search("line")
-    # Each hearing starts afresh: what was heard before must not bend it.
-    one.reinit_feat()
+        sounds.write_text(_sounds(words), encoding="ascii")
+        # By name, as it comes without types.
+        made = importlib.import_module("pocketsphinx")
+        one: Any = made.Decoder(cmn="batch", loglevel="FATAL", lm=str(model), dict=str(sounds))
     one.start_utt()
     one.process_raw(forced.prepare(samples, rate), full_utt=True)
     one.end_utt()
@@ -101,14 +97,18 @@ def difference(words: Sequence[str], heard: Sequence[SpokenWord]) -> Difference 
     return None
 
 
-@cache
-def _decoder() -> Any:
-    # By name, as it comes without types.
-    made = importlib.import_module("pocketsphinx")
-    one = made.Decoder(cmn="batch", loglevel="FATAL", lm=None)
-    for phone in (phones := _PHONES.split()):
-        one.add_word(_SOUND + phone.lower(), phone, phone == phones[-1])
-    return one
+def _sounds(words: Sequence[str]) -> str:
+    """The words that may be heard with their sounds, in the recogniser's format.
+
+    With all of English in it, it would take seconds to make ready.
+    """
+    known = forced.decoder()
+    lines = [f"{_SOUND}{phone.lower()} {phone}" for phone in _PHONES.split()]
+    for word in sorted({*words, *_MISTAKEN.split()}):
+        forced.learn(known, word)
+        ways = [word, *(f"{word}({number})" for number in range(2, 10))]
+        lines += [f"{way} {said}" for way in ways if (said := known.lookup_word(way)) is not None]
+    return "\n".join([*lines, ""])
 
 
 def _model(words: Sequence[str]) -> str:
