@@ -24,10 +24,12 @@ from manim import (
     Write,
 )
 
+from scenes.maths.chain_rule import NUDGES, WayBack
 from scenes.maths.derivation import Place
-from scenes.maths.display import Bound, Number, Numbers, count
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Bound, Number
+from scenes.maths.display.spelling import count
 from scenes.maths.network import Network
-from scenes.maths.way_back import NUDGES, WayBack
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.gradients import (
@@ -367,7 +369,7 @@ class BackwardChainRule(NarratedScene):
     )
     def put_in_the_numbers(self) -> None:
         line = self.steps.lines[2]
-        values = [line.part(factor.name) for factor in self.factors if factor.key is not None]
+        values = [line.part(factor.name) for factor in self.factors]
         between = VGroup(*(g for g in line if all(g not in part for part in values)))
         earlier = VGroup(*self.steps.lines[:2]).animate.set_opacity(theme.DIM)
         self.play(self.head("In numbers"), FadeIn(between), earlier, run_time=theme.TEMPO.quick)

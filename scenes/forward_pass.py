@@ -25,7 +25,8 @@ from manim import (
     there_and_back,
 )
 
-from scenes.maths.display import Numbers, count
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.spelling import count
 from scenes.pictures import theme
 from scenes.pictures.curves import ActivationCurve
 from scenes.pictures.equations import Formula, Words

@@ -21,9 +21,10 @@ from manim import (
     Write,
 )
 
-from scenes.maths.display import count, in_words, whole
-from scenes.maths.landscape import StationaryPoint
-from scenes.maths.valley import STEP_NAMES, Valleys
+from scenes.maths.display.number import whole
+from scenes.maths.display.spelling import count, in_words
+from scenes.maths.landscape.cost_curve import StationaryPoint
+from scenes.maths.minima import STEP_NAMES, Descents
 from scenes.pictures import theme
 from scenes.pictures.cost_curves import (
     Ball,
@@ -90,7 +91,7 @@ class LocalVersusGlobalMinima(NarratedScene):
     # -- what the lines quote, and what the beats share
 
     def values(self) -> Mapping[str, Quotable]:
-        v = self.valleys = Valleys(self.lesson)
+        v = self.descents = Descents(self.lesson)
         curves = self.lesson.curve
         some = v.restarts_arrived
         return {
@@ -114,7 +115,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.stage = Stage.now()
         self.head = Headline(self.stage)
         self.colours = theme.palette()
-        v = self.valleys
+        v = self.descents
         self.smooth, self.rough = CurveSymbols(v.convex), CurveSymbols(v.rough)
         names = (self.rough.parameter(), self.rough.cost_name())
         self.bowl = CurveGraph(v.convex, self.stage.picture, names)
@@ -133,7 +134,7 @@ class LocalVersusGlobalMinima(NarratedScene):
 
     def point_at(self, place: StationaryPoint, name: str, colour: ManimColor) -> Pointer:
         """A mark at a place of the rough curve, with its number and its name."""
-        root = Formula(self.rough.root(self.valleys.position(place)), size=theme.SIZE.label)
+        root = Formula(self.rough.root(self.descents.position(place)), size=theme.SIZE.label)
         name_line = Words(name, size=theme.SIZE.small)
         return Pointer(self.graph, place.position, colour, root, name_line)
 
@@ -173,7 +174,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def one_valley(self) -> None:
-        v = self.valleys
+        v = self.descents
         walks = v.walks_of_convex()
         self.balls = [Ball(self.bowl.at(float(walk[0]))) for walk in walks]
         self.play(self.head("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls))
@@ -221,7 +222,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def against_the_slope(self) -> None:
-        v = self.valleys
+        v = self.descents
         sources = (
             self.rough.curve(),
             self.rough.slope(v.slope),
@@ -253,7 +254,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def it_hops(self) -> None:
-        v, walk = self.valleys, self.valleys.walk
+        v, walk = self.descents, self.descents.walk
         self.prints = footprints(self.graph, walk)
         old = self.formula
         self.formula = self.in_panel(
@@ -285,7 +286,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def release_a_crowd(self) -> None:
-        v = self.valleys
+        v = self.descents
         old = VGroup(self.ball, self.prints, self.mark, self.goal, *self.formula)
         self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
@@ -294,8 +295,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.at("Each")
         crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
         self.play(crowd, run_time=max(self.until("basin"), theme.TEMPO.slow))
-        basins = v.rough.basins(self.lesson.curve.nonconvex.step_size)
-        self.band = BasinBand(self.graph, basins, v.goal)
+        self.band = BasinBand(self.graph, v.basins, v.goal)
         self.at("basin")
         marks = start_marks(self.graph, v.crowd, v.arrivals)
         self.play(Create(self.band), FadeIn(marks))
@@ -313,7 +313,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def when_the_slope_is_nothing(self) -> None:
-        v = self.valleys
+        v = self.descents
         old = VGroup(*self.balls, self.band, self.tally)
         self.levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
         self.play(FadeOut(old), self.head("A slope of nothing"), run_time=theme.TEMPO.quick)
@@ -346,7 +346,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def the_size_of_the_step(self) -> None:
-        v, given = self.valleys, self.lesson.curve.convex
+        v, given = self.descents, self.lesson.curve.convex
         upper, lower = self.stage.whole.split(0.68)
         names = ("too small", "well chosen", "zigzag", "too large")
         self.bowls = [
@@ -390,7 +390,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def keep_some_speed(self) -> None:
-        v = self.valleys
+        v = self.descents
         line = self.step_line
         old = VGroup(*self.bowls, line, line.bound, line.meaning, *line.marks, *self.balls)
         leave = FadeOut(old, self.prints)
@@ -412,7 +412,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         ),
     )
     def start_again(self) -> None:
-        v = self.valleys
+        v = self.descents
         self.play(FadeOut(self.ball, self.formula), self.head("A way out: start again"))
         self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
         self.at("places")

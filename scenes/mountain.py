@@ -26,9 +26,10 @@ from manim import (
     Write,
 )
 
-from scenes.maths.climb import DIRECTIONS, FEELER, Climb
-from scenes.maths.display import count, in_words, stated
-from scenes.maths.landscape import CriticalPoint
+from scenes.maths.display.number import stated
+from scenes.maths.display.spelling import count, in_words
+from scenes.maths.landscape.terrain import CriticalPoint
+from scenes.maths.mountain import DIRECTIONS, FEELER, Climb
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.landscape import (

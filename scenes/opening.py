@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from manim import UP, Create, FadeIn, ManimColor
 
-from scenes.maths.display import Phrase, count
+from scenes.maths.display.spelling import Phrase, count
 from scenes.pictures import theme
 from scenes.pictures.emblems import Contents
 from scenes.pictures.stage import Stage

@@ -21,8 +21,9 @@ from manim import (
 )
 
 from scenes.maths.accumulation import Accumulation, forward_multiplications, reverse_multiplications
-from scenes.maths.display import count, whole
-from scenes.maths.modes import BATCH, BROAD, DEEP, WIDTHS, Modes
+from scenes.maths.display.number import whole
+from scenes.maths.display.spelling import count
+from scenes.maths.reverse_mode import BATCH, BROAD, DEEP, WIDTHS, Modes
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Paragraph, Words
 from scenes.pictures.gradients import room_for_cost

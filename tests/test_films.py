@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from scenes.maths.climb import DIRECTIONS, Climb
-from scenes.maths.display import Number, Numbers, Said
-from scenes.maths.modes import Modes
-from scenes.maths.valley import STEP_NAMES, Valleys
-from scenes.maths.way_back import NUDGES, WayBack
+from scenes.maths.chain_rule import NUDGES, WayBack
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Number, Said
+from scenes.maths.minima import STEP_NAMES, Descents
+from scenes.maths.mountain import DIRECTIONS, Climb
+from scenes.maths.reverse_mode import Modes
 from scenes.studio.narrated import beats_of
 from scenes.words.hibari import HibariVoice, NotHere
 from scenes.words.voice import Voice
@@ -142,14 +143,14 @@ def numbers_of(name: str, scene: Any) -> list[Number]:
             *([climb.least_slope] if climb.least_slope else []),
         ]
     if name == "minima":
-        valleys = Valleys(lesson)
-        points = [*valleys.rough.stationary_points, valleys.bottom]
+        descents = Descents(lesson)
+        points = [*descents.rough.stationary_points, descents.bottom]
         return [
-            valleys.alpha,
-            valleys.beta,
-            valleys.slope,
-            *(valleys.position(p) for p in points),
-            *(valleys.alpha_lambda(step) for step in STEP_NAMES),
+            descents.alpha,
+            descents.beta,
+            descents.slope,
+            *(descents.position(p) for p in points),
+            *(descents.alpha_lambda(step) for step in STEP_NAMES),
         ]
     if name == "chain_rule":
         way = WayBack(Numbers.of(lesson))

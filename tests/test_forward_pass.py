@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from scenes.maths.display import Numbers, Said
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Said
 from scenes.studio import film as film_making
 from scenes.studio.narrated import beats_of
 from tests.stages import (

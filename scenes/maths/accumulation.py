@@ -11,8 +11,7 @@ input, a one at the output) cost nothing, as no product is carried out for them.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import accumulate, pairwise
@@ -21,7 +20,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.maths.network import Array, ForwardTrace, Network, frozen
+from scenes.maths.arrays import Array, frozen
+from scenes.maths.network import ForwardTrace, Network
 
 Bracketing: TypeAlias = "int | tuple[Bracketing, Bracketing]"
 """A factor of the product (1 is J_1), or two parts, the left one nearer to the output."""
@@ -202,20 +202,6 @@ def reverse_multiplications(sizes: Sequence[int]) -> int:
     return forward_multiplications(tuple(reversed(sizes)))
 
 
-def multiplications_of(bracketing: Bracketing, sizes: Sequence[int]) -> int:
-    """What a bracketing costs for a chain of dense Jacobians of the given sizes."""
-    check_sizes(sizes)
-
-    def cost(part: Bracketing) -> tuple[int, int, int]:
-        """(columns, rows, multiplications) of a part."""
-        if isinstance(part, int):
-            return sizes[part - 1], sizes[part], 0
-        (inner, rows, left), (columns, _, right) = cost(part[0]), cost(part[1])
-        return columns, rows, left + right + rows * inner * columns
-
-    return cost(bracketing)[2]
-
-
 def optimal_bracketing(sizes: Sequence[int]) -> tuple[Bracketing, int]:
     """A cheapest bracketing and its multiplications, by dynamic programming.
 
@@ -267,25 +253,3 @@ def reverse_memory(sizes: Sequence[int]) -> tuple[int, ...]:
     steps = range(len(sizes) - 1, 0, -1)
     back = [piled[step - 1] + sizes[step] + sizes[step - 1] for step in steps]
     return (*there, *back)
-
-
-def measured_seconds(
-    chain: Chain, accumulation: Callable[[Sequence[Array]], Array], repeats: int = 5
-) -> float:
-    """Best of `repeats` wall-clock times, for a benchmark: it differs from run to run."""
-    best = float("inf")
-    for _ in range(repeats):
-        start = time.perf_counter()
-        accumulation(chain.jacobians)
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
-def forward_by_numpy(jacobians: Sequence[Array]) -> Array:
-    """Forward accumulation with NumPy's own product, uncounted; for a benchmark."""
-    return reduce(lambda done, J: J @ done, jacobians)
-
-
-def reverse_by_numpy(jacobians: Sequence[Array]) -> Array:
-    """Reverse accumulation with NumPy's own product, uncounted; for a benchmark."""
-    return reduce(lambda done, J: done @ J, reversed(jacobians))

@@ -1,29 +1,28 @@
 """The chain rule for a lesson's network, worked out by SymPy in named, placed factors.
 
-Symbols bear the keys of the numbers shown (scenes.maths.display): Symbol("z[1][0]") is the sum of
-the first neuron of layer 1, Symbol("x[1]") the second input, Symbol("cost") the cost.  Every
+Symbols bear the keys of the numbers shown (scenes.maths.key): Symbol("z[1][0]") is the sum of the
+first neuron of layer 1, Symbol("x[1]") the second input, Symbol("cost") the cost.  Every
 factor of a product is sympy.diff of an expression that can be put on screen beside it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
-from scenes.maths.lesson import Lesson
+from scenes.maths.key import Key, activation_key, key_of
+from scenes.maths.lesson.model import Lesson
 from scenes.maths.network import ForwardTrace
 
-Values = Mapping[sp.Symbol, float]
 
-
-def symbol(key: str) -> sp.Symbol:
-    """The symbol of the number with this key, such as "w[1][0][1]"."""
-    return sp.Symbol(key, real=True)
+def symbol(name: str, *at: int) -> sp.Symbol:
+    """The symbol of the number with this key: symbol("w", 1, 0, 1) is w[1][0][1]."""
+    return sp.Symbol(key_of(name, *at), real=True)
 
 
 @cache
@@ -113,8 +112,8 @@ class Place:
     """Where in the network something stands.
 
     kind: "error" (at output `neuron`), "slope" (inside the neuron), "weight" (on the wire from
-    neuron `source` of the layer before), "activation", "input" (layer 0) or "bias".  Layers
-    count from 1, neurons from 0.
+    neuron `source` of the layer before), "activation" or "input" (layer 0).  Layers count from 1,
+    neurons from 0.
     """
 
     kind: str
@@ -128,7 +127,7 @@ class Factor:
     """One local derivative ∂numerator/∂denominator on the way from the cost.
 
     local: the expression for the numerator; expression: its derivative, with activations by
-    name; place: where to read it off; key: the number it is equal to, None for the factor 1.
+    name; place: where to read it off; key: the number it is equal to.
     """
 
     numerator: sp.Symbol
@@ -136,22 +135,17 @@ class Factor:
     local: sp.Expr
     expression: sp.Expr
     place: Place
-    key: str | None
+    key: str
 
     @property
     def name(self) -> str:
         """A name that serves as a Typst label, such as "slope_2_0"."""
-        key = self.key or f"one[{self.place.layer}][{self.place.neuron}]"
-        return key.replace("[", "_").replace("]", "")
+        return Key.parse(self.key).label
 
     @property
     def derivative(self) -> sp.Expr:
         """∂numerator/∂denominator, not carried out."""
         return sp.Derivative(self.numerator, self.denominator, evaluate=False)
-
-    def value(self, values: Values) -> float:
-        """The factor as a number."""
-        return _evaluate(self.expression, values)
 
 
 @dataclass(frozen=True)
@@ -161,18 +155,9 @@ class ChainPath:
     factors: tuple[Factor, ...]
 
     @property
-    def expression(self) -> sp.Expr:
-        """The product."""
-        return sp.Mul(*(factor.expression for factor in self.factors))
-
-    @property
     def keys(self) -> tuple[str, ...]:
-        """Keys of the numbers that are multiplied; factors that are 1 are left out."""
-        return tuple(factor.key for factor in self.factors if factor.key is not None)
-
-    def value(self, values: Values) -> float:
-        """The product as a number."""
-        return math.prod(factor.value(values) for factor in self.factors)
+        """Keys of the numbers that are multiplied."""
+        return tuple(factor.key for factor in self.factors)
 
 
 @dataclass(frozen=True)
@@ -187,15 +172,6 @@ class ChainRule:
     def derivative(self) -> sp.Expr:
         """∂cost/∂variable, not carried out."""
         return sp.Derivative(self.cost, self.variable, evaluate=False)
-
-    @property
-    def expression(self) -> sp.Expr:
-        """The sum of the paths' products."""
-        return sp.Add(*(path.expression for path in self.paths))
-
-    def value(self, values: Values) -> float:
-        """The sum as a number."""
-        return sum(path.value(values) for path in self.paths)
 
 
 @dataclass(frozen=True)
@@ -224,27 +200,27 @@ class Derivation:
 
     def x(self, k: int) -> sp.Symbol:
         """Input k."""
-        return symbol(f"x[{k}]")
+        return symbol("x", k)
 
     def y(self, i: int) -> sp.Symbol:
         """Target i."""
-        return symbol(f"y[{i}]")
+        return symbol("y", i)
 
     def w(self, layer: int, j: int, k: int) -> sp.Symbol:
         """Weight into neuron j of the layer from neuron k of the layer before."""
-        return symbol(f"w[{layer}][{j}][{k}]")
+        return symbol("w", layer, j, k)
 
     def b(self, layer: int, j: int) -> sp.Symbol:
         """Bias."""
-        return symbol(f"b[{layer}][{j}]")
+        return symbol("b", layer, j)
 
     def z(self, layer: int, j: int) -> sp.Symbol:
         """Weighted sum plus bias."""
-        return symbol(f"z[{layer}][{j}]")
+        return symbol("z", layer, j)
 
     def a(self, layer: int, j: int) -> sp.Symbol:
         """Activation; in layer 0 the input."""
-        return self.x(j) if layer == 0 else symbol(f"a[{layer}][{j}]")
+        return symbol(activation_key(layer, j))
 
     # Local expressions, each in the symbols it is made of.
 
@@ -270,25 +246,25 @@ class Derivation:
     def weighted_sum_in_general(self, layer: int) -> sp.Expr:
         """z_j = Σ_k w_jk a_k + b_j."""
         j, k = sp.Idx("j"), sp.Idx("k")
-        w, b = sp.IndexedBase(f"w[{layer}]"), sp.IndexedBase(f"b[{layer}]")
-        a = sp.IndexedBase("x" if layer == 1 else f"a[{layer - 1}]")
+        w, b = sp.IndexedBase(key_of("w", layer)), sp.IndexedBase(key_of("b", layer))
+        a = sp.IndexedBase("x" if layer == 1 else key_of("a", layer - 1))
         return sp.Sum(w[j, k] * a[k], (k, 1, self.sizes[layer - 1])) + b[j]
 
     def cost_in_general(self) -> sp.Expr:
         """C = ½ Σ_i (a_i − y_i)²."""
         i = sp.Idx("i")
-        a, y = sp.IndexedBase(f"a[{self.depth}]"), sp.IndexedBase("y")
+        a, y = sp.IndexedBase(key_of("a", self.depth)), sp.IndexedBase("y")
         return _half(sp.Sum((a[i] - y[i]) ** 2, (i, 1, self.sizes[-1])))
 
     # A layer at a time.
 
     def matrix(self, layer: int) -> sp.MatrixSymbol:
         """W of the layer."""
-        return sp.MatrixSymbol(f"W[{layer}]", self.sizes[layer], self.sizes[layer - 1])
+        return sp.MatrixSymbol(key_of("W", layer), self.sizes[layer], self.sizes[layer - 1])
 
     def vector(self, name: str, layer: int) -> sp.MatrixSymbol:
         """The vector `name` ("a", "z", "b", "delta") of the layer; "a" of layer 0 is x."""
-        named = "x" if (name, layer) == ("a", 0) else f"{name}[{layer}]"
+        named = "x" if (name, layer) == ("a", 0) else key_of(name, layer)
         return sp.MatrixSymbol(named, self.sizes[layer], 1)
 
     def layer_sum(self, layer: int) -> sp.MatrixExpr:
@@ -316,44 +292,33 @@ class Derivation:
 
     def weight_rule(self, layer: int, j: int, k: int) -> ChainRule:
         """∂C/∂w for the weight into neuron j of the layer from neuron k."""
+        w, incoming = self.w(layer, j, k), activation_key(layer - 1, k)
         place = Place("input" if layer == 1 else "activation", layer - 1, k)
-        key = self.a(layer - 1, k).name
-        return self._rule(layer, j, self.w(layer, j, k), place, key)
-
-    def bias_rule(self, layer: int, j: int) -> ChainRule:
-        """∂C/∂b for the bias of neuron j of the layer."""
-        return self._rule(layer, j, self.b(layer, j), Place("bias", layer, j), None)
+        last = self._factor(self.z(layer, j), self.weighted_sum(layer, j), w, place, incoming)
+        paths = (
+            ChainPath((*factors, self._slope(layer, j), last)) for factors in self._paths(layer, j)
+        )
+        return ChainRule(self.cost, w, tuple(paths))
 
     def activation_rule(self, layer: int, j: int) -> ChainRule:
         """∂C/∂a for neuron j of the layer: one path for each way on to the cost."""
         paths = tuple(ChainPath(factors) for factors in self._paths(layer, j))
         return ChainRule(self.cost, self.a(layer, j), paths)
 
-    def _rule(
-        self, layer: int, j: int, variable: sp.Symbol, place: Place, key: str | None
-    ) -> ChainRule:
-        last = self._factor(
-            self.z(layer, j), self.weighted_sum(layer, j), variable, place=place, key=key
-        )
-        paths = (
-            ChainPath((*factors, self._slope(layer, j), last)) for factors in self._paths(layer, j)
-        )
-        return ChainRule(self.cost, variable, tuple(paths))
-
     def _paths(self, layer: int, j: int) -> list[tuple[Factor, ...]]:
         """All ways from the cost to the activation of neuron j of the layer."""
         if layer == self.depth:
             place = Place("error", layer, j)
             local, a = self.cost_expression(), self.a(layer, j)
-            return [(self._factor(self.cost, local, a, place=place, key=f"error[{j}]"),)]
+            return [(self._factor(self.cost, local, a, place, key_of("error", j)),)]
         ways = []
         for i in range(self.sizes[layer + 1]):
             wire = self._factor(
                 self.z(layer + 1, i),
                 self.weighted_sum(layer + 1, i),
                 self.a(layer, j),
-                place=Place("weight", layer + 1, i, j),
-                key=self.w(layer + 1, i, j).name,
+                Place("weight", layer + 1, i, j),
+                key_of("w", layer + 1, i, j),
             )
             slope = self._slope(layer + 1, i)
             ways += [(*factors, slope, wire) for factors in self._paths(layer + 1, i)]
@@ -362,21 +327,20 @@ class Derivation:
     def _slope(self, layer: int, j: int) -> Factor:
         a, z = self.a(layer, j), self.z(layer, j)
         place = Place("slope", layer, j)
-        return self._factor(a, self.activated(layer, j), z, place=place, key=f"slope[{layer}][{j}]")
+        return self._factor(a, self.activated(layer, j), z, place, key_of("slope", layer, j))
 
     def _factor(
         self,
         numerator: sp.Symbol,
         local: sp.Expr,
         denominator: sp.Symbol,
-        *,
         place: Place,
-        key: str | None,
+        name: str,
     ) -> Factor:
         expression = sp.diff(local, denominator)
         if self.activation in ("sigmoid", "tanh") and place.kind == "slope":
             expression = expression.subs(local, numerator)  # f(z) is known by its name, a
-        return Factor(numerator, denominator, local, expression, place, key)
+        return Factor(numerator, denominator, local, expression, place, name)
 
     # The whole, to check the parts against.
 
@@ -412,7 +376,8 @@ class Derivation:
         It takes from the trace only inputs, weights, biases and targets: none of the engine's
         results.
         """
-        given = {s: v for s, v in values(trace).items() if s.name[0] in "xywb"}
+        known = values(trace)
+        given = {s: known[s] for s in known if Key.parse(s.name).name in ("x", "y", "w", "b")}
         wanted = self.parameters if only is None else tuple(only)
         derivatives = [sp.diff(self.composed_cost, p) for p in wanted]
         modules = [_as_programs(), "numpy"]
@@ -423,19 +388,15 @@ class Derivation:
 
 def values(trace: ForwardTrace) -> dict[sp.Symbol, float]:
     """Every symbol's value in a forward pass."""
-    found = {"cost": trace.cost}
-    found |= {f"x[{k}]": float(v) for k, v in enumerate(trace.input)}
-    found |= {f"y[{i}]": float(v) for i, v in enumerate(trace.target)}
+    found = {symbol("cost"): trace.cost}
+    found |= {symbol("x", k): float(v) for k, v in enumerate(trace.input)}
+    found |= {symbol("y", i): float(v) for i, v in enumerate(trace.target)}
     for layer, here in enumerate(trace.layers, start=1):
-        for j, row in enumerate(here.W):
-            found |= {f"w[{layer}][{j}][{k}]": float(v) for k, v in enumerate(row)}
+        for (j, k), v in np.ndenumerate(here.W):
+            found[symbol("w", layer, j, k)] = float(v)
         for name, vector in (("b", here.b), ("z", here.z), ("a", here.a)):
-            found |= {f"{name}[{layer}][{j}]": float(v) for j, v in enumerate(vector)}
-    return {symbol(key): value for key, value in found.items()}
-
-
-def _evaluate(expression: sp.Expr, values: Values) -> float:
-    return float(elementary(expression).subs(dict(values)))
+            found |= {symbol(name, layer, j): float(v) for j, v in enumerate(vector)}
+    return found
 
 
 def _half(expression: sp.Expr) -> sp.Expr:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scenes.maths.network import Array, Network, frozen
+from scenes.maths.arrays import Array, frozen
+from scenes.maths.network import Network
 
 
 @dataclass(frozen=True)
@@ -84,32 +85,19 @@ DUAL_ACTIVATION: Mapping[str, Callable[[Dual], Dual]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class DualGradient:
-    """∂C/∂W and ∂C/∂b layer by layer (layer 1 first), and ∂C/∂x; runs counts the passes."""
-
-    dW: tuple[Array, ...]
-    db: tuple[Array, ...]
-    dinput: Array
-    runs: int
-
-
-def dual_gradient(network: Network, x: ArrayLike, y: ArrayLike) -> DualGradient:
-    """The whole gradient: one run through the network for each weight, bias and input."""
+def dual_gradient(network: Network, x: ArrayLike, y: ArrayLike) -> list[tuple[Array, Array]]:
+    """∂C/∂W and ∂C/∂b of each layer, layer 1 first: one run for each weight and each bias."""
     arrays = [a for pair in zip(network.weights, network.biases, strict=True) for a in pair]
-    arrays.append(np.asarray(x, dtype=np.float64))
-    target = np.asarray(y, dtype=np.float64).tolist()
+    inputs, target = _seeded(np.asarray(x, dtype=np.float64), None), np.asarray(y).tolist()
     found: list[Array] = []
     for chosen, array in enumerate(arrays):
         slopes = np.empty(array.shape)
         for place in np.ndindex(array.shape):
             seeded = [_seeded(a, place if i == chosen else None) for i, a in enumerate(arrays)]
-            *parameters, inputs = seeded
-            layers = list(zip(parameters[::2], parameters[1::2], strict=True))
+            layers = list(zip(seeded[::2], seeded[1::2], strict=True))
             slopes[place] = _cost(layers, network.activation.name, inputs, target).slope
         found.append(frozen(slopes))
-    runs = sum(array.size for array in arrays)
-    return DualGradient(tuple(found[:-1:2]), tuple(found[1:-1:2]), found[-1], runs)
+    return list(zip(found[::2], found[1::2], strict=True))
 
 
 def _seeded(array: Array, place: tuple[int, ...] | None) -> Any:

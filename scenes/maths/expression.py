@@ -6,16 +6,20 @@
     power   := atom ("**" whole number)?
     atom    := number | variable | function "(" sum ")" | "(" sum ")"
 
-The text is never run.  Numbers are kept as fractions, so that 0.1 means one tenth.
+It is a part of Python's grammar, and Python's parser reads it; the text is never run, and what is
+not in the grammar is refused.  Numbers are kept as fractions, so that 0.1 means one tenth.
 """
 
 from __future__ import annotations
 
+import ast
 import math
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 import sympy as sp
@@ -28,13 +32,17 @@ FUNCTIONS: Mapping[str, Callable[[sp.Expr], sp.Expr]] = {
     "cos": sp.cos,
     "tanh": sp.tanh,
 }
+GRAMMAR = "an expression in w of numbers, + - * / **, brackets and " + ", ".join(FUNCTIONS)
 LONGEST = 120  # characters
-DEEPEST = 8  # brackets and signs within one another
+DEEPEST = 8  # brackets within one another, and signs in a row
 HIGHEST_POWER = 8
 HIGHEST_DEGREE = 12  # of powers of powers and of products
 MOST_DIGITS = 8
+LEAST_NUMBER, LARGEST_NUMBER, LARGEST_DENOMINATOR = 1e-30, 10**15, 10**40
 
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*|\.\d+)|([A-Za-z_]\w*)|(\*\*|[-+*/()]))", re.ASCII)
+_NUMBER = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
+_STRANGE = re.compile(r"[^\w.+\-*/()\s]|[\d.][A-Za-z_]", re.ASCII)
+_SIGNS = re.compile(rf"([+-]\s*){{{DEEPEST + 1}}}")
 
 
 class ExpressionError(ValueError):
@@ -48,7 +56,23 @@ def parse(text: str, variable: str = "w") -> sp.Expr:
     """
     if len(text) > LONGEST:
         raise ExpressionError(f"is longer than {LONGEST} characters")
-    return _Parser(text, variable).whole()
+    strange = _STRANGE.search(text)
+    if strange:
+        raise ExpressionError(f"has {strange[0]!r}, which means nothing here")
+    text = " ".join(text.split())
+    if not text:
+        raise ExpressionError("is empty")
+    # Before Python's parser sees it, which has limits of its own.
+    brackets = accumulate((c == "(") - (c == ")") for c in text)
+    if max(brackets) > DEEPEST or _SIGNS.search(text):
+        raise ExpressionError(f"is nested more than {DEEPEST} deep")
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError as problem:
+        rest = text[(problem.offset or 1) - 1 :][:20]
+        where = f"at {rest!r}" if rest else "to its end"
+        raise ExpressionError(f"cannot be read {where}") from None
+    return _part(tree.body, text, variable).expr
 
 
 @dataclass(frozen=True)
@@ -58,128 +82,63 @@ class _Part:
     expr: sp.Expr
     degree: int
 
-
-class _Parser:
-    def __init__(self, text: str, variable: str) -> None:
-        self._tokens = _tokens(text)
-        self._next = 0
-        self._depth = 0
-        self._variable = variable
-
-    def whole(self) -> sp.Expr:
-        if not self._tokens:
-            raise ExpressionError("is empty")
-        part = self._sum()
-        if self._next < len(self._tokens):
-            raise ExpressionError(f"cannot be read from {self._peek()!r} on")
-        if part.expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I):
+    def __post_init__(self) -> None:
+        if self.degree > HIGHEST_DEGREE:
+            raise ExpressionError(f"has a degree of {self.degree}; at most {HIGHEST_DEGREE}")
+        value = self.expr.evalf() if self.expr.is_number else sp.S.One
+        if self.expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I) or not value.is_real:
             raise ExpressionError("has a part that is not a number, such as 1/0")
-        return part.expr
+        # Powers and functions of numbers soon make numbers that nothing could work with.
+        fits = self.expr == 0 or LEAST_NUMBER <= abs(value) <= LARGEST_NUMBER
+        rationals = self.expr.atoms(sp.Rational)
+        if not fits or any(abs(n) > LARGEST_NUMBER or n.q > LARGEST_DENOMINATOR for n in rationals):
+            raise ExpressionError("has a part that is a number too large or too small")
 
-    def _peek(self) -> str:
-        return self._tokens[self._next] if self._next < len(self._tokens) else ""
 
-    def _take(self) -> str:
-        token = self._peek()
-        self._next += 1
-        return token
+_OPERATIONS: Mapping[type[ast.operator], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 
-    def _deeper(self, read: Callable[[], _Part]) -> _Part:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise ExpressionError(f"is nested more than {DEEPEST} deep")
-        part = read()
-        self._depth -= 1
-        return part
 
-    def _sum(self) -> _Part:
-        total = self._product()
-        while self._peek() in ("+", "-"):
-            sign = 1 if self._take() == "+" else -1
-            term = self._product()
-            total = _Part(total.expr + sign * term.expr, max(total.degree, term.degree))
-        return total
-
-    def _product(self) -> _Part:
-        total = self._signed()
-        while self._peek() in ("*", "/"):
-            times = self._take() == "*"
-            factor = self._signed()
-            if not times and factor.expr == 0:
-                raise ExpressionError("divides by zero")
-            expr = total.expr * factor.expr if times else total.expr / factor.expr
-            total = _limited(expr, total.degree + factor.degree)
-        return total
-
-    def _signed(self) -> _Part:
-        if self._peek() in ("+", "-"):
-            sign = 1 if self._take() == "+" else -1
-            part = self._deeper(self._signed)
-            return _Part(sign * part.expr, part.degree)
-        return self._power()
-
-    def _power(self) -> _Part:
-        base = self._atom()
-        if self._peek() != "**":
-            return base
-        self._take()
-        exponent = self._take()
-        if not exponent.isdigit() or int(exponent) > HIGHEST_POWER:
-            raise ExpressionError(
-                f"has the exponent {exponent or 'nothing'!r}; exponents are whole numbers "
-                f"from 0 to {HIGHEST_POWER}"
-            )
-        if self._peek() == "**":
-            raise ExpressionError("has a power of a power without brackets")
-        n = int(exponent)
-        return _limited(base.expr**n, base.degree * n)
-
-    def _atom(self) -> _Part:
-        token = self._take()
-        if token == "(":
-            return self._bracketed()
-        if token == self._variable:
-            return _Part(sp.Symbol(self._variable, real=True), 1)
-        if token in FUNCTIONS:
-            if self._take() != "(":
-                raise ExpressionError(f"has {token} without brackets after it")
-            inside = self._bracketed()
-            return _Part(FUNCTIONS[token](inside.expr), max(1, inside.degree))
-        if token[:1].isdigit() or token[:1] == ".":
-            if sum(c.isdigit() for c in token) > MOST_DIGITS:
+def _part(node: ast.expr, text: str, variable: str) -> _Part:
+    """What a node of the syntax tree stands for; `text` is in ASCII."""
+    source = text[node.col_offset : node.end_col_offset]
+    match node:
+        case ast.Name(id=name) if name == variable:
+            return _Part(sp.Symbol(variable, real=True), 1)
+        case ast.Constant() if _NUMBER.fullmatch(source):
+            if sum(c.isdigit() for c in source) > MOST_DIGITS:
                 raise ExpressionError(f"has a number of more than {MOST_DIGITS} digits")
-            value = Fraction(token)
+            value = Fraction(source)
             return _Part(sp.Rational(value.numerator, value.denominator), 0)
-        if not token:
-            raise ExpressionError("stops where a number, a name or a bracket should follow")
-        if token[0].isalpha() or token[0] == "_":
-            raise ExpressionError(f"has {token[:20]!r}, which is no name known here")
-        raise ExpressionError(f"has {token!r} where a number, a name or a bracket should stand")
-
-    def _bracketed(self) -> _Part:
-        part = self._deeper(self._sum)
-        if self._take() != ")":
-            raise ExpressionError("has a bracket that is not closed")
-        return part
-
-
-def _limited(expr: sp.Expr, degree: int) -> _Part:
-    if degree > HIGHEST_DEGREE:
-        raise ExpressionError(f"has a degree of {degree}; at most {HIGHEST_DEGREE}")
-    return _Part(expr, degree)
-
-
-def _tokens(text: str) -> list[str]:
-    tokens, place = [], 0
-    text = text.rstrip()
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            rest = text[place:].lstrip()
-            raise ExpressionError(f"has {rest[:1]!r}, which stands for nothing here")
-        tokens.append(match[0].strip())
-        place = match.end()
-    return tokens
+        case ast.UnaryOp(op=ast.UAdd() | ast.USub() as sign, operand=operand):
+            inside = _part(operand, text, variable)
+            return _Part(-inside.expr if isinstance(sign, ast.USub) else inside.expr, inside.degree)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            base = _part(left, text, variable)
+            exponent = text[right.col_offset : right.end_col_offset]
+            if not exponent.isdigit() or int(exponent) > HIGHEST_POWER:
+                raise ExpressionError(
+                    f"has the exponent {exponent[:20]!r}; exponents are whole numbers "
+                    f"from 0 to {HIGHEST_POWER}"
+                )
+            return _Part(base.expr ** int(exponent), base.degree * int(exponent))
+        case ast.BinOp(left=left, op=operation, right=right) if type(operation) in _OPERATIONS:
+            one, other = _part(left, text, variable), _part(right, text, variable)
+            if isinstance(operation, ast.Div) and other.expr == 0:
+                raise ExpressionError("divides by zero")
+            sums = isinstance(operation, ast.Add | ast.Sub)
+            degree = max(one.degree, other.degree) if sums else one.degree + other.degree
+            return _Part(_OPERATIONS[type(operation)](one.expr, other.expr), degree)
+        case ast.Call(func=ast.Name(id=name), args=[argument]) if name in FUNCTIONS:
+            inside = _part(argument, text, variable)
+            if name == "exp" and inside.expr.has(sp.log):  # SymPy would make a power of the two
+                raise ExpressionError("has a logarithm within an exponential")
+            return _Part(FUNCTIONS[name](inside.expr), max(1, inside.degree))
+    raise ExpressionError(f"has {source[:20]!r}, which means nothing here")
 
 
 # Bounds.  Every result is widened outwards, so that the true range always lies inside.

@@ -10,22 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-if TYPE_CHECKING:
-    from scenes.maths.lesson import NetworkLesson
-
-Array = NDArray[np.float64]
-
-
-def frozen(values: ArrayLike) -> Array:
-    """A read-only float64 copy of `values`."""
-    array = np.array(values, dtype=np.float64)
-    array.setflags(write=False)
-    return array
+from scenes.maths.arrays import Array, frozen
+from scenes.maths.lesson.model import NetworkLesson
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ from typing import Any
 import sympy as sp
 from sympy.printing.printer import Printer
 
-from scenes.maths.display import Number
+from scenes.maths.display.number import Number
+from scenes.maths.key import Key
 from scenes.maths.provenance import bare, marked
 
 Labels = Mapping[sp.Basic, str]
 Substitution = Mapping[sp.Symbol, Number]
 
-_KEY = re.compile(r"([A-Za-z_]+)((?:\[\d+\])*)")
+_NAME = re.compile(r"[A-Za-z_]+")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _LAYERED = ("w", "b", "z", "a", "delta", "W", "J")  # the first index is the layer
 _WRITTEN = {"cost": "C", "learning_rate": "alpha", "error": "e"}
@@ -243,8 +244,9 @@ class TypstPrinter(Printer):  # type: ignore[misc]
         return _named(expr.base.label.name, f"_({below})")
 
     def _print_MatrixSymbol(self, expr: sp.MatrixSymbol) -> str:
-        if expr.name.startswith("slope["):
-            return f"f'({_named('z' + expr.name.removeprefix('slope'), bold=True)})"
+        key = Key.parse(expr.name)
+        if key.name == "slope" and key.at:
+            return f"f'({_named(str(Key('z', key.at)), bold=True)})"
         return _named(expr.name, bold=True)
 
     def _print_MatAdd(self, expr: sp.MatAdd) -> str:
@@ -277,16 +279,15 @@ def _labelled(written: str, label: str) -> str:
     return f"{{{{ {written} : {label} }}}}"
 
 
-def _named(key: str, subscript: str = "", bold: bool = False) -> str:
+def _named(text: str, subscript: str = "", bold: bool = False) -> str:
     """A key such as "w[1][0][1]" as base, subscript and superscript."""
-    match = _KEY.fullmatch(key)
-    if match is None:
-        raise ValueError(f"{key!r} names no symbol of ours")
-    name, indices = match[1], [int(index) for index in re.findall(r"\d+", match[2])]
-    base = _WRITTEN.get(name, name)
-    if len(base) > 1 and base not in _GREEK and name not in _WRITTEN:
+    key = Key.parse(text)
+    if not _NAME.fullmatch(key.name):
+        raise ValueError(f"{text!r} names no symbol of ours")
+    base, indices = _WRITTEN.get(key.name, key.name), list(key.at)
+    if len(base) > 1 and base not in _GREEK and key.name not in _WRITTEN:
         base = f'"{base}"'
-    above = f"^(({indices.pop(0)}))" if indices and name in _LAYERED else ""
+    above = f"^(({indices.pop(0)}))" if indices and key.name in _LAYERED else ""
     if indices:  # neurons are counted from 1 on screen; a gap only where 1 and 12 could mix
         numbers = [str(index + 1) for index in indices]
         subscript = f"_({('' if max(indices) < 9 else ',').join(numbers)})"
@@ -327,9 +328,8 @@ def _factor_rank(factor: sp.Expr) -> tuple[Any, ...]:
 
 
 def _symbol_rank(part: sp.Expr) -> tuple[Any, ...]:
-    key = part.base.label.name if isinstance(part, sp.Indexed) else part.name
-    name = key.split("[")[0]
-    return (_RANK.get(name, len(_RANK)), name, [int(i) for i in re.findall(r"\d+", key)])
+    key = Key.parse(part.base.label.name if isinstance(part, sp.Indexed) else part.name)
+    return (_RANK.get(key.name, len(_RANK)), key.name, key.at)
 
 
 def _terms(expr: sp.Add) -> list[sp.Expr]:

@@ -26,8 +26,9 @@ from manim import (
 from numpy.typing import NDArray
 
 from scenes.maths.derivation import settling_steps
-from scenes.maths.display import whole
-from scenes.maths.landscape import Basin, CostCurve, StationaryPoint
+from scenes.maths.display.number import whole
+from scenes.maths.landscape.cost_curve import CostCurve, StationaryPoint
+from scenes.maths.landscape.descent import Basin
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.stage import Point, Zone

@@ -16,7 +16,7 @@ from manim import (
     VMobject,
 )
 
-from scenes.maths.display import Number, whole
+from scenes.maths.display.number import Number, whole
 from scenes.maths.network import Activation
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words

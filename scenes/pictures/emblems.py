@@ -32,8 +32,9 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from scenes.maths.landscape import CostCurve, Terrain
-from scenes.maths.lesson import Lesson
+from scenes.maths.landscape.cost_curve import CostCurve
+from scenes.maths.landscape.terrain import Terrain
+from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Words
 from scenes.pictures.moves import spark
@@ -69,7 +70,7 @@ def _graph(x: NDArray[np.float64], y: NDArray[np.float64], height: float) -> VMo
 
 def _mountain(lesson: Lesson) -> VGroup:
     """The terrain along the line through its two highest summits, and a climber on the lesser."""
-    terrain = Terrain.from_lesson(lesson.terrain)
+    terrain = Terrain(lesson.terrain.hills)
     lesser = np.array(terrain.summits[1].position)
     west, east = sorted((np.array(summit.position) for summit in terrain.summits[:2]), key=tuple)
     line = west + np.linspace(-0.7, 1.7, _SAMPLES)[:, None] * (east - west)
@@ -82,8 +83,8 @@ def _minima(lesson: Lesson) -> VGroup:
     """The curve of several minima, and the ball at its start."""
     stated = lesson.curve.nonconvex
     w = np.linspace(*stated.interval, _SAMPLES)
-    valleys = _graph(w, CostCurve.from_lesson(stated).value(w), 0.7)
-    return VGroup(valleys, _ball(valleys, int(np.argmin(np.abs(w - stated.start)))))
+    curve = _graph(w, CostCurve.from_lesson(stated).value(w), 0.7)
+    return VGroup(curve, _ball(curve, int(np.argmin(np.abs(w - stated.start)))))
 
 
 def _ball(curve: VMobject, sample: int) -> Dot:

@@ -29,7 +29,8 @@ from manim import (
 from numpy.typing import NDArray
 
 from scenes.maths.derivation import Place
-from scenes.maths.display import Bound, Number, Numbers
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Bound, Number
 from scenes.maths.network import Network
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words

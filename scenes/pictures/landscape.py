@@ -37,17 +37,17 @@ from manim import (
     rotate_vector,
 )
 from manim.constants import RESAMPLING_ALGORITHMS
-from numpy.typing import NDArray
 
-from scenes.maths.climb import Climb
-from scenes.maths.display import Number
-from scenes.maths.landscape import Terrain
-from scenes.maths.lesson import MAP
+from scenes.maths.arrays import Array
+from scenes.maths.display.number import Number
+from scenes.maths.landscape.terrain import Terrain
+from scenes.maths.lesson.model import MAP
+from scenes.maths.mountain import Climb
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.shading import contour_lines, pixel_grid, relief
 from scenes.pictures.stage import Point, Zone, at
 
-Array = NDArray[np.float64]
 Place = Sequence[float] | Array
 """Two coordinates on the map."""
 
@@ -94,7 +94,7 @@ def _painted(terrain: Terrain, points: Array, line: float, *, turned: bool = Fal
     top = terrain.summits[0].height
     share = terrain.value(points) / top
     # Seen from the other side, the lamp stands in the south-east.
-    shade = terrain.relief(points, azimuth=135.0 if turned else 315.0, steepness=1.6 / top)
+    shade = relief(terrain, points, azimuth=135.0 if turned else 315.0, steepness=1.6 / top)
     base = 0.12 if low.mean() > 0.5 else 0.16
     tint = base + (0.18 * (1 - share) if turned else 0.28 * share)
     ground = low + tint[..., None] * (high - low)
@@ -102,7 +102,7 @@ def _painted(terrain: Terrain, points: Array, line: float, *, turned: bool = Fal
     ground = ground * np.clip(0.35 + 0.65 * shade / flat, 0.0, 1.3)[..., None]
     if low.mean() > 0.5:  # on a light page shadows are enough
         ground = low + 1.6 * tint[..., None] * (high - low) * (1.6 - shade / flat)[..., None]
-    cover = 0.42 * terrain.contour_lines(points, _spacing(terrain), line)[..., None]
+    cover = 0.42 * contour_lines(terrain, points, _spacing(terrain), line)[..., None]
     return np.asarray(np.clip((1 - cover) * ground + cover * high, 0.0, 1.0))
 
 
@@ -142,7 +142,7 @@ class FogMap(ImageMobject):
     def __init__(self, terrain: Terrain, zone: Zone) -> None:
         (west, east), (south, north) = MAP
         rows = round(_COLUMNS * (north - south) / (east - west))
-        self._points = terrain.grid(MAP[0], MAP[1], _COLUMNS, rows)
+        self._points = pixel_grid(MAP[0], MAP[1], _COLUMNS, rows)
         line = 2.2 * (east - west) / _COLUMNS
         self._ground = _painted(terrain, self._points, line)
         self._turned = _painted(terrain, self._points, line, turned=True)
@@ -334,7 +334,7 @@ class Lens(Group):
         self.radius = min(zone.width, zone.height) / 2 - margin
         pixels = 420
         span = [(p - reach, p + reach) for p in self.place]
-        points = terrain.grid(span[0], span[1], pixels, pixels)
+        points = pixel_grid(span[0], span[1], pixels, pixels)
         image = np.zeros((pixels, pixels, 4), dtype=np.uint8)
         painted = _painted(terrain, points, 4.0 * reach / pixels)
         image[..., :3] = np.rint(255 * painted).astype(np.uint8)

@@ -30,7 +30,7 @@ from manim import (
 )
 
 from scenes.maths.accumulation import Product
-from scenes.maths.display import Number, counted, whole
+from scenes.maths.display.number import Number, counted, whole
 from scenes.maths.provenance import marked
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words

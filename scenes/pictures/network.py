@@ -34,8 +34,8 @@ from manim import (
     there_and_back,
 )
 
-from scenes.maths.display import Number
-from scenes.maths.lesson import NetworkLesson
+from scenes.maths.display.number import Number
+from scenes.maths.lesson.model import NetworkLesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import Swell, as_animation, fly, spark

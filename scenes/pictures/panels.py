@@ -25,7 +25,8 @@ from manim import (
     VMobject,
 )
 
-from scenes.maths.display import Number, Numbers
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Number
 from scenes.maths.typst import typst
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words

@@ -15,9 +15,10 @@ from scenes.maths.derivation import (
     settling_steps,
     symbol,
 )
-from scenes.maths.display import Bound, Number
-from scenes.maths.landscape import CostCurve
-from scenes.maths.lesson import NetworkLesson
+from scenes.maths.display.number import Bound, Number
+from scenes.maths.key import key_of
+from scenes.maths.landscape.cost_curve import CostCurve
+from scenes.maths.lesson.model import NetworkLesson
 from scenes.maths.typst import typst, typst_product
 
 _FEW = 3
@@ -63,7 +64,7 @@ class Symbols:
         d = self.derivation
         if d.sizes[layer - 1] <= _FEW:
             return _equation(d.z(layer, j), d.weighted_sum(layer, j))
-        z = sp.IndexedBase(f"z[{layer}]")[sp.Idx("j")]
+        z = sp.IndexedBase(key_of("z", layer))[sp.Idx("j")]
         return _equation(z, d.weighted_sum_in_general(layer))
 
     def activation(self) -> str:
@@ -151,9 +152,9 @@ class WayBackSymbols:
         """One local derivative, with its value."""
         return f"{_set(factor.derivative)} {self.result(number)}"
 
-    def derivative_of(self, key: str) -> str:
-        """∂C/∂w of the parameter with a key."""
-        return _set(sp.Derivative(self.derivation.cost, symbol(key), evaluate=False))
+    def derivative_of(self, parameter: str) -> str:
+        """∂C/∂w of the parameter with this key."""
+        return _set(sp.Derivative(self.derivation.cost, symbol(parameter), evaluate=False))
 
     def result(self, number: Number) -> str:
         """What a calculation comes to."""
@@ -168,9 +169,8 @@ class WayBackSymbols:
     def factors_in_numbers(self, rule: ChainRule, numbers: Mapping[str, Number]) -> str:
         """The same factors as numbers."""
         (path,) = rule.paths
-        known = [f for f in path.factors if f.key is not None]
-        values = {symbol(f.key): numbers[f.key] for f in known if f.key is not None}
-        names = [factor.name for factor in known]
+        values = {symbol(f.key): numbers[f.key] for f in path.factors}
+        names = [factor.name for factor in path.factors]
         sign = _relation(list(values.values()))
         return f"{sign} {typst_product(list(values), names, values)}"
 
@@ -181,7 +181,7 @@ class WayBackSymbols:
     @staticmethod
     def delta_symbol(layer: int, i: int) -> sp.Symbol:
         """δ of one neuron, as a symbol."""
-        return symbol(f"delta[{layer}][{i}]")
+        return symbol("delta", layer, i)
 
     def delta_is(self, layer: int, i: int, number: Number) -> str:
         """δ = ∂C/∂z, with its value."""
@@ -245,12 +245,12 @@ class AscentSymbols:
 
     def coordinates(self) -> list[str]:
         """x₁ and x₂."""
-        return [_set(symbol(f"x[{k}]")) for k in (0, 1)]
+        return [_set(symbol("x", k)) for k in (0, 1)]
 
     def gradient(self) -> str:
         """∇f as the vector of partial derivatives."""
         f = symbol("f")
-        parts = [sp.Derivative(f, symbol(f"x[{k}]"), evaluate=False) for k in (0, 1)]
+        parts = [sp.Derivative(f, symbol("x", k), evaluate=False) for k in (0, 1)]
         return f"{_set(self._gradient)} = vec({', '.join(_set(part) for part in parts)})"
 
     def gradient_name(self) -> str:
@@ -417,7 +417,7 @@ class ModeSymbols:
     def jacobians(self) -> list[str]:
         """The names of the chain's Jacobians, the first layer's first, the cost's row last."""
         d = self._d
-        names = [_set(sp.MatrixSymbol(f"J[{layer}]", 1, 1)) for layer in range(1, d.depth + 1)]
+        names = [_set(sp.MatrixSymbol(key_of("J", layer), 1, 1)) for layer in range(1, d.depth + 1)]
         row = f"frac(partial {_set(d.cost)}, partial {_set(d.vector('a', d.depth))})"
         return [*names, row]
 
@@ -433,7 +433,7 @@ class ModeSymbols:
     def jacobian(self) -> str:
         """J = diag(f′(z)) W."""
         d = self._d
-        name, slopes = _set(sp.MatrixSymbol("J[1]", 1, 1)), _set(d.vector("slope", 1))
+        name, slopes = _set(sp.MatrixSymbol(key_of("J", 1), 1, 1)), _set(d.vector("slope", 1))
         return f'{name} = "diag"({slopes}) {_set(d.matrix(1))}'
 
     def gradient(self, numbers: Sequence[Number]) -> str:

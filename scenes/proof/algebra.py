@@ -16,9 +16,10 @@ from typing import Any
 
 import sympy as sp
 
-from scenes.maths.lesson import NetworkLesson
+from scenes.maths.key import Key, activation_key, key_of
+from scenes.maths.lesson.model import NetworkLesson
 
-_OF_LAYER = re.compile(r"(f'\()?([a-zA-Z]+)(?:\[(\d+)\])?\)?")
+_SLOPES = re.compile(r"f'\(z(.*)\)")
 
 
 class Algebra:
@@ -46,27 +47,27 @@ class Algebra:
 
     def source(self, layer: int, k: int) -> Any:
         """What comes into layer 1, or out of an earlier one."""
-        return self.letter(f"x[{k}]") if layer == 0 else self.function(self.z(layer, k))
+        return self.function(self.z(layer, k)) if layer else self.letter(key_of("x", k))
 
     def z(self, layer: int, j: int) -> Any:
         """A pre-activation's letter."""
-        return self.letter(f"z[{layer}][{j}]")
+        return self.letter(key_of("z", layer, j))
 
     def weighted_sum(self, layer: int, j: int) -> Any:
         """What that letter stands for, with letters for what comes in, which may be nudged."""
         terms = (
-            self.letter(f"w[{layer}][{j}][{k}]") * self._incoming(layer, k)
+            self.letter(key_of("w", layer, j, k)) * self._incoming(layer, k)
             for k in range(self.sizes[layer - 1])
         )
-        return sum(terms, self.letter(f"b[{layer}][{j}]"))
+        return sum(terms, self.letter(key_of("b", layer, j)))
 
     def _incoming(self, layer: int, k: int) -> Any:
-        return self.letter(f"x[{k}]" if layer == 1 else f"a[{layer - 1}][{k}]")
+        return self.letter(activation_key(layer - 1, k))
 
     def cost(self) -> Any:
         """Half the sum of squares, with letters for the outputs."""
         return sum(
-            (self.letter(f"a[{self.depth}][{i}]") - self.letter(f"y[{i}]")) ** 2
+            (self.letter(key_of("a", self.depth, i)) - self.letter(key_of("y", i))) ** 2
             for i in range(self.sizes[-1])
         ) / sp.Integer(2)
 
@@ -79,7 +80,7 @@ class Algebra:
     def settled(self, expression: Any) -> Any:
         """With activations as functions of their pre-activations."""
         letters = {
-            self.letter(f"a[{layer}][{k}]"): self.source(layer, k)
+            self.letter(key_of("a", layer, k)): self.source(layer, k)
             for layer in range(1, self.depth + 1)
             for k in range(self.sizes[layer])
         }
@@ -96,7 +97,7 @@ class Algebra:
 
     def delta(self, layer: int, j: int) -> Any:
         """∂C/∂z of a neuron."""
-        return self.of_cost(f"z[{layer}][{j}]")
+        return self.of_cost(key_of("z", layer, j))
 
     @cache  # noqa: B019  (one network is one film's)
     def of_cost(self, key: str) -> Any:
@@ -108,7 +109,7 @@ class Algebra:
             through = self.weighted_sum(layer, at[1])
             return self.settled(self.delta(layer, at[1]) * self.slope(through, letter))
         if base == "z":
-            a = self.letter(f"a[{layer}][{at[1]}]")
+            a = self.letter(key_of("a", layer, at[1]))
             after = self._after(layer).xreplace({a: self.function(letter)})
             return self.settled(self.slope(after, letter))
         return self.settled(self.slope(self._after(layer), letter))
@@ -138,7 +139,7 @@ class Algebra:
             (layer,) = at
             rows, columns = range(self.sizes[layer]), range(self.sizes[layer - 1])
             return sp.Matrix(
-                [[self.of_cost(f"w[{layer}][{j}][{k}]") for k in columns] for j in rows]
+                [[self.of_cost(key_of("w", layer, j, k)) for k in columns] for j in rows]
             )
         keys = self._keys(below)
         if keys is not None:
@@ -152,7 +153,7 @@ class Algebra:
         if name == "cost":
             return self.settled(self.cost())
         if name in ("z", "a"):  # of any one neuron
-            name = f"{name}[1][0]"
+            name = key_of(name, 1, 0)
         base, at = _parts(name)
         if base == "a" and len(at) == 2:
             return self.source(*at)
@@ -164,18 +165,18 @@ class Algebra:
 
     def _of_layer(self, name: str) -> Any:
         """A layer's vector or matrix."""
-        match = _OF_LAYER.fullmatch(name)
-        if match is None:
+        key = of_layer(name)
+        if key is None:
             return None
-        base, layer = match[2], int(match[3] or 0)
+        base, (layer,) = key.name, key.at
         rows = range(self.sizes[layer])
-        if match[1] and base == "z":
+        if base == "slope":
             z = [self.z(layer, j) for j in rows]
             return sp.Matrix([self.slope(self.function(v), v) for v in z])
         if base == "W":
             columns = range(self.sizes[layer - 1])
             return sp.Matrix(
-                [[self.letter(f"w[{layer}][{j}][{k}]") for k in columns] for j in rows]
+                [[self.letter(key_of("w", layer, j, k)) for k in columns] for j in rows]
             )
         if base == "J":
             return sp.Matrix(
@@ -192,10 +193,10 @@ class Algebra:
     def _keys(self, name: str) -> list[str] | None:
         """The quantities of a vector."""
         if name in ("x", "y"):
-            return [f"{name}[{k}]" for k in range(self.sizes[0 if name == "x" else -1])]
+            return [key_of(name, k) for k in range(self.sizes[0 if name == "x" else -1])]
         base, at = _parts(name)
         if base in ("z", "a", "b", "delta") and len(at) == 1:
-            return [f"{name}[{j}]" for j in range(self.sizes[at[0]])]
+            return [key_of(base, *at, j) for j in range(self.sizes[at[0]])]
         return None
 
     # -- equality
@@ -210,14 +211,14 @@ class Algebra:
             found[self.letter(key)] = sp.Rational(drawn, 1000)
 
         for k in range(self.sizes[0]):
-            draw(f"x[{k}]")
+            draw(key_of("x", k))
         for i in range(self.sizes[-1]):
-            draw(f"y[{i}]")
+            draw(key_of("y", i))
         for layer in range(1, self.depth + 1):
             for j in range(self.sizes[layer]):
-                draw(f"b[{layer}][{j}]")
+                draw(key_of("b", layer, j))
                 for k in range(self.sizes[layer - 1]):
-                    draw(f"w[{layer}][{j}][{k}]")
+                    draw(key_of("w", layer, j, k))
                 total = self.settled(self.weighted_sum(layer, j)).xreplace(found)
                 found[self.z(layer, j)] = sp.N(total, 60)
         return found
@@ -240,9 +241,17 @@ class Algebra:
         )
 
 
-def _parts(key: str) -> tuple[str, tuple[int, ...]]:
-    base, _, _ = key.partition("[")
-    return base, tuple(int(i) for i in re.findall(r"\[(\d+)\]", key))
+def of_layer(name: str) -> Key | None:
+    """The key of a layer's vector or matrix, if a canonical name is one's."""
+    base, at = _parts(name)
+    return Key(base, at or (0,)) if base.isalpha() and len(at) < 2 else None
+
+
+def _parts(name: str) -> tuple[str, tuple[int, ...]]:
+    """The base and the indices of a canonical name; f'(z[1]) has the base "slope"."""
+    slopes = _SLOPES.fullmatch(name)
+    key = Key.parse(f"slope{slopes[1]}" if slopes else name)
+    return key.name, key.at
 
 
 def _cells(value: Any) -> list[Any]:

@@ -8,7 +8,6 @@ index of the engine cannot be made here too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -18,19 +17,19 @@ import mpmath
 import numpy as np
 import sympy as sp
 
-from scenes.maths.climb import DIRECTIONS, FEELER, Climb
-from scenes.maths.display import Numbers
+from scenes.maths.chain_rule import NUDGES, UPDATES, WayBack
+from scenes.maths.display.network import Numbers
 from scenes.maths.expression import parse
-from scenes.maths.lesson import ConvexLesson, Lesson, NetworkLesson, NonconvexLesson
-from scenes.maths.modes import BATCH, BROAD, DEEP, WIDTHS
-from scenes.maths.valley import STEP_NAMES
-from scenes.maths.way_back import NUDGES, UPDATES, WayBack
+from scenes.maths.key import Key, key_of
+from scenes.maths.lesson.model import ConvexLesson, Lesson, NetworkLesson, NonconvexLesson
+from scenes.maths.minima import STEP_NAMES
+from scenes.maths.mountain import DIRECTIONS, FEELER, Climb
+from scenes.maths.reverse_mode import BATCH, BROAD, DEEP, WIDTHS
 
 DIGITS = 50
 _H = mpmath.mpf(10) ** -17
 _CENTRAL = 1e-8
 """How far off a central difference in floats may be."""
-_KEY = re.compile(r"([a-z_]+)((?:\[\d+\])+)")
 
 
 NETWORK_FILMS = ("ForwardPass", "BackwardChainRule", "ReverseModeCost")
@@ -73,22 +72,23 @@ class NetworkAnew:
                 found[key] = value + nudges.get(key, 0)
                 return found[key]
 
-            before = [put(f"x[{k}]", v) for k, v in enumerate(self.x)]
+            before = [put(key_of("x", k), v) for k, v in enumerate(self.x)]
             for layer in range(1, self.depth + 1):
                 after = []
                 for j in range(self.lesson.layers[layer]):
-                    total = put(f"b[{layer}][{j}]", self.given[f"b[{layer}][{j}]"])
+                    total = put(key_of("b", layer, j), self.given[key_of("b", layer, j)])
                     for k, a in enumerate(before):
-                        key = f"[{layer}][{j}][{k}]"
-                        total += put(f"product{key}", put(f"w{key}", self.given[f"w{key}"]) * a)
-                    z = put(f"z[{layer}][{j}]", total)
-                    after.append(put(f"a[{layer}][{j}]", self.activation(z, layer, j)))
+                        w = key_of("w", layer, j, k)
+                        product = put(w, self.given[w]) * a
+                        total += put(key_of("product", layer, j, k), product)
+                    z = put(key_of("z", layer, j), total)
+                    after.append(put(key_of("a", layer, j), self.activation(z, layer, j)))
                 before = after
             squares = []
             for i, (a, y) in enumerate(zip(before, self.y, strict=True)):
-                put(f"y[{i}]", y)
-                error = put(f"error[{i}]", a - y)
-                squares.append(put(f"squared_error[{i}]", error**2))
+                put(key_of("y", i), y)
+                error = put(key_of("error", i), a - y)
+                squares.append(put(key_of("squared_error", i), error**2))
             put("cost", sum(squares) / 2)
             return found
 
@@ -100,7 +100,7 @@ class NetworkAnew:
         if name == "tanh":
             return (mpmath.exp(z) - mpmath.exp(-z)) / (mpmath.exp(z) + mpmath.exp(-z))
         if name == "relu":
-            branch = z > 0 if self._open is None else self._open[f"z[{layer}][{j}]"]
+            branch = z > 0 if self._open is None else self._open[key_of("z", layer, j)]
             return z if branch else mpmath.mpf(0)
         return z
 
@@ -113,25 +113,23 @@ class NetworkAnew:
         """What the number with this key of scenes.maths.display is; None for no such key."""
         if key in self.values:
             return self.values[key]
-        match = _KEY.fullmatch(key)
-        if match is None:
+        try:
+            parsed = Key.parse(key)
+        except ValueError:
             return None
-        name, at = match[1], [int(i) for i in re.findall(r"\d+", match[2])]
-        place = "".join(f"[{i}]" for i in at)
-        if name == "slope" and f"z{place}" in self.values:
-            return self.by(f"z{place}", f"a{place}")
-        if name == "delta" and f"z{place}" in self.values:
-            return self.by(f"z{place}")
-        if name == "da" and f"a{place}" in self.values:
-            return self.by(f"a{place}")
-        if name == "dw" and f"w{place}" in self.values:
-            return self.by(f"w{place}")
+        name, at = parsed.name, parsed.at
+        z, a, w = (key_of(letter, *at) for letter in "zaw")
+        if name == "slope" and z in self.values:
+            return self.by(z, a)
+        for derivative, by in (("delta", z), ("da", a), ("dw", w)):
+            if name == derivative and by in self.values:
+                return self.by(by)
         if name == "share" and len(at) == 3:
             layer, j, i = at
-            if f"w[{layer + 1}][{i}][{j}]" in self.values:
+            if key_of("w", layer + 1, i, j) in self.values:
                 # What comes back by one way only: nudge the product, not the activation.
-                w = self.values[f"w[{layer + 1}][{i}][{j}]"]
-                return w * self.by(f"product[{layer + 1}][{i}][{j}]")
+                onward = self.by(key_of("product", layer + 1, i, j))
+                return self.values[key_of("w", layer + 1, i, j)] * onward
         return None
 
     def stepped(self) -> NetworkAnew:
@@ -154,9 +152,9 @@ def _stated(lesson: NetworkLesson) -> dict[str, Any]:
         zip(lesson.weights, lesson.biases, strict=True), start=1
     ):
         for j, (row, bias) in enumerate(zip(matrix, biases, strict=True)):
-            found[f"b[{layer}][{j}]"] = exactly(bias)
+            found[key_of("b", layer, j)] = exactly(bias)
             for k, weight in enumerate(row):
-                found[f"w[{layer}][{j}][{k}]"] = exactly(weight)
+                found[key_of("w", layer, j, k)] = exactly(weight)
     return found
 
 
@@ -180,8 +178,8 @@ def descend(network: NetworkAnew, steps: int) -> tuple[list[float], dict[str, An
         for layer in range(1, len(sizes)):
             z = np.array(
                 [
-                    given[f"b[{layer}][{j}]"]
-                    + sum(given[f"w[{layer}][{j}][{k}]"] * a[k] for k in range(sizes[layer - 1]))
+                    given[key_of("b", layer, j)]
+                    + sum(given[key_of("w", layer, j, k)] * a[k] for k in range(sizes[layer - 1]))
                     for j in range(sizes[layer])
                 ]
             )
@@ -346,7 +344,7 @@ class TerrainAnew:
         return best
 
     def __getitem__(self, key: str) -> Any:
-        """What the number with this key of scenes.maths.climb is; None for no such key."""
+        """What the number with this key of scenes.maths.mountain is; None for no such key."""
         simple: dict[str, Callable[[], Any]] = {
             "step_size": lambda: exactly(self.lesson.step_size),
             "steepness": lambda: self.steepness(self.path[0]),
@@ -354,10 +352,7 @@ class TerrainAnew:
         }
         if key in simple:
             return simple[key]()
-        match = _KEY.fullmatch(key)
-        if match is None:
-            return None
-        name, at = match[1], [int(i) for i in re.findall(r"\d+", match[2])]
+        parsed = Key.parse(key)
         indexed: dict[str, Callable[..., Any]] = {
             "slope": self.felt,
             "change": self.gained,
@@ -366,7 +361,7 @@ class TerrainAnew:
             "partial": lambda c: self.gradient(self.path[0])[c],
             "summit": lambda k: self.summits[k][0],
         }
-        return indexed[name](*at) if name in indexed else None
+        return indexed[parsed.name](*parsed.at) if parsed.name in indexed else None
 
 
 # -- the cost curves
@@ -460,7 +455,7 @@ EXAMPLES = {"minimum": (2, 1), "maximum": (2, -1), "stationary inflection": (3, 
 """Power and sign of the simplest curve of each kind."""
 
 
-class ValleysAnew:
+class DescentsAnew:
     """Both curves of a lesson, and the descents on them."""
 
     def __init__(self, lesson: Lesson) -> None:
@@ -496,7 +491,7 @@ class ValleysAnew:
         return self.rough.rest(given.start, given.step_size, given.momentum)
 
     def __getitem__(self, key: str) -> Any:
-        """What the number with this key of scenes.maths.valley is; None for no such key."""
+        """What the number with this key of scenes.maths.minima is; None for no such key."""
         rough, smooth = self.given.nonconvex, self.given.convex
         simple: dict[str, Callable[[], Any]] = {
             "bottom": lambda: self.convex.goal,
@@ -510,8 +505,9 @@ class ValleysAnew:
         }
         if key in simple:
             return mpmath.mpf(simple[key]())
-        if key.startswith("stationary["):
-            place = int(key.removeprefix("stationary[").removesuffix("]"))
+        parsed = Key.parse(key)
+        if parsed.name == "stationary":
+            (place,) = parsed.at
             return self.rough.level_places[place] if place < len(self.rough.level_places) else None
         name, _, step = key.partition(": ")
         if name == "alpha lambda" and step in STEP_NAMES:
@@ -572,9 +568,9 @@ class Anew:
         return TerrainAnew(self.lesson)
 
     @cached_property
-    def valleys(self) -> ValleysAnew:
+    def descents(self) -> DescentsAnew:
         """The lesson's cost curves."""
-        return ValleysAnew(self.lesson)
+        return DescentsAnew(self.lesson)
 
     def values(self, film: str, key: str, printed: float) -> Iterator[Any]:
         """What the number with this key may be in a film; nothing for a key that names nothing.
@@ -595,7 +591,7 @@ class Anew:
         if film == "LocalVersusGlobalMinima":
             if key == "step bound":
                 yield from (mpmath.mpf(0), mpmath.mpf(2))
-            elif (found := self.valleys[key]) is not None:
+            elif (found := self.descents[key]) is not None:
                 yield found
         if film == "ReverseModeCost" and key in ("side", "size", "width"):
             layers = self.lesson.network.layers
@@ -634,7 +630,7 @@ class Anew:
     def moved(self, nudge: float) -> list[Any]:
         """Δw, Δz, Δa and ΔC for a nudge of that weight."""
         layer, i, k = self.weight
-        keys = (f"w[{layer}][{i}][{k}]", f"z[{layer}][{i}]", f"a[{layer}][{i}]", "cost")
+        keys = (key_of("w", layer, i, k), key_of("z", layer, i), key_of("a", layer, i), "cost")
         probe = NetworkAnew(
             self.lesson.network, {**self.network.given, keys[0]: self.network.given[keys[0]]}
         )
@@ -646,23 +642,26 @@ class Anew:
     def _of_way_back(self, key: str) -> Any:
         n = self.network
         with mpmath.workdps(DIGITS):
-            if match := re.fullmatch(r"(move|ratio)\[(\d)\]\[(\d)\]", key):
-                moves, k = self.moved(NUDGES[int(match[2])]), int(match[3])
-                if match[1] == "move":
+            parsed = Key.parse(key)
+            if parsed.name in ("move", "ratio", "whole ratio"):
+                nudge, *quantity = parsed.at
+                moves = self.moved(NUDGES[nudge])
+                if parsed.name == "whole ratio":
+                    return moves[3] / moves[0]
+                (k,) = quantity
+                if parsed.name == "move":
                     return moves[k]
                 return moves[k + 1] / moves[k] if moves[k] else mpmath.mpf(0)
             if key.startswith("after "):
                 return self.after[key.removeprefix("after ")]
             if key.startswith("trained "):
                 return self.trained[key.removeprefix("trained ")]
-            if match := re.fullmatch(r"whole ratio\[(\d)\]", key):
-                moves = self.moved(NUDGES[int(match[1])])
-                return moves[3] / moves[0]
-            if match := re.fullmatch(r"[A-Za-z ]+: ([wb])(\[.+\])", key):
-                return n.by(match[1] + match[2])
+            _, way, parameter = key.partition(": ")
+            if way and parameter in n.given:
+                return n.by(parameter)
             simple: dict[str, Callable[[], Any]] = {
                 "nudge": lambda: exactly(NUDGES[0]),
-                "path": lambda: n.by("w" + "".join(f"[{i}]" for i in self.weight)),
+                "path": lambda: n.by(key_of("w", *self.weight)),
                 "cost after": lambda: self.after.values["cost"],
                 "change": lambda: self.after.values["cost"] - n.values["cost"],
                 "predicted change": lambda: (
@@ -722,8 +721,9 @@ class Anew:
     def _of_modes(self, key: str) -> Any:
         large = self.lesson.chain.sizes
         flipped = tuple(reversed(large))
-        if match := re.fullmatch(r"gradient\[(\d+)\]", key):
-            return self.network.by(f"x[{match[1]}]")
+        parsed = Key.parse(key)
+        if parsed.name == "gradient":
+            return self.network.by(key_of("x", *parsed.at))
         widest = (WIDTHS[-1],) * 4 + (1,)
         counts = {
             "forward": (self.jacobian_sizes, False),

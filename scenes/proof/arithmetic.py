@@ -7,13 +7,13 @@ table: where a result and all it is made of are shown, a pocket calculator has t
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from scenes.maths.display import Number
+from scenes.maths.display.number import Number
+from scenes.maths.key import Key, activation_key, key_of
 from scenes.proof.anew import Anew
 from scenes.proof.finding import Findings
 from scenes.proof.numbers_shown import as_mpf, rounded
@@ -85,15 +85,16 @@ class Arithmetic:
     def steps(self, key: str) -> Iterator[Step]:
         """Every way in which a quantity of the network comes from others."""
         if key == "cost":
-            squares = tuple(f"squared_error[{i}]" for i in range(self._sizes[-1]))
+            squares = tuple(key_of("squared_error", i) for i in range(self._sizes[-1]))
             yield "half the sum", lambda v: _sum(v) / 2, squares
         elif key == "path":
             layer, i, k = self._anew.weight
-            factors = (f"error[{i}]", f"slope[{layer}][{i}]", _from(layer, k))
+            incoming = activation_key(layer - 1, k)
+            factors = (key_of("error", i), key_of("slope", layer, i), incoming)
             yield "product", _product, factors
-        elif match := re.fullmatch(r"whole ratio\[(\d)\]", key):
-            yield "product", _product, tuple(f"ratio[{match[1]}][{k}]" for k in range(3))
-        base, at = key.partition("[")[0], [int(i) for i in re.findall(r"\[(\d+)\]", key)]
+        name, at = (parsed := Key.parse(key)).name, parsed.at
+        if name == "whole ratio":
+            yield "product", _product, tuple(key_of("ratio", *at, k) for k in range(3))
         steps: dict[str, Callable[..., Iterator[Step]]] = {
             "product": self._product,
             "z": self._z,
@@ -104,44 +105,40 @@ class Arithmetic:
             "delta": self._delta,
             "dw": self._dw,
         }
-        if base in steps and key == base + "".join(f"[{i}]" for i in at):
-            yield from steps[base](*at)
+        if name in steps:
+            yield from steps[name](*at)
 
     def _product(self, layer: int, j: int, k: int) -> Iterator[Step]:
-        yield "product", _product, (f"w[{layer}][{j}][{k}]", _from(layer, k))
+        yield "product", _product, (key_of("w", layer, j, k), activation_key(layer - 1, k))
 
     def _z(self, layer: int, j: int) -> Iterator[Step]:
         incoming = range(self._sizes[layer - 1])
-        terms = (*(f"product[{layer}][{j}][{k}]" for k in incoming), f"b[{layer}][{j}]")
+        terms = (*(key_of("product", layer, j, k) for k in incoming), key_of("b", layer, j))
         yield "sum", _sum, terms
 
     def _error(self, i: int) -> Iterator[Step]:
         last = len(self._sizes) - 1
-        yield "difference", lambda v: v[0] - v[1], (f"a[{last}][{i}]", f"y[{i}]")
+        yield "difference", lambda v: v[0] - v[1], (key_of("a", last, i), key_of("y", i))
 
     def _square(self, i: int) -> Iterator[Step]:
-        yield "square", lambda v: v[0] ** 2, (f"error[{i}]",)
+        yield "square", lambda v: v[0] ** 2, (key_of("error", i),)
 
     def _share(self, layer: int, j: int, i: int) -> Iterator[Step]:
-        yield "product", _product, (f"w[{layer + 1}][{i}][{j}]", f"delta[{layer + 1}][{i}]")
+        yield "product", _product, (key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i))
 
     def _da(self, layer: int, j: int) -> Iterator[Step]:
         after = range(self._sizes[layer + 1])
-        yield "sum", _sum, tuple(f"share[{layer}][{j}][{i}]" for i in after)
-        pairs = [(f"w[{layer + 1}][{i}][{j}]", f"delta[{layer + 1}][{i}]") for i in after]
+        yield "sum", _sum, tuple(key_of("share", layer, j, i) for i in after)
+        pairs = [(key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i)) for i in after]
         yield "sum of products", _sum_of_products, tuple(key for pair in pairs for key in pair)
 
     def _delta(self, layer: int, j: int) -> Iterator[Step]:
         last = layer == len(self._sizes) - 1
-        back = f"error[{j}]" if last else f"da[{layer}][{j}]"
-        yield "product", _product, (back, f"slope[{layer}][{j}]")
+        back = key_of("error", j) if last else key_of("da", layer, j)
+        yield "product", _product, (back, key_of("slope", layer, j))
 
     def _dw(self, layer: int, j: int, k: int) -> Iterator[Step]:
-        yield "product", _product, (f"delta[{layer}][{j}]", _from(layer, k))
-
-
-def _from(layer: int, k: int) -> str:
-    return f"x[{k}]" if layer == 1 else f"a[{layer - 1}][{k}]"
+        yield "product", _product, (key_of("delta", layer, j), activation_key(layer - 1, k))
 
 
 def _agrees(by_hand: Fraction, result: Number) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from scenes.maths.way_back import PROBE, UPDATES
+from scenes.maths.chain_rule import PROBE, UPDATES
 from scenes.proof.anew import Anew, exactly
 from scenes.proof.finding import Findings
 from scenes.proof.numbers_shown import NUMBER_WORDS, as_number
@@ -47,9 +47,9 @@ COUNTS: dict[tuple[str, str], Callable[[Anew], int]] = {
     ("MountainAnalogy", "steps"): lambda a: _steps_told(a),
     ("LocalVersusGlobalMinima", "starts"): lambda a: len(a.lesson.curve.convex.starts),
     ("LocalVersusGlobalMinima", "crowd"): lambda a: a.lesson.curve.nonconvex.crowd,
-    ("LocalVersusGlobalMinima", "arrived"): lambda a: a.valleys.crowd_arrived,
+    ("LocalVersusGlobalMinima", "arrived"): lambda a: a.descents.crowd_arrived,
     ("LocalVersusGlobalMinima", "places"): lambda a: len(a.lesson.curve.nonconvex.restarts),
-    ("LocalVersusGlobalMinima", "good_count"): lambda a: a.valleys.restarts_arrived,
+    ("LocalVersusGlobalMinima", "good_count"): lambda a: a.descents.restarts_arrived,
     ("ForwardPass", "inputs"): lambda a: a.lesson.network.layers[0],
     ("BackwardChainRule", "ways"): lambda a: _ways(a),
     ("BackwardChainRule", "updates"): lambda a: len(a.costs) - 1,
@@ -126,7 +126,7 @@ def _ways_agree(a: Anew) -> bool:
 
 def _well(name: str, low: float, high: float) -> Callable[[Anew], bool]:
     def holds(a: Anew) -> bool:
-        value = a.valleys[f"alpha lambda: {name}"]
+        value = a.descents[f"alpha lambda: {name}"]
         return low < float(value) < high
 
     return holds
@@ -174,43 +174,43 @@ CLAIMS = (
         a.terrain.summits[a.terrain.reached][0] < a.terrain.summits[0][0]
     )),
     Claim(MINIMA, r"It is convex: one valley", lambda a: (
-        len(a.valleys.convex.level_places) == len(a.valleys.convex.minima) == 1
+        len(a.descents.convex.level_places) == len(a.descents.convex.minima) == 1
     )),
     Claim(MINIMA, r"descent ends in the same place", lambda a: all(
-        a.valleys.convex.rest(w, a.lesson.curve.convex.well_chosen) == a.valleys.convex.goal
+        a.descents.convex.rest(w, a.lesson.curve.convex.well_chosen) == a.descents.convex.goal
         for w in a.lesson.curve.convex.starts
     )),
     Claim(MINIMA, r"Most costs have more than one valley", lambda a: (
-        len(a.valleys.rough.minima) > 1
+        len(a.descents.rough.minima) > 1
     )),
     Claim(MINIMA, r"It is positive, so the cost falls to the left", lambda a: (
-        a.valleys["slope"] > 0
+        a.descents["slope"] > 0
     )),
     Claim(MINIMA, r"It is negative, so the cost falls to the right", lambda a: (
-        a.valleys["slope"] < 0
+        a.descents["slope"] < 0
     )),
     Claim(MINIMA, r"ever shorter", lambda a: _shrinking(a)),
     Claim(MINIMA, r"[Tt]he deepest valley is elsewhere", lambda a: (
-        a.valleys.stop is not None and a.valleys.stop != a.valleys.rough.goal
+        a.descents.stop is not None and a.descents.stop != a.descents.rough.goal
     )),
     Claim(MINIMA, r"of them in the deepest, the global minimum", lambda a: (
-        0 < a.valleys.crowd_arrived < a.lesson.curve.nonconvex.crowd
+        0 < a.descents.crowd_arrived < a.lesson.curve.nonconvex.crowd
     )),
     Claim(MINIMA, r"Too small, it takes long", _well("too_small", 0, 0.35)),
     Claim(MINIMA, r"Well chosen", _well("well_chosen", 0.35, 1.4)),
     Claim(MINIMA, r"Zigzag", _well("zigzag", 1, 2)),
     Claim(MINIMA, r"Too large, it flies away", _well("divergent", 2, 100)),
     Claim(MINIMA, r"rolls on until it ends in the global minimum", lambda a: (
-        a.valleys.rolled == a.valleys.rough.goal
+        a.descents.rolled == a.descents.rough.goal
     )),
     Claim(MINIMA, r"not enough: it ends in a local minimum again", lambda a: (
-        a.valleys.rolled is not None and a.valleys.rolled != a.valleys.rough.goal
+        a.descents.rolled is not None and a.descents.rolled != a.descents.rough.goal
     )),
     Claim(MINIMA, r"all of them end in a local minimum", lambda a: (
-        a.valleys.restarts_arrived == 0
+        a.descents.restarts_arrived == 0
     )),
     Claim(MINIMA, r"of them ends? in the global minimum", lambda a: (
-        a.valleys.restarts_arrived > 0
+        a.descents.restarts_arrived > 0
     )),
     Claim(FORWARD, r"a dashed wire a negative weight", lambda a: any(
         w < 0 for matrix in a.lesson.network.weights for row in matrix for w in row
@@ -255,7 +255,7 @@ CLAIMS = (
 
 def _shrinking(a: Anew) -> bool:
     """Each hop of the blue ball is shorter than the one before."""
-    given, curve = a.lesson.curve.nonconvex, a.valleys.rough
+    given, curve = a.lesson.curve.nonconvex, a.descents.rough
     w, hops = given.start, []
     for _ in range(25):
         hops.append(given.step_size * abs(curve._quick(w)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scenes.maths.lesson import load_lesson
+from scenes.maths.lesson.reader import load_lesson
 from scenes.proof import report
 from scenes.proof.examine import ONE_FORM, WHOLE, Task, examine_all
 from scenes.studio import making, settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from manim import logger
 
-from scenes.maths.lesson import load_lesson
+from scenes.maths.lesson.reader import load_lesson
 from scenes.proof import claims, colour, layout, scan, timing
 from scenes.proof.anew import NETWORK_FILMS, Anew
 from scenes.proof.arithmetic import Arithmetic

@@ -17,8 +17,9 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from scenes.maths.display import Number
-from scenes.proof.algebra import Algebra
+from scenes.maths.display.number import Number
+from scenes.maths.key import Key, activation_key, key_of
+from scenes.proof.algebra import Algebra, of_layer
 from scenes.proof.anew import DIGITS, EXAMPLES, NETWORK_FILMS, Anew
 from scenes.proof.finding import Findings
 from scenes.proof.watching import Moment, Run, Type
@@ -372,7 +373,7 @@ class Reader:
             indices = [int(self._take()), *indices]
             self._take(")")
             self._take(")")
-        return base + "".join(f"[{i}]" for i in indices)
+        return key_of(base, *indices)
 
     def _indices(self) -> list[int]:
         self._take("(")
@@ -505,7 +506,7 @@ class Formulas:
                 problems.append(f"{said!r} is not {part!r} for every network")
         if labels and "partial" in source:
             layer, i, k = self._anew.weight
-            key = f"w[{layer}][{i}][{k}]"
+            key = key_of("w", layer, i, k)
             whole = _float(self._anew.network.by(key))
             if not _holds(whole, "=", product, ""):
                 problems.append(f"{without_labels(source)!r} is {_short(product)}, not ∂C/∂w")
@@ -541,7 +542,7 @@ class Formulas:
         displayed = self._in_w(statement[1].source)
         if statement[0].source == "C(w)":
             self._curve = displayed
-            curves = (self._anew.valleys.convex, self._anew.valleys.rough)
+            curves = (self._anew.descents.convex, self._anew.descents.rough)
             meant = [c.expression.subs(c.symbol, w) for c in curves]
             if not any(sp.simplify(displayed - expression) == 0 for expression in meant):
                 return [f"{shown!r} is no curve of this lesson"]
@@ -599,29 +600,29 @@ class Formulas:
 
     def _vector(self, name: str) -> Any:
         """A layer's vector or matrix, of the quantities of its neurons."""
-        match = re.fullmatch(r"(f'\()?([a-zA-Z]+)(?:\[(\d+)\])?\)?", name)
-        if match is None:
+        key = of_layer(name)
+        if key is None:
             return None
-        base, layer = match[2], int(match[3] or 0)
+        base, (layer,) = key.name, key.at
         sizes, network = self._anew.lesson.network.layers, self._anew.network
-        if match[1]:
-            base = "slope"
         if base in ("W", "J"):
             rows = range(sizes[layer])
             columns = range(sizes[layer - 1])
             if base == "W":
-                cells = [[network[f"w[{layer}][{j}][{k}]"] for k in columns] for j in rows]
+                cells = [[network[key_of("w", layer, j, k)] for k in columns] for j in rows]
             else:
-                source = "x[{k}]" if layer == 1 else f"a[{layer - 1}][{{k}}]"
                 cells = [
-                    [network.by(source.format(k=k), f"a[{layer}][{j}]") for k in columns]
+                    [
+                        network.by(activation_key(layer - 1, k), key_of("a", layer, j))
+                        for k in columns
+                    ]
                     for j in rows
                 ]
             return sp.Matrix([[_float(cell) for cell in row] for row in cells])
         keys = {
-            "x": [f"x[{k}]" for k in range(sizes[0])],
-            "y": [f"y[{i}]" for i in range(sizes[-1])],
-        }.get(base, [f"{base}[{layer}][{j}]" for j in range(sizes[layer])])
+            "x": [key_of("x", k) for k in range(sizes[0])],
+            "y": [key_of("y", i) for i in range(sizes[-1])],
+        }.get(base, [key_of(base, layer, j) for j in range(sizes[layer])])
         found = [network[key] for key in keys]
         return None if None in found else sp.Matrix([_float(v) for v in found])
 
@@ -629,7 +630,7 @@ class Formulas:
         network = self._anew.network
         if self._film == "MountainAnalogy" and above == "f" and below.startswith("x["):
             terrain = self._anew.terrain
-            return _float(terrain.gradient(terrain.path[0])[int(below[2:-1])])
+            return _float(terrain.gradient(terrain.path[0])[Key.parse(below).at[0]])
         if above in network.values and below in network.values:
             return _float(network.by(below, above))
         if above != "cost":
@@ -637,16 +638,16 @@ class Formulas:
         of = self._vector(below)
         if of is None:
             return None
-        base, _, rest = below.partition("[")
-        layer = int(rest.rstrip("]") or 0)
+        base, at = (key := Key.parse(below)).name, key.at
         if base == "W":
+            (layer,) = at
             cells = [
-                [_float(network.by(f"w[{layer}][{j}][{k}]")) for k in range(of.cols)]
+                [_float(network.by(key_of("w", layer, j, k))) for k in range(of.cols)]
                 for j in range(of.rows)
             ]
             return sp.Matrix(cells)
-        name = "x[{}]" if base == "x" else f"{base}[{layer}][{{}}]"
-        return sp.Matrix([[_float(network.by(name.format(j))) for j in range(of.rows)]])
+        by = (network.by(key_of(base, *at, j)) for j in range(of.rows))
+        return sp.Matrix([[_float(derivative) for derivative in by]])
 
 
 def _compared(statement: list[Side], read: Callable[[str], Any]) -> Iterator[tuple[Any, Side, Any]]:

@@ -11,7 +11,8 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from scenes.maths.display import Bound, Number, Phrase, Said, counted
+from scenes.maths.display.number import Bound, Number, Said, counted
+from scenes.maths.display.spelling import Phrase
 from scenes.maths.provenance import Citation, Quote
 from scenes.pictures.matrices import Odometer
 from scenes.proof.anew import DIGITS, Anew

@@ -14,7 +14,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scenes.maths.lesson import LessonError, load_lesson
+from scenes.maths.lesson.model import LessonError
+from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import clips, doctor, handouts, making, outputs, page, settings, slides, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order

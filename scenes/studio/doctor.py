@@ -142,7 +142,7 @@ def _fonts() -> str:
 
 
 def _voice() -> str:
-    from scenes.maths.lesson import load_lesson
+    from scenes.maths.lesson.reader import load_lesson
     from scenes.words import voices
 
     lesson = load_lesson(None)
@@ -152,7 +152,7 @@ def _voice() -> str:
 
 
 def _lesson() -> str:
-    from scenes.maths.lesson import load_lesson
+    from scenes.maths.lesson.reader import load_lesson
 
     return load_lesson(None).source.name
 

@@ -25,7 +25,7 @@ from manim import config
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenes.maths.display import Said
+from scenes.maths.display.number import Said
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
 from scenes.words.alignment import TimedToken

@@ -16,8 +16,9 @@ from typing import Any, ClassVar, Protocol, cast
 import numpy as np
 from manim import Animation, CairoRenderer, Camera, Scene, config
 
-from scenes.maths.display import Number, Said
-from scenes.maths.lesson import Lesson, LessonError, load_lesson
+from scenes.maths.display.number import Number, Said
+from scenes.maths.lesson.model import Lesson, LessonError
+from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import settings
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import (

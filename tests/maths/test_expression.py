@@ -12,13 +12,7 @@ import sympy as sp
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from scenes.maths.expression import (
-    LONGEST,
-    ExpressionError,
-    UnboundedError,
-    bounder,
-    parse,
-)
+from scenes.maths.expression import LONGEST, ExpressionError, UnboundedError, bounder, parse
 
 NUMBERS = st.sampled_from(["1", "2", "0.5", "3.25", ".75", "10"])
 
@@ -112,6 +106,15 @@ REFUSED = [
     *("__import__('os')", "w.real", "w[0]", "lambda: 1", "w if w else 1", "w;w", "w,w", "w=1"),
     *("1e5", "0x10", "1_000", "w\x00", "ŵ", "π", "∞", "inf", "nan", "True", "eval(w)", "sin(w, w)"),
     *("9" * 20, "w" + "+w" * LONGEST, "(" * 30 + "w" + ")" * 30, "-" * 40 + "w", "'w'", "w//2"),
+    *("exp(exp(exp(99)))", "exp(exp(exp(exp(9))))", "w*cos(99999999**8)", "(w*99999999)**8*w"),
+    *(
+        "((((((9**8)**8)**8)**8)**8)**8)**8",
+        "exp(8**7*log(.3))",
+        "1/log(tanh(99999999))",
+        "sqrt(cos(2))",
+        "exp(99999999*log(w))",
+    ),
+    *("w+((((((1/3)**8)**8)**8)**8)**8)**8", "w**(-2)"),
     *("sqrt(-1)", "exp(exp(exp(exp(exp(exp(exp(exp(exp(w)))))))))", "w^2", "abs(w)", "²", "w²"),
 ]
 

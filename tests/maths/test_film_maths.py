@@ -11,18 +11,21 @@ import pytest
 import sympy as sp
 
 from scenes.maths.accumulation import (
+    Bracketing,
     Chain,
+    accumulate_as,
     forward_accumulation,
-    multiplications_of,
     reverse_accumulation,
 )
-from scenes.maths.climb import DIRECTIONS, FEELER, Climb
-from scenes.maths.display import Bound, Numbers
-from scenes.maths.lesson import Lesson, load_lesson
-from scenes.maths.modes import BROAD, DEEP, WIDTHS, Modes
+from scenes.maths.chain_rule import NUDGES, UPDATES, WayBack
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Bound
+from scenes.maths.lesson.model import Lesson
+from scenes.maths.lesson.reader import load_lesson
+from scenes.maths.minima import STEP_NAMES, Descents
+from scenes.maths.mountain import DIRECTIONS, FEELER, Climb
 from scenes.maths.network import Network, forward
-from scenes.maths.valley import STEP_NAMES, Valleys
-from scenes.maths.way_back import NUDGES, UPDATES, WayBack
+from scenes.maths.reverse_mode import BROAD, DEEP, WIDTHS, Modes
 
 LESSONS = Path(__file__).parents[1] / "lessons"
 NAMES = [None, "one", "two", "wide", "deep", "full"]
@@ -127,13 +130,13 @@ def test_level_ground_is_nearly_level_and_yet_leads_up(name: str | None) -> None
     assert (climb.plateau is None) == (name == "wide")
 
 
-# The valleys.
+# Descents.
 
 
 @landscapes
 def test_the_crowd_is_counted_right(name: str | None) -> None:
-    valleys = Valleys(lesson_of(name))
-    given = valleys.lesson.curve.nonconvex
+    descents = Descents(lesson_of(name))
+    given = descents.lesson.curve.nonconvex
     w = sp.Symbol("w", real=True)
     slope = sp.lambdify(w, sp.diff(sp.sympify(given.expression, {"w": w}), w), "math")
     low, high = given.interval
@@ -142,49 +145,49 @@ def test_the_crowd_is_counted_right(name: str | None) -> None:
         here = low + (k + 0.5) * (high - low) / given.crowd
         for _ in range(5000):
             here -= given.step_size * slope(here)
-        arrived += abs(here - valleys.goal.position) < 1e-3
-    assert valleys.arrived == arrived
+        arrived += abs(here - descents.goal.position) < 1e-3
+    assert descents.arrived == arrived
     assert 0 < arrived < given.crowd
 
 
 @landscapes
 def test_one_way_out_works_and_the_other_fails(name: str | None) -> None:
-    valleys = Valleys(lesson_of(name))
-    given = valleys.lesson.curve.nonconvex
+    descents = Descents(lesson_of(name))
+    given = descents.lesson.curve.nonconvex
     w, v = given.start, 0.0
     for _ in range(5000):
-        v = given.momentum * v - given.step_size * float(valleys.rough.slope(w))
+        v = given.momentum * v - given.step_size * float(descents.rough.slope(w))
         w += v
-    assert valleys.momentum_works == (abs(w - valleys.goal.position) < 1e-6)
-    assert valleys.momentum_works == (abs(valleys.rolling[-1] - valleys.goal.position) < 0.01)
-    assert valleys.momentum_works != (valleys.restarts_arrived > 0)
+    assert descents.momentum_works == (abs(w - descents.goal.position) < 1e-6)
+    assert descents.momentum_works == (abs(descents.rolling[-1] - descents.goal.position) < 0.01)
+    assert descents.momentum_works != (descents.restarts_arrived > 0)
 
 
 @landscapes
 def test_walks_end_where_the_slope_is_nothing(name: str | None) -> None:
-    valleys = Valleys(lesson_of(name))
-    reach = 0.0015 * (valleys.rough.interval[1] - valleys.rough.interval[0])
-    for walk in [valleys.walk, *valleys.crowd, *valleys.restarts, valleys.rolling]:
-        assert min(abs(walk[-1] - p.position) for p in valleys.rough.minima) < reach
-    for walk in valleys.walks_of_convex():
-        assert abs(walk[-1] - valleys.bottom.position) < reach
+    descents = Descents(lesson_of(name))
+    reach = 0.0015 * (descents.rough.interval[1] - descents.rough.interval[0])
+    for walk in [descents.walk, *descents.crowd, *descents.restarts, descents.rolling]:
+        assert min(abs(walk[-1] - p.position) for p in descents.rough.minima) < reach
+    for walk in descents.walks_of_convex():
+        assert abs(walk[-1] - descents.bottom.position) < reach
 
 
 @landscapes
 def test_the_bound_on_the_step_tells_which_step_sizes_settle(name: str | None) -> None:
-    valleys = Valleys(lesson_of(name))
+    descents = Descents(lesson_of(name))
     h = 1e-4
-    f = valleys.convex.value
-    w = valleys.bottom.position
+    f = descents.convex.value
+    w = descents.bottom.position
     bend = float(f(w + h) - 2 * f(w) + f(w - h)) / h**2
     for step in STEP_NAMES:
-        product = getattr(valleys.lesson.curve.convex, step) * bend
-        assert valleys.lambda_steps(step) == pytest.approx(product, rel=1e-4)
+        product = getattr(descents.lesson.curve.convex, step) * bend
+        assert descents.lambda_steps(step) == pytest.approx(product, rel=1e-4)
         assert (0 < product < 2) == (step != "divergent")
 
 
 def test_the_minimum_that_is_a_fraction_is_printed_as_one() -> None:
-    default, wide = Valleys(lesson_of(None)), Valleys(lesson_of("wide"))
+    default, wide = Descents(lesson_of(None)), Descents(lesson_of("wide"))
     assert default.position(default.bottom).shown == "−0.5"
     assert default.position(default.goal).exact
     assert wide.position(wide.goal).exact  # of a curve with a cosine
@@ -192,7 +195,7 @@ def test_the_minimum_that_is_a_fraction_is_printed_as_one() -> None:
 
 
 def test_the_three_kinds_have_the_derivatives_that_are_shown() -> None:
-    valleys = Valleys(lesson_of(None))
+    descents = Descents(lesson_of(None))
     facts = {
         ("minimum", 2): 2,
         ("maximum", 2): -2,
@@ -200,7 +203,7 @@ def test_the_three_kinds_have_the_derivatives_that_are_shown() -> None:
         ("stationary inflection", 3): 6,
     }
     for (kind, order), value in facts.items():
-        assert valleys.derivative_at_zero(kind, order).value == value
+        assert descents.derivative_at_zero(kind, order).value == value
 
 
 # The way back.
@@ -349,7 +352,7 @@ def test_no_order_is_cheaper_than_reverse_mode_where_that_is_said(name: str | No
     modes = Modes(lesson_of(name))
     sizes = modes.sizes
 
-    def orders(first: int, last: int) -> list[object]:
+    def orders(first: int, last: int) -> list[Bracketing]:
         if first == last:
             return [first]
         return [
@@ -358,8 +361,9 @@ def test_no_order_is_cheaper_than_reverse_mode_where_that_is_said(name: str | No
             for right, left in product(orders(first, cut), orders(cut + 1, last))
         ]
 
-    best = min(multiplications_of(o, sizes) for o in orders(1, len(sizes) - 1))  # type: ignore[arg-type]
-    assert modes.reverse_is_best == (best == modes.large[1].multiplications)
+    chain = Chain.of_sizes(sizes)
+    every = [accumulate_as(chain, order).multiplications for order in orders(1, len(sizes) - 1)]
+    assert modes.reverse_is_best == (min(every) == modes.large[1].multiplications)
 
 
 def test_the_counts_of_the_real_size_are_the_well_known_ones() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes.maths.lesson import DEFAULT_LESSON, Lesson, LessonError, load_lesson
+from scenes.maths.lesson.model import Lesson, LessonError
+from scenes.maths.lesson.reader import DEFAULT_LESSON, load_lesson
 
 GOOD = """
 [network]
@@ -251,7 +252,7 @@ BAD_LANDSCAPES = [
     ("step_start = 0.5", "", "curve.convex.step_start: missing"),
     ('"w**2"', "3", "curve.convex.expression: 3 is not a text in quotes (allowed: an expression"),
     ('"w**2"', '"w**w"', "has the exponent 'w'; exponents are whole numbers from 0 to 8"),
-    ('"w**2"', '"x**2"', "has 'x', which is no name known here"),
+    ('"w**2"', '"x**2"', "has 'x', which means nothing here"),
     ('"w**2"', '"w**4 - w**2"', "curve.convex.expression: is not convex on the interval"),
     ('"w**2"', '"w**4"', "is flat to second order at its minimum"),
     ('"w**2"', '"w"', "does not fall at the left end and rise at the right end"),

@@ -11,10 +11,11 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenes.maths.arrays import frozen
 from scenes.maths.derivation import Derivation, values
 from scenes.maths.dual import dual_gradient
-from scenes.maths.lesson import ACTIVATIONS, load_lesson
-from scenes.maths.network import ACTIVATION, Network, backward, forward, frozen, update
+from scenes.maths.lesson.reader import load_lesson
+from scenes.maths.network import ACTIVATION, Network, backward, forward, update
 
 SIZES = [(1, 1), (2, 3, 2), (3, 2, 1, 2), (2, 2, 2, 2, 2)]
 
@@ -65,7 +66,7 @@ def relative_error(found: Any, expected: Any) -> float:
 
 random_networks = given(
     sizes=st.sampled_from(SIZES),
-    activation=st.sampled_from(ACTIVATIONS),
+    activation=st.sampled_from(list(ACTIVATION)),
     seed=st.integers(0, 2**32 - 1),
 )
 
@@ -103,13 +104,8 @@ def test_backward_agrees_with_dual_numbers(
     sizes: tuple[int, ...], activation: str, seed: int
 ) -> None:
     network, x, y = example(sizes, activation, seed)
-    found = dual_gradient(network, x, y)
-    pairs = zip(found.dW, found.db, strict=True)
-    expected = flat([part for pair in pairs for part in pair])
+    expected = flat([part for pair in dual_gradient(network, x, y) for part in pair])
     assert relative_error(gradient(network, x, y), expected) <= 1e-9
-    back = backward(network, forward(network, x, y))
-    assert relative_error(back.dinput, found.dinput) <= 1e-9
-    assert found.runs == len(expected) + len(x)
 
 
 def cost_at(network: Network, point: Any, x: Any, y: Any) -> float:
@@ -198,7 +194,7 @@ def test_a_small_step_lowers_the_cost_as_predicted() -> None:
     assert fall == pytest.approx(rate * back.squared_norm, rel=1e-4)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", list(ACTIVATION))
 def test_activations_are_finite_and_quiet_for_huge_sums(activation: str) -> None:
     z = np.array([-1e308, -1e4, -750.0, 0.0, 750.0, 1e4, 1e308])
     with np.errstate(over="raise", invalid="raise", divide="raise"):

@@ -12,11 +12,16 @@ from unittest.mock import PropertyMock, patch
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, ApplyMethod, FadeIn, Line, ManimColor, Rectangle, config
 
-from scenes.maths import derivation, display, network
-from scenes.maths.climb import Climb
-from scenes.maths.landscape import Terrain
-from scenes.maths.valley import Valleys
-from scenes.maths.way_back import WayBack
+from scenes.maths import derivation, network
+from scenes.maths.chain_rule import WayBack
+from scenes.maths.display import network as shown_network
+from scenes.maths.display import number, spelling
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Number
+from scenes.maths.display.spelling import count
+from scenes.maths.landscape.terrain import Terrain
+from scenes.maths.minima import Descents
+from scenes.maths.mountain import Climb
 from scenes.pictures import equations, landscape, matrices, panels, theme
 from scenes.pictures.cost_curves import CurveGraph
 from scenes.pictures.symbols import CurveSymbols, WayBackSymbols
@@ -92,7 +97,7 @@ def a_wrong_sign_in_backward(cls: type[NarratedScene]) -> Iterator[None]:
         first = dataclasses.replace(back.layers[0], delta=-back.layers[0].delta)
         return dataclasses.replace(back, layers=(first, *back.layers[1:]))
 
-    with patch.object(display, "backward", wrong):
+    with patch.object(shown_network, "backward", wrong):
         yield
 
 
@@ -124,20 +129,20 @@ def a_digit_typed_into_a_line(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(MINIMA, "numbers", "is said")
 def a_number_said_otherwise_than_shown(cls: type[NarratedScene]) -> Iterator[None]:
-    right = display.spell_decimal
-    with patch.object(display, "spell_decimal", lambda n: right(n).replace("five", "nine")):
+    right = spelling.spell_decimal
+    with patch.object(number, "spell_decimal", lambda n: right(n).replace("five", "nine")):
         yield
 
 
 @fault(MINIMA, "numbers", "'=' stands before")
 def an_equals_sign_before_a_rounded_number(cls: type[NarratedScene]) -> Iterator[None]:
-    with patch.object(display.Number, "relation_typst", PropertyMock(return_value="=")):
+    with patch.object(Number, "relation_typst", PropertyMock(return_value="=")):
         yield
 
 
 @fault(MINIMA, "numbers", "arrived.*computed anew")
 def one_ball_too_many_counted(cls: type[NarratedScene]) -> Iterator[None]:
-    with patch.object(Valleys, "arrived", property(lambda self: sum(self.arrivals) + 1)):
+    with patch.object(Descents, "arrived", property(lambda self: sum(self.arrivals) + 1)):
         yield
 
 
@@ -154,12 +159,12 @@ def a_counter_that_stops_short(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(FORWARD, "numbers", "is printed as")
 def terms_with_too_few_decimals_for_their_sum(cls: type[NarratedScene]) -> Iterator[None]:
-    right = display.Numbers.product
+    right = Numbers.product
 
-    def product(self: display.Numbers, layer: int, j: int, k: int) -> display.Number:
+    def product(self: Numbers, layer: int, j: int, k: int) -> Number:
         return dataclasses.replace(right(self, layer, j, k), decimals=1, exact=False)
 
-    with patch.object(display.Numbers, "product", product):
+    with patch.object(Numbers, "product", product):
         yield
 
 
@@ -193,7 +198,7 @@ def ratios_that_are_added(cls: type[NarratedScene]) -> Iterator[None]:
 def a_number_under_another_name(cls: type[NarratedScene]) -> Iterator[None]:
     right = CurveSymbols.momentum
 
-    def momentum(self: CurveSymbols, number: display.Number) -> list[str]:
+    def momentum(self: CurveSymbols, number: Number) -> list[str]:
         return [*right(self, number)[:2], self.step_size(number)]
 
     with patch.object(CurveSymbols, "momentum", momentum):
@@ -470,7 +475,7 @@ def captions_that_say_something_else(cls: type[NarratedScene]) -> Iterator[None]
 
 @fault(MINIMA, "words", "is not true of this lesson")
 def a_story_that_did_not_happen(cls: type[NarratedScene]) -> Iterator[None]:
-    with patch.object(Valleys, "momentum_works", False):
+    with patch.object(Descents, "momentum_works", False):
         yield
 
 
@@ -499,7 +504,7 @@ def a_crowd_counted_wrong(cls: type[NarratedScene]) -> Iterator[None]:
     right = cls.values
 
     def values(self: Any) -> Any:
-        return {**right(self), "crowd": display.count(7, "ball")}
+        return {**right(self), "crowd": count(7, "ball")}
 
     with patch.object(cls, "values", values):
         yield

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from scenes.maths.display import Numbers, measured
-from scenes.maths.lesson import load_lesson
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import measured
+from scenes.maths.lesson.reader import load_lesson
 from scenes.maths.provenance import bare, marked, tracing, unmarked
 from scenes.pictures import theme
 from scenes.proof import colour, scan

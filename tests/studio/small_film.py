@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from manim import RIGHT, Circle, Create, FadeOut, Square, ValueTracker, always_redraw
 
-from scenes.maths.display import Numbers
+from scenes.maths.display.network import Numbers
 from scenes.studio.narrated import NarratedScene, Quotable, beat
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from playwright.sync_api import Browser
 
 import scenes.studio
-from scenes.maths.lesson import load_lesson
+from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import cli, doctor, making, settings, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import unfiled

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from manim import tempconfig
 
-from scenes.maths.lesson import LessonError
+from scenes.maths.lesson.model import LessonError
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import ChainedKey, seed_of
 from scenes.studio.narrated import NarratedScene, beat, beats_of

@@ -1,4 +1,4 @@
-"""A climb as the mountain's film tells it: what is felt, each step, and every number shown."""
+"""The mountain: what is felt at the start, each step of the climb, and every number shown."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scenes.maths.display import Number, measured, stated
-from scenes.maths.landscape import CriticalPoint, Terrain
-from scenes.maths.lesson import MAP, Lesson
-
-Array = NDArray[np.float64]
+from scenes.maths.arrays import Array
+from scenes.maths.display.number import Number, measured, stated
+from scenes.maths.key import key_of
+from scenes.maths.landscape.descent import walk
+from scenes.maths.landscape.terrain import CriticalPoint, Terrain
+from scenes.maths.lesson.model import MAP, Lesson
 
 DIRECTIONS = 8
 """Directions in which the climber feels the ground, evenly around, the first along the axis x₁."""
 FEELER = 0.5
 """How far from the summit the ground is felt, in the map's units."""
 _NEARLY = 0.02
-"""Of the way: steps that come nearer than this to the end are not told one by one."""
+"""Of the way: steps that come nearer than this to the end are not shown one by one."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Climb:
     @cached_property
     def terrain(self) -> Terrain:
         """The ground."""
-        return Terrain.from_lesson(self.lesson.terrain)
+        return Terrain(self.lesson.terrain.hills)
 
     @cached_property
     def path(self) -> Array:
         """Places from the start to the first that is as good as the summit, shape (n + 1, 2)."""
         given = self.lesson.terrain
-        whole = self.terrain.ascent(given.start, given.step_size, given.steps)
+        whole = walk(self.terrain.gradient, given.start, given.step_size, given.steps, uphill=True)
         left = np.linalg.norm(whole - whole[-1], axis=1)
         near = np.nonzero(left <= _NEARLY * left[0])[0]
         return np.asarray(whole[: int(near[0]) + 1])
@@ -176,7 +176,7 @@ class Climb:
 
     def slope(self, i: int) -> Number:
         """Slope in direction i at the start."""
-        return measured(f"slope[{i}]", float(self.slopes[i]), self._decimals)
+        return measured(key_of("slope", i), float(self.slopes[i]), self._decimals)
 
     @property
     def steepness(self) -> Number:
@@ -199,13 +199,13 @@ class Climb:
         return most
 
     def _olds(self) -> list[Number]:
-        return [stated(f"place[0][{k}]", self.lesson.terrain.start[k]) for k in (0, 1)]
+        return [stated(key_of("place", 0, k), self.lesson.terrain.start[k]) for k in (0, 1)]
 
     def _partials(self, decimals: int) -> list[Number]:
-        return [measured(f"partial[{k}]", float(self.gradient[k]), decimals) for k in (0, 1)]
+        return [measured(key_of("partial", k), float(self.gradient[k]), decimals) for k in (0, 1)]
 
     def _news(self, decimals: int) -> list[Number]:
-        return [measured(f"place[1][{k}]", float(self.path[1][k]), decimals) for k in (0, 1)]
+        return [measured(key_of("place", 1, k), float(self.path[1][k]), decimals) for k in (0, 1)]
 
     @property
     def partials(self) -> list[Number]:
@@ -219,16 +219,18 @@ class Climb:
 
     def height(self, k: int) -> Number:
         """Height after k steps."""
-        return measured(f"height[{k}]", float(self.terrain.value(self.path[k])), self._decimals)
+        return measured(
+            key_of("height", k), float(self.terrain.value(self.path[k])), self._decimals
+        )
 
     def summit_height(self, summit: CriticalPoint) -> Number:
         """Height of a summit."""
         rank = self.terrain.summits.index(summit)
-        return measured(f"summit[{rank}]", summit.height, self._decimals)
+        return measured(key_of("summit", rank), summit.height, self._decimals)
 
     def change(self, i: int) -> Number:
         """Height gained from the summit in direction i."""
-        return measured(f"change[{i}]", float(self.changes[i]), self._decimals)
+        return measured(key_of("change", i), float(self.changes[i]), self._decimals)
 
     @property
     def least_slope(self) -> Number | None:

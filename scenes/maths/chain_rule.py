@@ -1,4 +1,4 @@
-"""The way back as its film tells it: a nudge, a fork, four ways to one gradient, and updates.
+"""The chain rule: a nudge, a fork, four ways to one gradient, updates, and every number shown.
 
 Each figure is worked out by the engine; what is printed of it is chosen here, so that a pocket
 calculator agrees wherever a choice of decimals can make it.
@@ -14,14 +14,14 @@ from functools import cached_property
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
+from scenes.maths.arrays import Array, frozen
 from scenes.maths.derivation import Derivation, Place
-from scenes.maths.display import Number, Numbers, measured, stated, whole
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Number, measured, stated, whole
 from scenes.maths.dual import dual_gradient
-from scenes.maths.network import Network, backward, forward, frozen, update
-
-Array = NDArray[np.float64]
+from scenes.maths.key import Key, key_of
+from scenes.maths.network import Network, backward, forward, update
 
 NUDGES = (0.5, 0.05, 0.005)
 """How far the weight is moved, first and then in ever smaller nudges."""
@@ -141,8 +141,9 @@ class WayBack:
     def move(self, n: int, k: int) -> Number:
         """Δw, Δz, Δa or ΔC (k = 0 … 3) of nudge n, with decimals that show the ratios right."""
         if k == 0:
-            return stated(f"move[{n}][0]", NUDGES[n])
-        return measured(f"move[{n}][{k}]", self.nudged(NUDGES[n]).moves[k], self._move_decimals(n))
+            return stated(key_of("move", n, 0), NUDGES[n])
+        value, decimals = self.nudged(NUDGES[n]).moves[k], self._move_decimals(n)
+        return measured(key_of("move", n, k), value, decimals)
 
     def _move_decimals(self, n: int) -> int:
         moves, ratios = self.nudged(NUDGES[n]).moves, [self.ratio(n, k) for k in range(3)]
@@ -160,7 +161,7 @@ class WayBack:
     def ratio(self, n: int, k: int) -> Number:
         """Δz/Δw, Δa/Δz or ΔC/Δa (k = 0, 1, 2) of nudge n."""
         value, decimals = self.nudged(NUDGES[n]).ratios[k], self._ratio_decimals(n)
-        return measured(f"ratio[{n}][{k}]", value, decimals)
+        return measured(key_of("ratio", n, k), value, decimals)
 
     def whole_ratio(self, n: int) -> Number:
         """ΔC/Δw of nudge n, which is the product of the three ratios."""
@@ -169,7 +170,7 @@ class WayBack:
 
     def _whole_ratio(self, n: int) -> Number:
         value = self.nudged(NUDGES[n]).whole
-        return measured(f"whole ratio[{n}]", value, self._telling_decimals(value))
+        return measured(key_of("whole ratio", n), value, self._telling_decimals(value))
 
     def _telling_decimals(self, value: float) -> int:
         """The usual decimals, or more where a value that is not zero would be printed as zero."""
@@ -248,19 +249,20 @@ class WayBack:
         return {
             "SymPy": self.derivation.gradient(self.trace, self.compared),
             "reverse mode": {k: _of([(g.dW, g.db) for g in back.layers], k) for k in keys},
-            "dual numbers": {k: _of(list(zip(dual.dW, dual.db, strict=True)), k) for k in keys},
+            "dual numbers": {k: _of(dual, k) for k in keys},
             "central difference": {k: self._central(k) for k in keys},
         }
 
-    def _central(self, key: str) -> float:
-        name, layer, place = _place(key)
+    def _central(self, name: str) -> float:
+        changed = Key.parse(name)
+        layer, *place = changed.at
         costs = []
         for sign in (1, -1):
             arrays = {
                 "w": [W.copy() for W in self.network.weights],
                 "b": [b.copy() for b in self.network.biases],
             }
-            arrays[name][layer][place] += sign * PROBE
+            arrays[changed.name][layer - 1][tuple(place)] += sign * PROBE
             moved = Network(
                 tuple(frozen(W) for W in arrays["w"]),
                 tuple(frozen(b) for b in arrays["b"]),
@@ -410,13 +412,9 @@ class WayBack:
         return whole("updates", UPDATES)
 
 
-def _place(key: str) -> tuple[str, int, tuple[int, ...]]:
-    """Name, layer counted from 0, and indices of "w[1][0][1]" or "b[1][0]"."""
-    name, *indices = key.replace("]", "").split("[")
-    layer, *rest = (int(index) for index in indices)
-    return name, layer - 1, tuple(rest)
-
-
-def _of(layers: Sequence[tuple[Array, Array]], key: str) -> float:
-    name, layer, place = _place(key)
-    return float(layers[layer][0 if name == "w" else 1][place])
+def _of(layers: Sequence[tuple[Array, Array]], name: str) -> float:
+    """The derivative by the weight or bias with this key, from arrays by W and by b."""
+    key = Key.parse(name)
+    layer, *place = key.at
+    by_W, by_b = layers[layer - 1]
+    return float((by_W if key.name == "w" else by_b)[tuple(place)])

@@ -1,4 +1,4 @@
-"""Descents on the lesson's two cost curves as their film tells them, with every number shown."""
+"""Local and global minima: descents on the lesson's two cost curves, and every number shown."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scenes.maths.display import Number, measured, stated, whole
+from scenes.maths.arrays import Array
+from scenes.maths.display.number import Number, measured, stated, whole
 from scenes.maths.expression import parse
-from scenes.maths.landscape import CostCurve, StationaryPoint
-from scenes.maths.lesson import HOPS, Lesson
+from scenes.maths.key import key_of
+from scenes.maths.landscape.cost_curve import CostCurve, StationaryPoint
+from scenes.maths.landscape.descent import Basin, basins, descend, walk
+from scenes.maths.lesson.model import HOPS, Lesson
 
-Array = NDArray[np.float64]
 StepName = Literal["too_small", "well_chosen", "zigzag", "divergent"]
 
 STEP_NAMES: tuple[StepName, ...] = ("too_small", "well_chosen", "zigzag", "divergent")
@@ -25,14 +26,14 @@ _NEAR = 0.001
 
 
 @dataclass(frozen=True)
-class Valleys:
+class Descents:
     """The convex and the non-convex curve of a lesson, and the descents on them."""
 
     lesson: Lesson
 
     @cached_property
     def convex(self) -> CostCurve:
-        """The curve with one valley."""
+        """The curve with one minimum."""
         return CostCurve.from_lesson(self.lesson.curve.convex)
 
     @cached_property
@@ -48,20 +49,20 @@ class Valleys:
 
     @property
     def goal(self) -> StationaryPoint:
-        """The rough curve's global minimum."""
+        """The global minimum of the curve with several."""
         goal = self.rough.global_minimum
         assert goal is not None  # the lesson's reader sees to that
         return goal
 
     def walks_of_convex(self) -> list[Array]:
-        """From each start into the one valley."""
+        """From each start to the one minimum."""
         given = self.lesson.curve.convex
-        return [self._told(self.convex, w, given.well_chosen) for w in given.starts]
+        return [self._shown(self.convex, w, given.well_chosen) for w in given.starts]
 
     def step_walk(self, name: StepName) -> Array:
         """The first hops with one of the four step sizes, as far as they stay in the picture."""
         given = self.lesson.curve.convex
-        hops = self.convex.hops(given.step_start, getattr(given, name), HOPS)
+        hops = walk(self.convex.slope, given.step_start, getattr(given, name), HOPS)
         low, high = given.interval
         out = np.nonzero((hops < low) | (hops > high))[0]
         return np.asarray(hops[: int(out[0])] if len(out) else hops)
@@ -74,7 +75,7 @@ class Valleys:
     def walk(self) -> Array:
         """Plain descent from the ball's start on the rough curve."""
         given = self.lesson.curve.nonconvex
-        return self._told(self.rough, given.start, given.step_size)
+        return self._shown(self.rough, given.start, given.step_size)
 
     @property
     def hops_shrink(self) -> bool:
@@ -92,7 +93,12 @@ class Valleys:
         """Plain descents from starts spread over the whole interval."""
         given = self.lesson.curve.nonconvex
         starts = self.rough.spread(given.crowd)
-        return [self._told(self.rough, float(w), given.step_size) for w in starts]
+        return [self._shown(self.rough, float(w), given.step_size) for w in starts]
+
+    @cached_property
+    def basins(self) -> tuple[Basin, ...]:
+        """The basins of attraction of plain descent on the rough curve."""
+        return basins(self.rough, self.lesson.curve.nonconvex.step_size)
 
     @property
     def arrived(self) -> int:
@@ -108,20 +114,20 @@ class Valleys:
     def rolling(self) -> Array:
         """The steps with momentum, from the ball's start to its rest."""
         given = self.lesson.curve.nonconvex
-        return self._told(self.rough, given.start, given.step_size, given.momentum)
+        return self._shown(self.rough, given.start, given.step_size, given.momentum)
 
     @cached_property
     def momentum_works(self) -> bool:
         """Whether momentum ends in the global minimum."""
         given = self.lesson.curve.nonconvex
-        descent = self.rough.descend(given.start, given.step_size, given.momentum)
+        descent = descend(self.rough, given.start, given.step_size, given.momentum)
         return descent.rest == self.goal
 
     @cached_property
     def restarts(self) -> list[Array]:
         """Descents from the other starts."""
         given = self.lesson.curve.nonconvex
-        return [self._told(self.rough, w, given.step_size) for w in given.restarts]
+        return [self._shown(self.rough, w, given.step_size) for w in given.restarts]
 
     @property
     def restarts_arrived(self) -> int:
@@ -140,8 +146,9 @@ class Valleys:
         return min(self.rough.stationary_points, key=lambda p: abs(p.position - w))
 
     @staticmethod
-    def _told(curve: CostCurve, start: float, step_size: float, momentum: float = 0.0) -> Array:
-        descent = curve.descend(start, step_size, momentum)
+    def _shown(curve: CostCurve, start: float, step_size: float, momentum: float = 0.0) -> Array:
+        """The steps of a descent that can be seen: until they are all but at its end."""
+        descent = descend(curve, start, step_size, momentum)
         end = descent.rest.position if descent.rest is not None else descent.positions[-1]
         near = _NEAR * (curve.interval[1] - curve.interval[0])
         away = np.nonzero(np.abs(descent.positions - end) > near)[0]
@@ -162,9 +169,10 @@ class Valleys:
             near = Fraction(point.position).limit_denominator(1000)
             curve = self.convex if point == self.bottom else self.rough
             exact = near if curve.rational(near, 1) == 0 else None
-        smooth = point in self.convex.stationary_points
-        key = "bottom" if smooth else f"stationary[{self.rough.stationary_points.index(point)}]"
-        return measured(key, point.position, decimals, exact)
+        name = "bottom"
+        if point not in self.convex.stationary_points:
+            name = key_of("stationary", self.rough.stationary_points.index(point))
+        return measured(name, point.position, decimals, exact)
 
     @property
     def slope(self) -> Number:

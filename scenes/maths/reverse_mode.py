@@ -1,4 +1,4 @@
-"""Forward and reverse mode as their film tells them: on the lesson's network, and at real size."""
+"""Forward and reverse mode: on the lesson's network and at real size, and every number shown."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from scenes.maths.accumulation import (
     reverse_memory,
     reverse_multiplications,
 )
-from scenes.maths.display import Bound, Number, Numbers, measured, whole
-from scenes.maths.lesson import Lesson
+from scenes.maths.display.network import Numbers
+from scenes.maths.display.number import Bound, Number, measured, whole
+from scenes.maths.key import key_of
+from scenes.maths.lesson.model import Lesson
 
 WIDTHS = (4, 8, 12, 16, 20, 24)
 """Widths at which the chart's products are carried out."""
@@ -79,7 +81,8 @@ class Modes:
         """∂C/∂x as a mode finds it."""
         decimals = min(self.lesson.display.decimals + 2, 6)
         return [
-            measured(f"gradient[{k}]", float(v), decimals) for k, v in enumerate(mode.result[0])
+            measured(key_of("gradient", k), float(v), decimals)
+            for k, v in enumerate(mode.result[0])
         ]
 
     # A real size.

@@ -1,0 +1,1 @@
+"""The lesson: what it is, how its file is read, and what it must show."""
