@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from scenes.maths.lesson import load_lesson
+from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import making, outputs
 from scenes.studio.cli import one_clear_line, short
 from scenes.studio.errors import StudioError

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,8 +41,8 @@ class Reader:
         change = self.changes.get(self.takes, 1.0)
         text = change if isinstance(change, str) else self.screen.shown[-1]
         said = HibariVoice(120).speak(text)
-        gain = change if isinstance(change, float) else 1.0
-        return np.clip(gain * resample(said.samples, said.rate), -1, 1)
+        gain = float(change) if isinstance(change, float) else 1.0
+        return np.float32(gain) * resample(said.samples, said.rate)
 
     def play(self, samples: NDArray[np.float32]) -> None:
         self.played.append(samples)
@@ -181,7 +182,7 @@ def test_without_a_microphone_a_line_says_what_mends_it(
             raise found
         return found
 
-    monkeypatch.setattr(record.importlib, "import_module", load)
+    monkeypatch.setattr(importlib, "import_module", load)
     with pytest.raises(StudioError, match=mends):
         record.microphone()
 

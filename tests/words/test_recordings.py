@@ -47,6 +47,7 @@ def encode(path: Path, samples: NDArray[np.float32], rate: int, channels: int = 
     layout = "mono" if channels == 1 else "stereo"
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         sounded = np.repeat(resample(samples, RATE, rate)[np.newaxis], channels, axis=0)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sounded), "fltp", layout)
         frame.sample_rate = rate
