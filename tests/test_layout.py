@@ -13,7 +13,8 @@ from manim._config.utils import ManimConfig, make_config_parser
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = {
     *("scenes", "assets", "renders", "tests"),
-    *("pyproject.toml", "README.md", "requirements.lock", "manim.cfg", "Makefile", "LICENSE"),
+    *("pyproject.toml", "requirements.lock", "requirements-tests.lock", "manim.cfg", "Makefile"),
+    *("README.md", "LICENSE"),
 }
 # Fonts are the only binary files that are text's business to no one.
 BINARY = {".ttf", ".otf", ".png"}
@@ -39,6 +40,12 @@ def texts() -> list[tuple[Path, str]]:
         for path in committed()
         if path.suffix not in BINARY
     ]
+
+
+def locks() -> str:
+    """What the films and what the tests need, locked."""
+    names = ("requirements.lock", "requirements-tests.lock")
+    return "".join((ROOT / name).read_text(encoding="utf-8") for name in names)
 
 
 def found(pattern: str, *spared: str) -> list[str]:
@@ -79,7 +86,7 @@ def test_no_programme_uses_latex() -> None:
 
 
 def test_every_locked_package_has_a_hash() -> None:
-    entries = re.split(r"^(?=[A-Za-z0-9])", (ROOT / "requirements.lock").read_text(), flags=re.M)
+    entries = re.split(r"^(?=[A-Za-z0-9])", locks(), flags=re.M)
     pins = [entry for entry in entries if entry.strip()]
     assert len(pins) > 40
     assert not [pin.split()[0] for pin in pins if "==" not in pin or "--hash=sha256:" not in pin]
@@ -87,9 +94,9 @@ def test_every_locked_package_has_a_hash() -> None:
 
 def test_every_direct_requirement_is_locked() -> None:
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    wanted = set(re.findall(r'^    "([a-z]+)[\[><]', project, re.MULTILINE))
-    locked = set(re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.M))
-    assert {"manim", "av", "pytest", "setuptools"} <= wanted <= locked
+    wanted = set(re.findall(r'^    "([a-z-]+)[\[><=]', project, re.MULTILINE))
+    locked = set(re.findall(r"^([a-z0-9-]+)==", locks(), re.M))
+    assert {"manim", "av", "hibari-tts", "pytest", "setuptools"} <= wanted <= locked
 
 
 def test_every_font_has_its_licence_and_its_source() -> None:

@@ -65,7 +65,7 @@ def test_a_beat_lasts_as_long_as_its_line_and_its_rest() -> None:
 def test_pieces_and_values_stand_in_the_line_and_in_the_voice_alike() -> None:
     line = played(Small).records[0].line
     assert line.shown == "Here is a circle, and the first input is 0.5."
-    assert line.spoken == "here is a circle, and the first input is zero point five."
+    assert line.spoken == "Here is a circle, and the first input is zero point five."
 
 
 def test_a_picture_change_waits_for_its_word() -> None:
