@@ -23,10 +23,10 @@ from scenes.words.wav import RATE
 
 IN_STEP = 2
 """Frames by which a picture may come before or after its word."""
-CAPTION = 0.2
-"""Seconds by which a caption may come before or after its first word."""
+CAPTION = 0.15
+"""Seconds by which a caption may come before or after its first word, or leave before its last."""
 LINGER = 0.6
-"""Seconds that a caption may outstay its last word, or leave before it ends: a tenth."""
+"""Seconds that a caption may outstay its last word."""
 FILM, BEAT = (60, 150), 25
 """How long a film lasts, and at most a beat, in seconds."""
 STILL, SILENCE = 6.0, 2.5
@@ -210,7 +210,7 @@ def _captions(
         if abs(cue.start - begins) > CAPTION:
             text = f"{cue.start - begins:+.2f} s off its first word: the caption {cue.text!r}"
             found.add("time", beat, text)
-        if not -0.1 <= cue.end - ends <= LINGER + SILENCE:
+        if not -CAPTION <= cue.end - ends <= LINGER + SILENCE:
             text = f"{cue.end - ends:+.2f} s off its last word: the caption {cue.text!r}"
             found.add("time", beat, text)
 
