@@ -34,6 +34,7 @@ from scenes.studio.writer import FilmWriter
 from scenes.words import voices
 from scenes.words.alignment import TimedToken, align
 from scenes.words.cache import Utterance, VoiceCache
+from scenes.words.recordings import Recordings
 from scenes.words.script import Line, LineError, Sayable, render_line
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Voice, VoiceError
@@ -243,13 +244,21 @@ class NarratedScene(Scene):
         spec = self.renderer.file_writer.settings
         size = (config.pixel_width, config.pixel_height, self.timeline.fps)
         seed = seed_of(type(self), self.lesson.digest)
-        return digest(seed, sources, unnamed, voice, size, repr(spec.video_encoder))
+        own = self._of_recordings()
+        return digest(seed, sources, unnamed, voice, own, size, repr(spec.video_encoder))
+
+    def _of_recordings(self) -> list[tuple[str, str, list[tuple[str, str | float]]]]:
+        """Who says each beat, where some are recorded, and from what."""
+        if not isinstance(self._voice, Recordings):
+            return []
+        voices = [self.voice_of(script, self.line_of(script)) for script in beats_of(type(self))]
+        return [(one.name, one.version, sorted(one.settings.items())) for one in voices]
 
     def expected_frames(self) -> int:
         """About how many frames the film has, from the length of its lines; speaks them all."""
         seconds = 0.0
         for script in beats_of(type(self)):
-            utterance = self._voice_cache.utter(self._voice, self.line_of(script).spoken)
+            utterance = self._utter(script, self.line_of(script))
             seconds += script.lead + utterance.duration + script.rest
         return round(seconds * self.timeline.fps)
 
@@ -268,6 +277,30 @@ class NarratedScene(Scene):
 
     # -- a beat
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by which recordings know the film: its own, and those it builds on."""
+        films = (c for c in type(self).__mro__ if issubclass(c, NarratedScene))
+        return tuple(dict.fromkeys(c.__name__ for c in films if c is not NarratedScene))
+
+    def voice_of(self, script: BeatScript, line: Line) -> Voice:
+        """Who says the line of a beat."""
+        if isinstance(self._voice, Recordings):
+            return self._voice.voice_of(self.names, script.name, line.spoken)
+        return self._voice
+
+    def not_recorded(self) -> dict[str, str]:
+        """The beats that a folder of recordings lacks, each with the reason."""
+        if not isinstance(self._voice, Recordings):
+            return {}
+        lacks = self._voice.lacks
+        beats = beats_of(type(self))
+        found = {b.name: lacks(self.names, b.name, self.line_of(b).spoken) for b in beats}
+        return {name: reason for name, reason in found.items() if reason}
+
+    def _utter(self, script: BeatScript, line: Line) -> Utterance:
+        return self._voice_cache.utter(self.voice_of(script, line), line.spoken)
+
     def line_of(self, script: BeatScript) -> Line:
         """The line of a beat with its pieces and values put in."""
         text = script.line
@@ -281,7 +314,7 @@ class NarratedScene(Scene):
 
     def _play_beat(self, script: BeatScript, body: Callable[[Any], None]) -> None:
         line = self.line_of(script)
-        utterance = self._voice_cache.utter(self._voice, line.spoken)
+        utterance = self._utter(script, line)
         tokens = align(line, utterance)
         first = self.timeline.frame
         self._pacer = Pacer(self.timeline.fps)
