@@ -445,7 +445,7 @@ class BackwardChainRule(NarratedScene):
             self.play(FadeIn(self.shares.rows[i], target_position=wires[i], scale=0.5))
         rest = [self.shares.rows[i] for i in ways if i not in named]
         self.play(*(FadeIn(row) for row in [*rest, *([self.shares.dots] if rest else [])]))
-        self.when("da")
+        self.when("add" if self.says("add") else "Together")
         ring = mark(net, self.cost_node, self.way.layer_places(layer)[j])
         self.play(Create(self.shares.rule), FadeIn(self.shares.bottom_line), Create(ring))
         self.places = [*route, self.named_ways, ring]
