@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, cast
 
 import numpy as np
@@ -19,7 +18,7 @@ from manim import Animation, CairoRenderer, Camera, Scene, config
 from scenes.maths.display.number import Number, Said
 from scenes.maths.lesson.model import Lesson, LessonError
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import settings
+from scenes.studio import film, settings
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import (
     ChainedKey,
@@ -29,6 +28,7 @@ from scenes.studio.fingerprint import (
     source_of,
     unfiled,
 )
+from scenes.studio.played import BeatRecord, BeatScript
 from scenes.studio.timeline import Pacer, Timeline
 from scenes.studio.writer import FilmWriter
 from scenes.words import voices
@@ -52,49 +52,12 @@ Quotable = Sayable | str
 """What a line can quote: a value, or a piece of the line itself as a plain string."""
 
 
-@dataclass(frozen=True)
-class BeatScript:
-    """What ``@beat`` keeps on a method: testable with nothing rendered."""
-
-    name: str
-    line: str
-    lead: float
-    rest: float
-    shows: str = ""
-
-    @property
-    def alt(self) -> str:
-        """The beat's picture in words, for those who cannot see it: one line of plain text."""
-        return self.shows or f"{self.title}."
-
-    @property
-    def title(self) -> str:
-        """The name as a heading: ``meet_the_neuron`` becomes "Meet the neuron"."""
-        return self.name.replace("_", " ").capitalize()
-
-
 class BeatMethod(Protocol):
     """A scene's method made by ``@beat``."""
 
     script: BeatScript
 
     def __call__(self, scene: Any) -> None: ...
-
-
-@dataclass
-class BeatRecord:
-    """One beat as played, in frames of the scene."""
-
-    script: BeatScript
-    line: Line
-    utterance: Utterance
-    tokens: tuple[TimedToken, ...]
-    first: int
-    voice: int
-    end: int = 0
-    cues_late: dict[str, int] = field(default_factory=dict)
-    cues: list[tuple[TimedToken, int]] = field(default_factory=list)
-    """The words that the picture waited for, each with the frame at which it went on."""
 
 
 def beat(
@@ -146,7 +109,8 @@ class _FilmRenderer(CairoRenderer):
 
     def init_scene(self, *args: Any, **kwargs: Any) -> None:
         super().init_scene(*args, **kwargs)
-        self.file_writer.scene = self._narrated
+        self.file_writer.key_of = self._narrated.cache_key
+        self.file_writer.complete = functools.partial(film.finish, self._narrated)
 
     def freeze_current_frame(self, duration: float) -> None:
         """Hold the frame; Manim's own rounds down, and may lose one."""
