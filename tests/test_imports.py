@@ -9,6 +9,7 @@ SCENES = Path(__file__).resolve().parents[1] / "scenes"
 
 # For each package: the packages of ours it may import besides itself, and whether manim.
 ALLOWED: dict[str, tuple[set[str], bool]] = {
+    "setup": (set(), False),
     "maths": (set(), False),
     "words": (set(), False),
     "pictures": ({"maths"}, True),
