@@ -150,7 +150,7 @@ def test_one_changed_weight_changes_numbers_speech_captions_and_transcript(
         captions = " ".join(cue.text.replace("\n", " ") for cue in film_making.cues(scene))
         assert f"{weight} times 0.5" in captions
         assert f"{weight} times 0.5" in film_making.transcript(scene)
-    assert "zero point seven times" in before.records[2].line.spoken
-    assert "zero point nine times" in after.records[2].line.spoken
+    assert "Zero point seven times" in before.records[2].line.spoken
+    assert "Zero point nine times" in after.records[2].line.spoken
     assert "-0.85" not in sources(frames_after)
     assert before.fingerprint != after.fingerprint
