@@ -26,7 +26,6 @@ from manim import (
 
 from scenes.maths.chain_rule import NUDGES, WayBack
 from scenes.maths.derivation import Place
-from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Bound, Number
 from scenes.maths.display.spelling import count
 from scenes.maths.network import Network
@@ -50,10 +49,9 @@ from scenes.pictures.gradients import (
 )
 from scenes.pictures.landscape import Note
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import Symbols, WayBackSymbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 THE_FORK = {
     0: "This hidden neuron reaches the cost by one way only, which brings back weight times "
@@ -77,7 +75,7 @@ AGAIN_AND_AGAIN = {
 }
 
 
-class BackwardChainRule(NarratedScene):
+class BackwardChainRule(Film):
     """How the chain rule brings the cost back to every weight, and what the weights do with it."""
 
     title = "The way back"
@@ -99,15 +97,10 @@ class BackwardChainRule(NarratedScene):
         self.take_a_step()
         self.again_and_again()
 
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
-
     # -- what the lines quote, and what the beats share
 
     def values(self) -> Mapping[str, Quotable]:
-        n = self.numbers = Numbers.of(self.lesson)
+        n = self.numbers
         way = self.way = WayBack(n)
         layer, i, k = way.weight
         _, _, change, predicted = way.fall
@@ -136,13 +129,8 @@ class BackwardChainRule(NarratedScene):
 
     def prepare(self) -> None:
         lesson, n = self.lesson.network, self.numbers
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         self.formulas = Symbols(lesson)
         self.symbols = WayBackSymbols(self.way.derivation)
-        self.depth = self.way.depth
-        self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
         self.network = NetworkPicture(lesson, self.stage.network)
         self.network.fill_in(0, [n.x(k) for k in range(lesson.layers[0])], self.colours.signal)
         node, self.panel = room_for_cost(self.stage, self.network)
@@ -262,11 +250,8 @@ class BackwardChainRule(NarratedScene):
         ),
     )
     def the_way_back(self) -> None:
-        card = TitleCard(self.title, "the chain rule", self.colours.gradient, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("How")
         inputs = VGroup(*(neuron.value for neuron in self.network.layers[0]))
-        self.play(FadeOut(card), self.head("The way back"), run_time=theme.TEMPO.quick)
+        self.open_with("the chain rule", self.colours.gradient, until="How", heading="The way back")
         self.play(FadeIn(self.network, inputs, self.cost_node), run_time=theme.TEMPO.quick)
         lit = [AnimationGroup(*self.light_up(layer)) for layer in range(1, self.depth + 1)]
         self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move, by="cost")
@@ -292,7 +277,7 @@ class BackwardChainRule(NarratedScene):
         self.marks = VGroup(*chain)
         self.play(
             FadeOut(self.cost_value),
-            self.head("A nudge"),
+            self.heading("A nudge"),
             FadeIn(self.lines),
             Create(chain[0]),
             run_time=theme.TEMPO.quick,
@@ -313,7 +298,7 @@ class BackwardChainRule(NarratedScene):
     def ratios_multiply(self) -> None:
         ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
         first = FadeIn(ratios[0], shift=0.1 * LEFT)
-        self.play(self.head("Ratios multiply"), first, run_time=theme.TEMPO.quick)
+        self.play(self.heading("Ratios multiply"), first, run_time=theme.TEMPO.quick)
         for ratio in ratios[1:]:
             self.play(FadeIn(ratio, shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
         self.at("multiply")
@@ -350,7 +335,7 @@ class BackwardChainRule(NarratedScene):
         self.steps = Steps(subject, lines, result, self.panel if self.way.smooth else upper)
         self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
         old = VGroup(self.lines, *self.moves, self.ratios, self.marks[1:])
-        self.play(FadeOut(old), self.head("One path, one product"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("One path, one product"), run_time=theme.TEMPO.quick)
         above = VGroup(self.steps.subject, self.steps.lines[0])
         self.play(ReplacementTransform(self.multiplied, above))
         self.play(FadeIn(self.steps.lines[1], shift=0.1 * UP), *(FadeIn(k) for k in self.kink))
@@ -372,7 +357,7 @@ class BackwardChainRule(NarratedScene):
         values = [line.part(factor.name) for factor in self.factors]
         between = VGroup(*(g for g in line if all(g not in part for part in values)))
         earlier = VGroup(*self.steps.lines[:2]).animate.set_opacity(theme.DIM)
-        self.play(self.head("In numbers"), FadeIn(between), earlier, run_time=theme.TEMPO.quick)
+        self.play(self.heading("In numbers"), FadeIn(between), earlier, run_time=theme.TEMPO.quick)
         words = ("error_value", "slope_value", "source_value")
         for part, place, word in zip(values, self.places, words, strict=True):
             self.at(word)
@@ -397,7 +382,7 @@ class BackwardChainRule(NarratedScene):
         old = FadeOut(*self.steps.lines[2:], self.places.pop())
         bright = (part.animate.set_opacity(1) for part in shared)
         dim = self.steps.subject.animate.set_opacity(theme.DIM)
-        head = self.head("Computed once, used again")
+        head = self.heading("Computed once, used again")
         self.play(head, old, *bright, dim, run_time=theme.TEMPO.quick)
         self.at("called")
         self.play(FadeIn(self.delta, shift=0.1 * DOWN), run_time=theme.TEMPO.quick)
@@ -431,7 +416,7 @@ class BackwardChainRule(NarratedScene):
         steps = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, self.kink)
         old = VGroup(steps, *self.places, self.marks[0])
         bright = [*net.all_bright(), *self.shade(1)]
-        self.play(FadeOut(old), self.head("Ways add"), *bright, run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("Ways add"), *bright, run_time=theme.TEMPO.quick)
         route = [self.marks_of(places) for places in self.way.route(layer, j)]
         for step in route:
             back = [Create(line.reverse_points()) for line in step]
@@ -463,7 +448,7 @@ class BackwardChainRule(NarratedScene):
         self.transposed = Transposed(self.numbers, layer, formula, self.panel)
         old = FadeOut(self.shares, *self.places)
         back = FadeIn(self.targets)
-        self.play(old, back, self.head("A layer at once"), run_time=theme.TEMPO.quick)
+        self.play(old, back, self.heading("A layer at once"), run_time=theme.TEMPO.quick)
         self.play(Write(self.transposed.formula), self.network.pulses_back(layer + 1))
         self.at("matrix")
         self.play(FadeIn(self.transposed.product, shift=0.1 * UP))
@@ -488,7 +473,7 @@ class BackwardChainRule(NarratedScene):
     def the_outer_product(self) -> None:
         self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
         old = VGroup(self.transposed, *self.places)
-        self.play(FadeOut(old), self.head("All weights of a layer"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("All weights of a layer"), run_time=theme.TEMPO.quick)
         self.play(Write(self.outer.formula), FadeIn(self.outer.side), run_time=theme.TEMPO.quick)
         self.at("row")
         self.play(FadeIn(self.outer.top), Create(self.outer.rules), run_time=theme.TEMPO.quick)
@@ -522,7 +507,7 @@ class BackwardChainRule(NarratedScene):
         heads = (self.symbols.derivative_of(way.asked), "largest difference from SymPy")
         self.proof = Proof(rows, heads, self.stage.whole)
         old = VGroup(self.before, self.outer)
-        self.play(FadeOut(old), self.head("Four ways"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("Four ways"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.proof.heads[0]))
         for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
             self.at(word)
@@ -549,7 +534,7 @@ class BackwardChainRule(NarratedScene):
             ("true", "", change, self.colours.cost),
         ]
         self.falls = Falls(before, bars, self.formulas.cost_name(), self.update.rest)
-        self.play(FadeOut(self.proof), self.head("One step"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(self.proof), self.heading("One step"), run_time=theme.TEMPO.quick)
         self.at("weight")
         appear = FadeIn(self.before.restore())
         self.play(appear, Write(self.update.rules[0]), run_time=theme.TEMPO.quick)
@@ -581,7 +566,7 @@ class BackwardChainRule(NarratedScene):
         self.chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
         last = self.chart.value(self.formulas.cost_value(way.last_cost))
         old = FadeOut(self.falls, self.update)
-        self.play(old, self.head("Again and again"), run_time=theme.TEMPO.quick)
+        self.play(old, self.heading("Again and again"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.chart.frame_lines), run_time=theme.TEMPO.quick)
         fall = 2 * theme.TEMPO.slow if "last" not in self.quoted else self.until("last")
         self.play(Create(self.chart.curve), *self.rewire(way.trained), run_time=fall)

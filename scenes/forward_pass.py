@@ -17,7 +17,6 @@ from manim import (
     FadeOut,
     GrowFromCenter,
     LaggedStart,
-    ManimColor,
     MoveAlongPath,
     ScaleInPlace,
     VGroup,
@@ -25,7 +24,6 @@ from manim import (
     there_and_back,
 )
 
-from scenes.maths.display.network import Numbers
 from scenes.maths.display.spelling import count
 from scenes.pictures import theme
 from scenes.pictures.curves import ActivationCurve
@@ -33,10 +31,9 @@ from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import fly
 from scenes.pictures.network import CostNode, Legend, NetworkPicture
 from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import Symbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 # What each activation does, in words that hold for any z.
 SHAPE = {
@@ -73,7 +70,7 @@ HALVE = {
 LAYER, NEURON = 1, 0
 
 
-class ForwardPass(NarratedScene):
+class ForwardPass(Film):
     """How a network turns an input into a cost."""
 
     title = "The forward pass"
@@ -92,15 +89,10 @@ class ForwardPass(NarratedScene):
         self.keep_what_the_way_back_needs()
         self.which_weight_is_to_blame()
 
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
-
     # -- what the lines quote, and what the beats share
 
     def values(self) -> Mapping[str, Quotable]:
-        n = self.numbers = Numbers.of(self.lesson)
+        n = self.numbers
         lesson = self.lesson.network
         inputs, outputs, depth = lesson.layers[0], lesson.layers[-1], len(lesson.layers) - 1
         weights = [w for matrix in lesson.weights for row in matrix for w in row]
@@ -127,13 +119,7 @@ class ForwardPass(NarratedScene):
         }
 
     def prepare(self) -> None:
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         self.symbols = Symbols(self.lesson.network)
-        self.depth = len(self.lesson.network.layers) - 1
-        # Seconds for one layer, so that a deep network takes no longer than a shallow one.
-        self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
         self.network = NetworkPicture(self.lesson.network, self.stage.network)
         self.sum = WeightedSum(
             self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
@@ -185,10 +171,12 @@ class ForwardPass(NarratedScene):
         shows="A network of neurons in layers, and a node for the cost at its right end.",
     )
     def the_forward_pass(self) -> None:
-        card = TitleCard(self.title, "from a signal to a cost", self.colours.signal, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("signal")
-        self.play(FadeOut(card), self.head("The forward pass"), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "from a signal to a cost",
+            self.colours.signal,
+            until="signal",
+            heading="The forward pass",
+        )
         self.play(self.network.appear(), run_time=theme.TEMPO.slow)
         self.at("comes")
         for layer in range(1, self.depth + 1):
@@ -206,7 +194,9 @@ class ForwardPass(NarratedScene):
     )
     def meet_the_neuron(self) -> None:
         self.play(
-            FadeOut(self.cost_node), self.head("One neuron"), *self.network.spotlight(LAYER, NEURON)
+            FadeOut(self.cost_node),
+            self.heading("One neuron"),
+            *self.network.spotlight(LAYER, NEURON),
         )
         self.at("inputs")
         self.play(*self.light_up(0))
@@ -265,7 +255,7 @@ class ForwardPass(NarratedScene):
         self.curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
         self.activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
         upper.fit(self.activation)
-        self.play(FadeOut(self.sum), self.head("The activation"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(self.sum), self.heading("The activation"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.curve.axes, self.curve.names), Write(self.activation))
         self.play(Create(self.curve.graph), FadeIn(self.curve.bounds), run_time=theme.TEMPO.slow)
         neuron = self.network.neuron(LAYER, NEURON)
@@ -301,7 +291,7 @@ class ForwardPass(NarratedScene):
             self.stage.panel,
         )
         old = VGroup(self.curve, self.curve.marks, self.activation, *self.weight_values, self.bias)
-        self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("A layer at once"), run_time=theme.TEMPO.quick)
         self.play(*self.network.spotlight(LAYER), run_time=theme.TEMPO.quick)
         self.play(self.network.pulses_into(LAYER), Write(self.equation.symbols))
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
@@ -334,7 +324,7 @@ class ForwardPass(NarratedScene):
         self.chain = VGroup(chain, legend)
         self.play(
             FadeOut(self.equation),
-            self.head("Layer by layer"),
+            self.heading("Layer by layer"),
             *self.network.all_bright(),
             run_time=theme.TEMPO.quick,
         )
@@ -364,7 +354,7 @@ class ForwardPass(NarratedScene):
         outputs = range(self.network.sizes[-1])
         self.play(
             FadeOut(self.chain),
-            self.head("Output and target"),
+            self.heading("Output and target"),
             *self.network.neurons_alone(self.depth),
         )
         self.play(FadeIn(self.table.heads[0]), run_time=theme.TEMPO.quick)
@@ -398,7 +388,7 @@ class ForwardPass(NarratedScene):
         ),
     )
     def measure_the_cost(self) -> None:
-        self.play(self.head("The cost"), Write(self.table.formula))
+        self.play(self.heading("The cost"), Write(self.table.formula))
         self.at("square")
         self.play(FadeIn(self.table.heads[3], self.table.squared(), shift=0.1 * LEFT))
         self.when("add")
@@ -419,7 +409,7 @@ class ForwardPass(NarratedScene):
         self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
         self.play(
             FadeOut(self.table, self.targets),
-            self.head("Kept for the way back"),
+            self.heading("Kept for the way back"),
             *self.network.neurons_alone(*range(1, self.depth + 1)),
             run_time=theme.TEMPO.quick,
         )
@@ -445,7 +435,7 @@ class ForwardPass(NarratedScene):
     def which_weight_is_to_blame(self) -> None:
         self.play(
             FadeOut(self.memory),
-            self.head("Which weight is to blame?"),
+            self.heading("Which weight is to blame?"),
             *self.network.all_bright(),
             run_time=theme.TEMPO.quick,
         )

@@ -40,10 +40,9 @@ from scenes.pictures.cost_curves import (
 )
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import CurveSymbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 MOMENTUM = {
     True: "Momentum keeps {beta} of the last step. Now the ball has inertia, "
@@ -64,7 +63,7 @@ SIGN = {
 }
 
 
-class LocalVersusGlobalMinima(NarratedScene):
+class LocalVersusGlobalMinima(Film):
     """Where gradient descent on one parameter ends, and what that depends on."""
 
     title = "Local and global minima"
@@ -82,11 +81,6 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.keep_some_speed()
         self.start_again()
         self.one_weight_was_easy()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     # -- what the lines quote, and what the beats share
 
@@ -112,9 +106,6 @@ class LocalVersusGlobalMinima(NarratedScene):
         }
 
     def prepare(self) -> None:
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         v = self.descents
         self.smooth, self.rough = CurveSymbols(v.convex), CurveSymbols(v.rough)
         names = (self.rough.parameter(), self.rough.cost_name())
@@ -157,10 +148,12 @@ class LocalVersusGlobalMinima(NarratedScene):
         shows="A convex curve: the cost over one single weight, with its formula.",
     )
     def the_cost_of_one_weight(self) -> None:
-        card = TitleCard(self.title, "one weight, one curve", self.colours.cost, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("Change")
-        self.play(FadeOut(card), self.head("The cost of one weight"), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "one weight, one curve",
+            self.colours.cost,
+            until="Change",
+            heading="The cost of one weight",
+        )
         self.play(FadeIn(self.bowl.names), Create(self.bowl.axis))
         self.at("cost")
         self.formula = self.in_panel(self.smooth.curve())
@@ -177,7 +170,9 @@ class LocalVersusGlobalMinima(NarratedScene):
         v = self.descents
         walks = v.walks_of_convex()
         self.balls = [Ball(self.bowl.at(float(walk[0]))) for walk in walks]
-        self.play(self.head("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls))
+        self.play(
+            self.heading("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls)
+        )
         self.at("descent")
         self.play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.move)
         solved = self.in_panel(
@@ -199,7 +194,7 @@ class LocalVersusGlobalMinima(NarratedScene):
     def more_than_one_valley(self) -> None:
         new = self.in_panel(self.rough.curve())
         old = VGroup(self.mark, *self.balls, *self.formula[1:])
-        self.play(FadeOut(old), self.head("Not convex"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("Not convex"), run_time=theme.TEMPO.quick)
         self.play(
             ReplacementTransform(self.bowl, self.graph),
             ReplacementTransform(self.formula[0], new[0]),
@@ -231,7 +226,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         )
         rule = self.in_panel(*sources)
         self.play(
-            self.head("Against the slope"),
+            self.heading("Against the slope"),
             *self.graph.strength(1.0),
             ReplacementTransform(self.formula[0], rule[0]),
         )
@@ -264,7 +259,7 @@ class LocalVersusGlobalMinima(NarratedScene):
             ReplacementTransform(before, after)
             for before, after in zip((old[0], old[2], old[3]), self.formula, strict=True)
         )
-        self.play(self.head("It hops"), FadeOut(self.tangent, self.way, old[1]), *closed_up)
+        self.play(self.heading("It hops"), FadeOut(self.tangent, self.way, old[1]), *closed_up)
         self.at("hops")
         duration = self.until("stop") - theme.TEMPO.quick
         hop = Hops(self.graph, [self.ball], [walk], run_time=duration)
@@ -290,7 +285,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         old = VGroup(self.ball, self.prints, self.mark, self.goal, *self.formula)
         self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
-        self.play(FadeOut(old), self.head("Basins"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("Basins"), run_time=theme.TEMPO.quick)
         self.play(drop, run_time=theme.TEMPO.move)
         self.at("Each")
         crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
@@ -316,7 +311,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         v = self.descents
         old = VGroup(*self.balls, self.band, self.tally)
         self.levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
-        self.play(FadeOut(old), self.head("A slope of nothing"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("A slope of nothing"), run_time=theme.TEMPO.quick)
         self.play(Create(self.levels))
         facts = {"minimum": (2,), "maximum": (2,), "stationary inflection": (2, 3)}
         zones, room = [], self.stage.panel
@@ -357,7 +352,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         formulas = (self.smooth.product(), self.smooth.bound(), self.smooth.curvature())
         self.step_line = StepLine(products, *formulas, lower)
         old = VGroup(self.graph, self.levels, *self.kinds)
-        self.play(FadeOut(old), self.head("The size of the step"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("The size of the step"), run_time=theme.TEMPO.quick)
         self.play(*(FadeIn(b.graph) for b in self.bowls), run_time=theme.TEMPO.quick)
         balls, self.prints = [], VGroup()
         for b, step, word in zip(
@@ -394,7 +389,7 @@ class LocalVersusGlobalMinima(NarratedScene):
         line = self.step_line
         old = VGroup(*self.bowls, line, line.bound, line.meaning, *line.marks, *self.balls)
         leave = FadeOut(old, self.prints)
-        self.play(leave, self.head("A way out: momentum"), run_time=theme.TEMPO.quick)
+        self.play(leave, self.heading("A way out: momentum"), run_time=theme.TEMPO.quick)
         self.ball = self.start_ball()
         self.play(FadeIn(self.graph, self.mark, self.goal, self.ball), run_time=theme.TEMPO.quick)
         self.formula = self.in_panel(*self.rough.momentum(v.beta))
@@ -413,7 +408,7 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def start_again(self) -> None:
         v = self.descents
-        self.play(FadeOut(self.ball, self.formula), self.head("A way out: start again"))
+        self.play(FadeOut(self.ball, self.formula), self.heading("A way out: start again"))
         self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
         self.at("places")
         self.starts = start_marks(self.graph, v.restarts, v.restart_arrivals)
@@ -438,7 +433,7 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def one_weight_was_easy(self) -> None:
         old = VGroup(self.mark, self.goal, self.starts, self.tally)
-        self.play(self.head("One weight was easy"), FadeOut(old))
+        self.play(self.heading("One weight was easy"), FadeOut(old))
         self.at("many")
         self.play(FadeOut(self.graph, *self.balls), run_time=theme.TEMPO.quick)
         room, outcome = self.stage.whole.part(0.86)

@@ -54,10 +54,10 @@ from scenes.pictures.landscape import (
     strength,
     summit_ring,
 )
-from scenes.pictures.stage import Stage, Zone
+from scenes.pictures.stage import Zone
 from scenes.pictures.symbols import AscentSymbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 SIGHT = 0.75
 """Radius of the ground that can be felt, in the map's units."""
@@ -78,7 +78,7 @@ LEVEL_GROUND = {
 }
 
 
-class MountainAnalogy(NarratedScene):
+class MountainAnalogy(Film):
     """Gradient ascent, felt step by step, and how it can end on a lesser summit."""
 
     title = "The mountain in the fog"
@@ -96,11 +96,6 @@ class MountainAnalogy(NarratedScene):
         self.lift_the_fog()
         self.turn_it_over()
         self.who_computes_the_gradient()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     # -- what the lines quote, and what the beats share
 
@@ -125,9 +120,6 @@ class MountainAnalogy(NarratedScene):
         }
 
     def prepare(self) -> None:
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         self.symbols = AscentSymbols()
         self.upper, self.lower = self.stage.panel.shared(0.56)
         terrain, path = self.climb.terrain, self.climb.path
@@ -189,10 +181,9 @@ class MountainAnalogy(NarratedScene):
         ),
     )
     def the_mountain_in_the_fog(self) -> None:
-        card = TitleCard(self.title, "gradient ascent", self.colours.gradient, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("climber")
-        self.play(FadeOut(card), self.head("Blindfolded, in fog"), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "gradient ascent", self.colours.gradient, until="climber", heading="Blindfolded, in fog"
+        )
         scene = Group(self.fog, self.climber)
         self.aside = scene.get_center() - self.stage.whole.center
         scene.shift(-self.aside)
@@ -213,7 +204,7 @@ class MountainAnalogy(NarratedScene):
         self.lens = Lens(c.terrain, c.path[0], SIGHT, self.stage.panel)
         self.fan = Feelers(self.lens, c.angles, c.slopes, [c.slope(i) for i in range(DIRECTIONS)])
         whole = Group(self.fog, self.climber)
-        self.play(self.head("The ground under the feet"), whole.animate.shift(self.aside))
+        self.play(self.heading("The ground under the feet"), whole.animate.shift(self.aside))
         self.callout = self.lens.callout(self.fog)
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
         self.at("directions")
@@ -239,7 +230,7 @@ class MountainAnalogy(NarratedScene):
         downs = [s for s in fan.spokes if s not in ups]
         others = [s for s in fan.spokes if s is not best]
         up, down = strength(ups, 1.0, 1.25), strength(downs, theme.DIM)
-        self.play(self.head("The steepest way"), *up, *down)
+        self.play(self.heading("The steepest way"), *up, *down)
         self.at("downhill")
         self.play(*strength(ups, theme.DIM, 1 / 1.25), *strength(downs, 1.0, 1.25))
         self.at("largest")
@@ -266,7 +257,7 @@ class MountainAnalogy(NarratedScene):
         c = self.climb
         self.mark = ContourMark(self.lens, c.terrain, c.bearing)
         self.on_map_arrow = MapArrow(self.fog, c.path[0], c.gradient)
-        self.play(self.head("The gradient"), FadeOut(self.steep_label))
+        self.play(self.heading("The gradient"), FadeOut(self.steep_label))
         name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
         self.arrow_name = at_tip(name, self.arrow)
         self.play(FadeIn(self.arrow_name, shift=0.1 * UP))
@@ -297,7 +288,7 @@ class MountainAnalogy(NarratedScene):
             *self.lens.become_another(near, self.mark),
             ReplacementTransform(named, step.whole),
         ]
-        self.play(FadeOut(seen), self.head("One step"), closed, *moves)
+        self.play(FadeOut(seen), self.heading("One step"), closed, *moves)
         self.play(Write(rule), run_time=theme.TEMPO.move)
         self.at("place")
         self.play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
@@ -337,7 +328,7 @@ class MountainAnalogy(NarratedScene):
         x, y = c.path[1]
         new = [self.climber, self.trail, self.profile, self.profile.climber, self.profile.trace]
         self.play(
-            self.head("Step by step"),
+            self.heading("Step by step"),
             FadeOut(VGroup(self.compass, *self.rule[1:])),
             self.near.shrink_to(self.fog, self.first),
             See(self.fog, View((float(x), float(y)), SIGHT)),
@@ -365,7 +356,7 @@ class MountainAnalogy(NarratedScene):
         away = stated("feeler", FEELER)
         self.felt = Note(["height gained", f"{away.shown} away"], right)
         old = VGroup(self.rule[0], self.start_height)
-        self.play(FadeOut(old), self.head("A summit"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("A summit"), run_time=theme.TEMPO.quick)
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6), run_time=theme.TEMPO.quick)
         self.at("every")
         self.play(
@@ -392,7 +383,7 @@ class MountainAnalogy(NarratedScene):
         self.callout = self.lens.callout(self.fog)
         self.play(
             FadeOut(old, self.question),
-            self.head("Level is not the top"),
+            self.heading("Level is not the top"),
             See(self.fog, View((float(x), float(y)), SIGHT)),
             *self.set_aside(),
             run_time=theme.TEMPO.slow,
@@ -429,7 +420,7 @@ class MountainAnalogy(NarratedScene):
         c, colours = self.climb, self.colours
         old = Group(self.lens, self.callout, self.level_note, self.arrows)
         again = [Restore(thing) for thing in self.aside_now]
-        self.play(FadeOut(old), self.head("The fog lifts"), *again, run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("The fog lifts"), *again, run_time=theme.TEMPO.quick)
         self.play(See(self.fog, self.clear_view()), run_time=2 * theme.TEMPO.move)
         goal, here = self.fog.at(c.highest.position), self.fog.at(c.reached.position)
         self.rings = VGroup(summit_ring(goal, colours.target))
@@ -465,7 +456,7 @@ class MountainAnalogy(NarratedScene):
         self.rules = self.upper.fit(column)
         old = [self.labels, self.rings, self.readout, self.climber, self.profile.climber]
         old.append(self.trail)
-        self.play(*(FadeOut(thing) for thing in old), self.head("Upside down"), Write(rules[0]))
+        self.play(*(FadeOut(thing) for thing in old), self.heading("Upside down"), Write(rules[0]))
         self.at("height")
         over = See(self.fog, self.clear_view(turn=1.0))
         flips, name = self.profile.turn_over(), self.profile.cost_name()
@@ -518,7 +509,7 @@ class MountainAnalogy(NarratedScene):
         division = Division(tasks, self.symbols.cost_gradient_name(), self.stage.whole)
         p = self.profile
         old = Group(self.fog, self.descent, self.rules, p.floor, p.trace, p.rest, self.profile_name)
-        self.play(FadeOut(old), self.head("Two different tasks"))
+        self.play(FadeOut(old), self.heading("Two different tasks"))
         self.at("backpropagation")
         self.play(FadeIn(division.boxes[0], shift=0.1 * UP))
         self.at("descent")
@@ -527,6 +518,6 @@ class MountainAnalogy(NarratedScene):
         self.play(FadeIn(division.link))
         self.at("first")
         curve, axes = p.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
-        next_picture = [self.head("One single weight"), FadeIn(axes)]
+        next_picture = [self.heading("One single weight"), FadeIn(axes)]
         self.play(FadeOut(division), *next_picture, run_time=theme.TEMPO.quick)
         self.play(Create(curve), run_time=theme.TEMPO.slow)

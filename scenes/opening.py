@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from manim import UP, Create, FadeIn, ManimColor
+from manim import UP, Create, FadeIn
 
 from scenes.maths.display.spelling import Phrase, count
 from scenes.pictures import theme
 from scenes.pictures.emblems import Contents
-from scenes.pictures.stage import Stage
 from scenes.pictures.titles import TitleCard
+from scenes.staging.film import Film
 from scenes.studio import whole
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.studio.narrated import Quotable, beat
 
 TITLES = whole.titles()
 
 
-class Opening(NarratedScene):
+class Opening(Film):
     """The title sequence of the whole film."""
 
     title = "Opening"
@@ -27,11 +27,6 @@ class Opening(NarratedScene):
 
     def construct(self) -> None:
         self.name_the_films()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     def values(self) -> Mapping[str, Quotable]:
         names = {
@@ -42,10 +37,9 @@ class Opening(NarratedScene):
         return {"titles": in_turn, **names}
 
     def prepare(self) -> None:
-        stage = Stage.now()
-        above, below = stage.whole.split(0.4)
+        above, below = self.stage.whole.split(0.4)
         about = f"{count(len(self.films), 'film').shown} on how a network learns"
-        self.card = TitleCard(whole.TITLE, about, theme.palette().gradient, stage)
+        self.card = TitleCard(whole.TITLE, about, self.colours.gradient, self.stage)
         above.fit(self.card)
         self.contents = Contents(dict(self.films), self.lesson, below)
 

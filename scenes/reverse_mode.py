@@ -14,7 +14,6 @@ from manim import (
     FadeIn,
     FadeOut,
     LaggedStart,
-    ManimColor,
     TransformFromCopy,
     VGroup,
     Write,
@@ -39,10 +38,9 @@ from scenes.pictures.matrices import (
     WorkSquare,
 )
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import ModeSymbols, Symbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 FROM_THE_INPUT = {
     True: "Forward mode starts at the input. One direction is matrix times vector; "
@@ -62,7 +60,7 @@ NO_BETTER = {
 }
 
 
-class ReverseModeCost(NarratedScene):
+class ReverseModeCost(Film):
     """Automatic differentiation, and what its two modes cost."""
 
     title = "What reverse mode saves"
@@ -79,11 +77,6 @@ class ReverseModeCost(NarratedScene):
         self.turned_around()
         self.the_price_is_memory()
         self.all_the_way_back()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     # -- what the lines quote, and what the beats share
 
@@ -107,13 +100,8 @@ class ReverseModeCost(NarratedScene):
 
     def prepare(self) -> None:
         lesson = self.lesson.network
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         self.formulas = Symbols(lesson)
         self.symbols = ModeSymbols(self.formulas.derivation)
-        self.depth = len(lesson.layers) - 1
-        self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
         self.network = NetworkPicture(lesson, self.stage.network)
         node, self.panel = room_for_cost(self.stage, self.network)
         self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
@@ -241,11 +229,12 @@ class ReverseModeCost(NarratedScene):
         shows="The network beside a record, line by line, of each step that it ran.",
     )
     def a_program_keeps_the_record(self) -> None:
-        subtitle = "automatic differentiation"
-        card = TitleCard(self.title, subtitle, self.colours.gradient, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("Nobody")
-        self.play(FadeOut(card), self.head("A record of each step"), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "automatic differentiation",
+            self.colours.gradient,
+            until="Nobody",
+            heading="A record of each step",
+        )
         self.play(FadeIn(self.network, self.cost_node))
         self.tape = Tape(self.symbols.record(), self.panel)
         self.at("records")
@@ -269,7 +258,7 @@ class ReverseModeCost(NarratedScene):
     )
     def each_layer_has_a_jacobian(self) -> None:
         self.chain = self.fresh_chain()
-        self.play(FadeOut(self.tape), self.head("A chain of Jacobians"), run_time=0.5)
+        self.play(FadeOut(self.tape), self.heading("A chain of Jacobians"), run_time=0.5)
         steps = [
             TransformFromCopy(self.network.wires_into(layer), matrix)
             for layer, matrix in enumerate(self.chain.factors[:-1], start=1)
@@ -308,7 +297,7 @@ class ReverseModeCost(NarratedScene):
         lower.fit(self.reverse_tally)
         if not self.right.lies:
             self.reverse_tally.align_to(self.forward_tally, LEFT)
-        self.play(FadeOut(self.note), self.head("Forward mode"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(self.note), self.heading("Forward mode"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.forward_tally))
         self.at("direction")
         first = self.chain.factors[0]
@@ -330,7 +319,9 @@ class ReverseModeCost(NarratedScene):
         old, self.chain = self.chain, self.fresh_chain()
         fade = FadeOut(self.products[-2:], shift=0.3 * DOWN)
         self.remove(old)
-        self.play(fade, FadeIn(self.chain), self.head("Reverse mode"), run_time=theme.TEMPO.quick)
+        self.play(
+            fade, FadeIn(self.chain), self.heading("Reverse mode"), run_time=theme.TEMPO.quick
+        )
         dim = self.forward_tally.animate.shade(theme.DIM)
         self.play(FadeIn(self.reverse_tally), dim, run_time=theme.TEMPO.quick)
         self.at("row")
@@ -353,7 +344,7 @@ class ReverseModeCost(NarratedScene):
         self.results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
         self.left.fit(self.results)
         self.remove(self.chain)
-        self.play(FadeOut(self.products[-2:]), self.head("The same gradient"), run_time=0.5)
+        self.play(FadeOut(self.products[-2:]), self.heading("The same gradient"), run_time=0.5)
         bright = self.forward_tally.animate.shade(1.0)
         self.play(bright, *(FadeIn(row, shift=0.1 * UP) for row in rows))
         self.at("rounding")
@@ -376,7 +367,7 @@ class ReverseModeCost(NarratedScene):
         note = "counted: matrix products only"
         self.set_up_work(self.modes.sizes, (forward, reverse), "large", note)
         old = VGroup(self.results, self.forward_tally, self.reverse_tally)
-        self.play(FadeOut(old), self.head("At real size"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("At real size"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.funnel, self.counted), run_time=theme.TEMPO.quick)
         modes = (forward, "large_forward"), (reverse, "large_reverse")
         for number, (square, (mode, word)) in enumerate(zip(self.squares, modes, strict=True), 1):
@@ -409,7 +400,7 @@ class ReverseModeCost(NarratedScene):
             self.stage.whole,
         )
         old = VGroup(self.funnel, self.counted, *self.squares)
-        self.play(FadeOut(old), self.head("Wider and wider"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("Wider and wider"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.chart), run_time=theme.TEMPO.quick)
         rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in self.chart.dots)
         self.play(*rows, run_time=2 * theme.TEMPO.slow)
@@ -427,7 +418,7 @@ class ReverseModeCost(NarratedScene):
         self.set_up_work(sizes, modes, "flipped", "best order for graphs in general: NP-complete")
         self.counted.set_color(self.colours.text)
         old = VGroup(self.chart, *self.chart.dots, *self.chart.lines)
-        self.play(FadeOut(old), self.head("Turned around"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("Turned around"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.funnel, *self.squares))
         self.at("outputs")
         runs = (
@@ -451,7 +442,7 @@ class ReverseModeCost(NarratedScene):
         self.bars = self.set_up_memory()
         kept, passing = self.bars
         old = VGroup(self.funnel, self.counted, *self.squares)
-        self.play(FadeOut(old), self.head("The price is memory"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(old), self.heading("The price is memory"), run_time=theme.TEMPO.quick)
         self.play(FadeIn(self.network_meant, kept), run_time=theme.TEMPO.quick)
         self.at("kept")
         self.play(kept.grow(kept.there), run_time=theme.TEMPO.move)
@@ -475,7 +466,7 @@ class ReverseModeCost(NarratedScene):
     )
     def all_the_way_back(self) -> None:
         old = [self.network_meant, *self.bars, *(rows.drawn for rows in self.bars)]
-        self.play(FadeOut(*old), self.head("All the way back"), run_time=theme.TEMPO.quick)
+        self.play(FadeOut(*old), self.heading("All the way back"), run_time=theme.TEMPO.quick)
         own = self.stack_a_batch()
         self.at("vector")
         for matrix in reversed(self.chain.factors):

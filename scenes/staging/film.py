@@ -1,0 +1,66 @@
+"""``Film``: what every film stands on, so that a film's own file reads as its storyboard."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from manim import UP, Animation, AnimationGroup, FadeIn, FadeOut, ManimColor
+
+from scenes.maths.display.network import Numbers
+from scenes.pictures import theme
+from scenes.pictures.stage import Stage
+from scenes.pictures.titles import Heading, TitleCard
+from scenes.studio.narrated import NarratedScene
+
+
+class Film(NarratedScene):
+    """A narrated scene with the stage, the theme's colours and a heading line."""
+
+    @property
+    def background(self) -> ManimColor:
+        """The theme's."""
+        return self.colours.background
+
+    @cached_property
+    def colours(self) -> theme.Palette:
+        """The theme's colours, by what they mean."""
+        return theme.palette()
+
+    @cached_property
+    def stage(self) -> Stage:
+        """Where things go in the frame in use."""
+        return Stage.now()
+
+    # -- the lesson's network
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Every number of the network, as it is shown and said."""
+        return Numbers.of(self.lesson)
+
+    @property
+    def depth(self) -> int:
+        """How many layers follow the inputs."""
+        return len(self.lesson.network.layers) - 1
+
+    @property
+    def pace(self) -> float:
+        """Seconds for one layer: a deep network takes no longer than a shallow one."""
+        return theme.TEMPO.move * min(1.0, 2 / self.depth)
+
+    # -- the heading
+
+    def heading(self, text: str) -> Animation:
+        """The change to a new heading, in place of the one that is shown."""
+        shown = [part for part in self.get_mobject_family_members() if isinstance(part, Heading)]
+        gone = [FadeOut(old, shift=0.2 * UP) for old in shown]
+        come = FadeIn(Heading(text, self.stage), shift=0.2 * UP)
+        # One after the other: two headings at half strength in one place can't be read.
+        return AnimationGroup(*gone, come, lag_ratio=0.8, run_time=theme.TEMPO.move)
+
+    def open_with(self, subtitle: str, colour: ManimColor, *, until: str, heading: str) -> None:
+        """Show the film's title until a word of its first line, then its first heading."""
+        card = TitleCard(self.title, subtitle, colour, self.stage)
+        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
+        self.at(until)
+        self.play(FadeOut(card), self.heading(heading), run_time=theme.TEMPO.quick)
