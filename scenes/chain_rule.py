@@ -48,6 +48,7 @@ from scenes.pictures.gradients import (
     room_for_cost,
 )
 from scenes.pictures.landscape import Note
+from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.symbols import Symbols, WayBackSymbols
 from scenes.staging.film import Film
@@ -194,13 +195,11 @@ class BackwardChainRule(Film):
         """Weights on the wires on from a neuron; beside the outputs, δ in the targets' place."""
         n, after = self.numbers, range(self.network.sizes[layer + 1])
         weights = self.network.label_wires_from(layer, j, [n.w(layer + 1, i, j) for i in after])
-        self.at("weight")
-        self.play(*(FadeIn(label) for label in weights), run_time=theme.TEMPO.quick)
+        self.at("weight").quick(*(FadeIn(label) for label in weights))
         deltas = VGroup()
         if layer + 1 == self.depth:
             deltas = self.beside([n.delta(self.depth, i) for i in after], self.colours.gradient)
-        self.at("delta")
-        self.play(FadeOut(self.targets), FadeIn(deltas), run_time=theme.TEMPO.quick)
+        self.at("delta").quick(FadeOut(self.targets), FadeIn(deltas))
         self.named_ways = VGroup(*weights, *deltas)
 
     def inside(self) -> VGroup:
@@ -229,7 +228,7 @@ class BackwardChainRule(Film):
         moves = [self.move(n, k) for k in range(4)]
         change = [ReplacementTransform(a, b) for a, b in zip(self.moves, moves, strict=True)]
         change.append(ReplacementTransform(self.ratios, smaller))
-        self.play(*change, run_time=theme.TEMPO.quick)
+        self.quick(*change)
         self.moves, self.ratios = moves, smaller
 
     def back_through(self, pace: float) -> None:
@@ -252,11 +251,10 @@ class BackwardChainRule(Film):
     def the_way_back(self) -> None:
         inputs = VGroup(*(neuron.value for neuron in self.network.layers[0]))
         self.open_with("the chain rule", self.colours.gradient, until="How", heading="The way back")
-        self.play(FadeIn(self.network, inputs, self.cost_node), run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.network, inputs, self.cost_node))
         lit = [AnimationGroup(*self.light_up(layer)) for layer in range(1, self.depth + 1)]
         self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move, by="cost")
-        self.at("cost")
-        self.play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
+        self.at("cost").play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
         self.at("chain")
         self.back_through(0.6 * self.pace)
 
@@ -275,17 +273,13 @@ class BackwardChainRule(Film):
         wire = mark(self.network, self.cost_node, self.way.weight_place)
         chain = [wire, *(mark(self.network, self.cost_node, f.place) for f in self.factors[1::-1])]
         self.marks = VGroup(*chain)
-        self.play(
-            FadeOut(self.cost_value),
-            self.heading("A nudge"),
-            FadeIn(self.lines),
-            Create(chain[0]),
-            run_time=theme.TEMPO.quick,
+        self.quick(
+            FadeOut(self.cost_value), self.heading("A nudge"), FadeIn(self.lines), Create(chain[0])
         )
         for k, word in enumerate(("nudge_size", "sum", "activation", "cost")):
             self.at(word)
             lit = [Create(chain[k - 1])] if k > 1 else []
-            self.play(GrowFromEdge(self.moves[k], LEFT), *lit, run_time=theme.TEMPO.quick)
+            self.quick(GrowFromEdge(self.moves[k], LEFT), *lit)
 
     @beat(
         "Divide each move by the one before: these ratios multiply. "
@@ -297,13 +291,13 @@ class BackwardChainRule(Film):
     )
     def ratios_multiply(self) -> None:
         ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
-        first = FadeIn(ratios[0], shift=0.1 * LEFT)
-        self.play(self.heading("Ratios multiply"), first, run_time=theme.TEMPO.quick)
+        first = enter(ratios[0], way=LEFT)
+        self.quick(self.heading("Ratios multiply"), first)
         for ratio in ratios[1:]:
-            self.play(FadeIn(ratio, shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
+            self.quick(enter(ratio, way=LEFT))
         self.at("multiply")
         self.multiplied = self.conclusion(0)
-        self.play(FadeIn(self.multiplied, shift=0.1 * DOWN), run_time=theme.TEMPO.move)
+        self.play(enter(self.multiplied, way=DOWN), run_time=theme.TEMPO.move)
         self.at("shrink")
         self.ratios = VGroup(*ratios, *self.multiplied)
         for n in range(1, len(NUDGES)):
@@ -335,10 +329,10 @@ class BackwardChainRule(Film):
         self.steps = Steps(subject, lines, result, self.panel if self.way.smooth else upper)
         self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
         old = VGroup(self.lines, *self.moves, self.ratios, self.marks[1:])
-        self.play(FadeOut(old), self.heading("One path, one product"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("One path, one product"))
         above = VGroup(self.steps.subject, self.steps.lines[0])
         self.play(ReplacementTransform(self.multiplied, above))
-        self.play(FadeIn(self.steps.lines[1], shift=0.1 * UP), *(FadeIn(k) for k in self.kink))
+        self.play(enter(self.steps.lines[1]), *(FadeIn(k) for k in self.kink))
         self.places = [mark(self.network, self.cost_node, f.place) for f in self.factors]
         for factor, place, word in zip(
             self.factors, self.places, ("error", "slope", "came"), strict=True
@@ -357,14 +351,13 @@ class BackwardChainRule(Film):
         values = [line.part(factor.name) for factor in self.factors]
         between = VGroup(*(g for g in line if all(g not in part for part in values)))
         earlier = VGroup(*self.steps.lines[:2]).animate.set_opacity(theme.DIM)
-        self.play(self.heading("In numbers"), FadeIn(between), earlier, run_time=theme.TEMPO.quick)
+        self.quick(self.heading("In numbers"), FadeIn(between), earlier)
         words = ("error_value", "slope_value", "source_value")
         for part, place, word in zip(values, self.places, words, strict=True):
             self.at(word)
             part.set_color(self.colours.gradient)
-            self.play(TransformFromCopy(place, part), run_time=theme.TEMPO.quick)
-        self.at("product")
-        self.play(FadeIn(self.steps.lines[3], scale=0.8), run_time=theme.TEMPO.quick)
+            self.quick(TransformFromCopy(place, part))
+        self.at("product").quick(FadeIn(self.steps.lines[3], scale=0.8))
 
     @beat(
         "The first two factors are called delta. Every weight into this neuron needs it: "
@@ -383,9 +376,8 @@ class BackwardChainRule(Film):
         bright = (part.animate.set_opacity(1) for part in shared)
         dim = self.steps.subject.animate.set_opacity(theme.DIM)
         head = self.heading("Computed once, used again")
-        self.play(head, old, *bright, dim, run_time=theme.TEMPO.quick)
-        self.at("called")
-        self.play(FadeIn(self.delta, shift=0.1 * DOWN), run_time=theme.TEMPO.quick)
+        self.quick(head, old, *bright, dim)
+        self.at("called").quick(enter(self.delta, way=DOWN))
         self.at("into")
         fan = self.marks_of(self.way.ways_in(layer, i))
         dimmed = [*self.network.spotlight(layer, i), *self.shade(theme.DIM, but=i)]
@@ -393,11 +385,9 @@ class BackwardChainRule(Film):
         self.at("once")
         gradient, buff = self.colours.gradient, theme.SPACE.snug
         ring = Circumscribe(self.delta.name_line, color=gradient, buff=buff)
-        self.play(ring, run_time=theme.TEMPO.quick)
-        self.at("used")
-        self.play(self.network.pulses_back(layer, i))
-        self.at("fast")
-        self.play(self.network.pulses_back(layer, i))
+        self.quick(ring)
+        self.at("used").play(self.network.pulses_back(layer, i))
+        self.at("fast").play(self.network.pulses_back(layer, i))
         self.places.append(fan)
 
     @beat(
@@ -416,18 +406,19 @@ class BackwardChainRule(Film):
         steps = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, self.kink)
         old = VGroup(steps, *self.places, self.marks[0])
         bright = [*net.all_bright(), *self.shade(1)]
-        self.play(FadeOut(old), self.heading("Ways add"), *bright, run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("Ways add"), *bright)
         route = [self.marks_of(places) for places in self.way.route(layer, j)]
         for step in route:
             back = [Create(line.reverse_points()) for line in step]
             self.play(*back, run_time=self.pace * theme.TEMPO.quick)
-        self.play(Write(self.shares.formula), run_time=theme.TEMPO.quick)
+        self.quick(Write(self.shares.formula))
         ways, wires = self.shares.ways, route[-1]
         self.name_the_ways(layer, j)
         named = [i for i in ways if f"share{i + 1}" in self.quoted]
         for i in named:
-            self.at(f"share{i + 1}")
-            self.play(FadeIn(self.shares.rows[i], target_position=wires[i], scale=0.5))
+            self.at(f"share{i + 1}").play(
+                FadeIn(self.shares.rows[i], target_position=wires[i], scale=0.5)
+            )
         rest = [self.shares.rows[i] for i in ways if i not in named]
         self.play(*(FadeIn(row) for row in [*rest, *([self.shares.dots] if rest else [])]))
         self.when("da")
@@ -448,14 +439,13 @@ class BackwardChainRule(Film):
         self.transposed = Transposed(self.numbers, layer, formula, self.panel)
         old = FadeOut(self.shares, *self.places)
         back = FadeIn(self.targets)
-        self.play(old, back, self.heading("A layer at once"), run_time=theme.TEMPO.quick)
+        self.quick(old, back, self.heading("A layer at once"))
         self.play(Write(self.transposed.formula), self.network.pulses_back(layer + 1))
-        self.at("matrix")
-        self.play(FadeIn(self.transposed.product, shift=0.1 * UP))
+        self.at("matrix").play(enter(self.transposed.product))
         self.at("slopes")
         rings = [mark(self.network, self.cost_node, p) for p in self.way.layer_places(layer)]
         self.play(*(Create(ring) for ring in rings))
-        self.play(FadeIn(self.transposed.scaled, shift=0.1 * DOWN))
+        self.play(enter(self.transposed.scaled, way=DOWN))
         self.places = rings
         if self.forked[0] > 1:
             self.at("so")
@@ -473,22 +463,20 @@ class BackwardChainRule(Film):
     def the_outer_product(self) -> None:
         self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
         old = VGroup(self.transposed, *self.places)
-        self.play(FadeOut(old), self.heading("All weights of a layer"), run_time=theme.TEMPO.quick)
-        self.play(Write(self.outer.formula), FadeIn(self.outer.side), run_time=theme.TEMPO.quick)
-        self.at("row")
-        self.play(FadeIn(self.outer.top), Create(self.outer.rules), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("All weights of a layer"))
+        self.quick(Write(self.outer.formula), FadeIn(self.outer.side))
+        self.at("row").quick(FadeIn(self.outer.top), Create(self.outer.rules))
         self.at("gradient")
-        rows = [FadeIn(row, shift=0.1 * UP) for row in self.outer.products]
+        rows = [enter(row) for row in self.outer.products]
         self.before = VGroup(self.network, self.inside(), self.cost_node, self.targets)
         self.before.save_state()
         dim = [*self.network.spotlight(1), *self.shade(theme.DIM)]
         self.play(LaggedStart(*rows, lag_ratio=0.4), *dim)
-        self.at("first")
-        self.play(self.network.point_out(1, 0, 0))
+        self.at("first").play(self.network.point_out(1, 0, 0))
         self.at("asked")
         first = self.outer.cells[0][0]
         ring = Circumscribe(first, color=self.colours.gradient)
-        self.play(first.animate.set_color(self.colours.gradient), ring, run_time=theme.TEMPO.quick)
+        self.quick(first.animate.set_color(self.colours.gradient), ring)
 
     @beat(
         "Is that right? Compare SymPy, reverse mode, dual numbers, "
@@ -507,12 +495,12 @@ class BackwardChainRule(Film):
         heads = (self.symbols.derivative_of(way.asked), "largest difference from SymPy")
         self.proof = Proof(rows, heads, self.stage.whole)
         old = VGroup(self.before, self.outer)
-        self.play(FadeOut(old), self.heading("Four ways"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("Four ways"))
         self.play(FadeIn(self.proof.heads[0]))
         for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
             self.at(word)
-            appear = FadeIn(row[:2], shift=0.1 * DOWN)
-            self.play(appear, run_time=theme.TEMPO.quick, by="differences")
+            appear = enter(row[:2], way=DOWN)
+            self.quick(appear, by="differences")
         self.at("differences")
         offs = [row[2] for row in self.proof.rows if len(row) > 2]
         self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))
@@ -534,24 +522,20 @@ class BackwardChainRule(Film):
             ("true", "", change, self.colours.cost),
         ]
         self.falls = Falls(before, bars, self.formulas.cost_name(), self.update.rest)
-        self.play(FadeOut(self.proof), self.heading("One step"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(self.proof), self.heading("One step"))
         self.at("weight")
         appear = FadeIn(self.before.restore())
-        self.play(appear, Write(self.update.rules[0]), run_time=theme.TEMPO.quick)
-        self.at("bias")
-        self.play(Write(self.update.rules[1]), run_time=theme.TEMPO.quick)
-        self.at("derivative")
-        self.play(*self.rewire(self.way.updated), run_time=theme.TEMPO.move)
+        self.quick(appear, Write(self.update.rules[0]))
+        self.at("bias").quick(Write(self.update.rules[1]))
+        self.at("derivative").play(*self.rewire(self.way.updated), run_time=theme.TEMPO.move)
         self.at("alpha")
         level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
         lit = self.light_up_anew(self.way.activations_after())
-        self.play(FadeIn(self.update.rate), *lit, *level, run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.update.rate), *lit, *level)
         words = (("predicts", "predicted_change"), ("true", "true_change"))
         for bar, (word, number) in zip(self.falls.bars, words, strict=True):
-            self.at(word)
-            self.play(GrowFromEdge(bar[0], UP), run_time=theme.TEMPO.quick, by=number)
-            self.at(number)
-            self.play(FadeIn(bar[1]), run_time=theme.TEMPO.quick)
+            self.at(word).quick(GrowFromEdge(bar[0], UP), by=number)
+            self.at(number).quick(FadeIn(bar[1]))
 
     @beat(
         "{again} But nobody works all these products out by hand. A machine can.",
@@ -566,15 +550,15 @@ class BackwardChainRule(Film):
         self.chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
         last = self.chart.value(self.formulas.cost_value(way.last_cost))
         old = FadeOut(self.falls, self.update)
-        self.play(old, self.heading("Again and again"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.chart.frame_lines), run_time=theme.TEMPO.quick)
+        self.quick(old, self.heading("Again and again"))
+        self.quick(FadeIn(self.chart.frame_lines))
         fall = 2 * theme.TEMPO.slow if "last" not in self.quoted else self.until("last")
         self.play(Create(self.chart.curve), *self.rewire(way.trained), run_time=fall)
         end = [FadeIn(self.chart.end), *self.light_up_anew(way.activations_at_last())]
         if "last" in self.quoted:
             self.at("last")
-            end.append(FadeIn(last, shift=0.1 * DOWN))
-        self.play(*end, run_time=theme.TEMPO.quick)
+            end.append(enter(last, way=DOWN))
+        self.quick(*end)
         self.at("nobody")
         self.back_through(self.pace)
         self.at("machine")

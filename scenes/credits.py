@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from manim import UP, FadeIn, FadeOut, LaggedStart
+from manim import FadeOut, LaggedStart
 
 from scenes.pictures import theme
 from scenes.pictures.cards import Makers, Sources
+from scenes.pictures.moves import enter
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
@@ -75,10 +76,9 @@ class Credits(Film):
         shows="A list: what made the numbers, the formulas, the pictures and the type.",
     )
     def name_the_makers(self) -> None:
-        self.play(self.heading("Made with"), run_time=theme.TEMPO.quick)
+        self.quick(self.heading("Made with"))
         for row, (_, _, word) in zip(self.makers.rows, self.made_with, strict=True):
-            self.at(word)
-            self.play(FadeIn(row, shift=0.1 * UP), run_time=theme.TEMPO.quick)
+            self.at(word).quick(enter(row))
 
     @beat(
         "The ideas come from these works. "
@@ -87,9 +87,8 @@ class Credits(Film):
         shows="A list of works, and the licence of the films.",
     )
     def name_the_sources(self) -> None:
-        self.play(FadeOut(self.makers), self.heading("Sources"), run_time=theme.TEMPO.quick)
-        appear = (FadeIn(entry, shift=0.1 * UP) for entry in self.sources.entries)
+        self.quick(FadeOut(self.makers), self.heading("Sources"))
+        appear = (enter(entry) for entry in self.sources.entries)
         entries = LaggedStart(*appear, lag_ratio=0.5)
         self.play(entries, run_time=2 * theme.TEMPO.slow, by="free")
-        self.at("free")
-        self.play(FadeIn(self.sources.licence, shift=0.1 * UP))
+        self.at("free").play(enter(self.sources.licence))

@@ -8,7 +8,6 @@ from typing import Any
 from manim import (
     DOWN,
     LEFT,
-    UP,
     Animation,
     AnimationGroup,
     Circumscribe,
@@ -28,7 +27,7 @@ from scenes.maths.display.spelling import count
 from scenes.pictures import theme
 from scenes.pictures.curves import ActivationCurve
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.moves import fly
+from scenes.pictures.moves import enter, fly
 from scenes.pictures.network import CostNode, Legend, NetworkPicture
 from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
 from scenes.pictures.symbols import Symbols
@@ -152,9 +151,7 @@ class ForwardPass(Film):
 
     def enter_target(self, i: int) -> Animation:
         """A target comes into the table; the one beside the output shows which."""
-        shown = [
-            FadeIn(part, shift=0.1 * DOWN) for part in (self.table.minus[i], self.table.targets[i])
-        ]
+        shown = [enter(part, way=DOWN) for part in (self.table.minus[i], self.table.targets[i])]
         return AnimationGroup(*shown, ScaleInPlace(self.targets[i], 1.4, rate_func=there_and_back))
 
     def light_up(self, layer: int, only: int | None = None) -> list[Any]:
@@ -177,16 +174,16 @@ class ForwardPass(Film):
             until="signal",
             heading="The forward pass",
         )
-        self.play(self.network.appear(), run_time=theme.TEMPO.slow)
+        self.slow(self.network.appear())
         self.at("comes")
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
         self.at("number")
         self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
-        self.play(Create(self.cost_node.links), run_time=theme.TEMPO.quick)
-        self.play(self.cost_node.sparks(), run_time=theme.TEMPO.quick)
+        self.quick(Create(self.cost_node.links))
+        self.quick(self.cost_node.sparks())
         cost = [GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside)]
-        self.play(*cost, run_time=theme.TEMPO.quick)
+        self.quick(*cost)
 
     @beat(
         "Look at just one neuron. It has {inputs}, a weight {on_each_wire}, and a bias of its own.",
@@ -198,33 +195,29 @@ class ForwardPass(Film):
             self.heading("One neuron"),
             *self.network.spotlight(LAYER, NEURON),
         )
-        self.at("inputs")
-        self.play(*self.light_up(0))
+        self.at("inputs").play(*self.light_up(0))
         self.at("weight")
         swell = self.network.swell_wires(into=(LAYER, NEURON))
-        self.play(swell, *(FadeIn(label, shift=0.1 * UP) for label in self.weight_values))
+        self.play(swell, *(enter(label) for label in self.weight_values))
         self.at("bias")
         self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
-        self.play(FadeIn(self.bias, shift=0.1 * UP))
+        self.play(enter(self.bias))
 
     @beat(
         "Each input is multiplied by the weight of its wire. {each_product}",
         shows="The neuron's weights and inputs, carried into a sum of products.",
     )
     def weigh_the_inputs(self) -> None:
-        self.play(Write(self.sum.formula), run_time=theme.TEMPO.slow)
+        self.slow(Write(self.sum.formula))
         self.play(self.network.pulses_into(LAYER, NEURON))
         slowly = [k for k in range(self.network.sizes[0]) if f"w{k + 1}" in self.quoted]
         for k in slowly:
-            self.at(f"w{k + 1}")
-            self.play(self.fly_weight(k), run_time=theme.TEMPO.quick)
-            self.at(f"x{k + 1}")
-            self.play(self.fly_input(k), run_time=theme.TEMPO.quick)
-            self.at(f"p{k + 1}")
-            self.play(FadeIn(self.sum.result(k), shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
+            self.at(f"w{k + 1}").quick(self.fly_weight(k))
+            self.at(f"x{k + 1}").quick(self.fly_input(k))
+            self.at(f"p{k + 1}").quick(enter(self.sum.result(k), way=LEFT))
         rest = range(len(slowly), self.network.sizes[0])
         self.play(*(move for k in rest for move in (self.fly_weight(k), self.fly_input(k))))
-        self.play(*(FadeIn(self.sum.result(k), shift=0.1 * LEFT) for k in rest))
+        self.play(*(enter(self.sum.result(k), way=LEFT) for k in rest))
 
     @beat(
         "{add_up} and the bias, {b1}: the sum is {z1}. It is called the pre-activation, z.",
@@ -234,13 +227,10 @@ class ForwardPass(Film):
         ),
     )
     def add_the_bias(self) -> None:
-        self.at("bias")
-        self.play(fly(self.bias.value, self.sum.bias), FadeIn(self.sum.bias_name))
-        self.play(Create(self.sum.rule), run_time=theme.TEMPO.quick)
-        self.at("z1")
-        self.play(FadeIn(self.sum.bottom_line, shift=0.1 * DOWN))
-        self.at("pre-activation")
-        self.play(self.fly_sum())
+        self.at("bias").play(fly(self.bias.value, self.sum.bias), FadeIn(self.sum.bias_name))
+        self.quick(Create(self.sum.rule))
+        self.at("z1").play(enter(self.sum.bottom_line, way=DOWN))
+        self.at("pre-activation").play(self.fly_sum())
 
     @beat(
         "{shape} Here, the activation, [a|ay], is {a1}.",
@@ -255,24 +245,20 @@ class ForwardPass(Film):
         self.curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
         self.activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
         upper.fit(self.activation)
-        self.play(FadeOut(self.sum), self.heading("The activation"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(self.sum), self.heading("The activation"))
         self.play(FadeIn(self.curve.axes, self.curve.names), Write(self.activation))
-        self.play(Create(self.curve.graph), FadeIn(self.curve.bounds), run_time=theme.TEMPO.slow)
+        self.slow(Create(self.curve.graph), FadeIn(self.curve.bounds))
         neuron = self.network.neuron(LAYER, NEURON)
-        self.play(
+        self.quick(
             FadeIn(self.curve.z_name, target_position=neuron, scale=0.5),
             GrowFromCenter(self.curve.z_dot),
-            run_time=theme.TEMPO.quick,
         )
         self.at("Here")
         dot = self.curve.z_dot
         self.play(Create(self.curve.up), MoveAlongPath(dot, self.curve.climb))
         self.play(Create(self.curve.across), MoveAlongPath(dot, self.curve.carry))
-        self.at("a1")
-        self.play(
-            FadeIn(self.curve.a_name),
-            *self.light_up(LAYER, only=NEURON),
-            FadeOut(self.z_inside),
+        self.at("a1").play(
+            FadeIn(self.curve.a_name), *self.light_up(LAYER, only=NEURON), FadeOut(self.z_inside)
         )
 
     @beat(
@@ -291,15 +277,13 @@ class ForwardPass(Film):
             self.stage.panel,
         )
         old = VGroup(self.curve, self.curve.marks, self.activation, *self.weight_values, self.bias)
-        self.play(FadeOut(old), self.heading("A layer at once"), run_time=theme.TEMPO.quick)
-        self.play(*self.network.spotlight(LAYER), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("A layer at once"))
+        self.quick(*self.network.spotlight(LAYER))
         self.play(self.network.pulses_into(LAYER), Write(self.equation.symbols))
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
-            self.when(word)
-            self.play(FadeIn(self.equation.piece(part), shift=0.1 * UP), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.equation.piece("z"), shift=0.1 * LEFT))
-        self.at("activation")
-        self.play(FadeIn(self.equation.activation_line, shift=0.1 * DOWN))
+            self.when(word).quick(enter(self.equation.piece(part)))
+        self.play(enter(self.equation.piece("z"), way=LEFT))
+        self.at("activation").play(enter(self.equation.activation_line, way=DOWN))
         self.play(*self.light_up(LAYER))
 
     @beat(
@@ -322,25 +306,19 @@ class ForwardPass(Film):
         upper.fit(chain)
         lower.fit(legend)
         self.chain = VGroup(chain, legend)
-        self.play(
-            FadeOut(self.equation),
-            self.heading("Layer by layer"),
-            *self.network.all_bright(),
-            run_time=theme.TEMPO.quick,
+        self.quick(
+            FadeOut(self.equation), self.heading("Layer by layer"), *self.network.all_bright()
         )
         for layer in range(1, self.depth + 1):
             signal = self.network.pulses_into(layer)
-            self.play(signal, FadeIn(chain[layer - 1], shift=0.1 * UP), run_time=self.pace)
+            self.play(signal, enter(chain[layer - 1]), run_time=self.pace)
             if layer > LAYER:
                 self.play(*self.light_up(layer), run_time=self.pace)
         rows = iter(legend.rows)
-        self.at("wider")
-        self.play(self.network.swell_wires(), FadeIn(next(rows)))
+        self.at("wider").play(self.network.swell_wires(), FadeIn(next(rows)))
         if self.says("dashed"):
-            self.at("dashed")
-            self.play(self.network.swell_wires(negative=True), FadeIn(next(rows)))
-        self.at("stronger")
-        self.play(self.network.swell_neurons(), FadeIn(next(rows)))
+            self.at("dashed").play(self.network.swell_wires(negative=True), FadeIn(next(rows)))
+        self.at("stronger").play(self.network.swell_neurons(), FadeIn(next(rows)))
 
     @beat(
         "{the_outputs}",
@@ -357,29 +335,22 @@ class ForwardPass(Film):
             self.heading("Output and target"),
             *self.network.neurons_alone(self.depth),
         )
-        self.play(FadeIn(self.table.heads[0]), run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.table.heads[0]))
         named = [i for i in self.table.rows if f"o{i + 1}" in self.quoted]
         for i in named:
-            self.at(f"o{i + 1}")
-            self.play(self.fly_output(i), run_time=theme.TEMPO.quick)
+            self.at(f"o{i + 1}").quick(self.fly_output(i))
         others = [self.fly_output(i) for i in self.table.rows if i not in named]
         self.play(*others, *(FadeIn(dots) for dots in self.table.dots[:2]))
         self.at("target" if len(outputs) == 1 else "targets")
         self.targets = self.network.beside_outputs(
             [Words(self.numbers.y(i).shown, color=self.colours.target) for i in outputs]
         )
-        self.play(
-            FadeIn(self.targets, shift=0.2 * LEFT),
-            FadeIn(self.table.heads[1]),
-            run_time=theme.TEMPO.quick,
-        )
+        self.quick(FadeIn(self.targets, shift=0.2 * LEFT), FadeIn(self.table.heads[1]))
         named = [i for i in self.table.rows if f"y{i + 1}" in self.quoted]
         for i in named:
-            self.at(f"y{i + 1}")
-            self.play(self.enter_target(i), run_time=theme.TEMPO.quick)
+            self.at(f"y{i + 1}").quick(self.enter_target(i))
         self.play(*(self.enter_target(i) for i in self.table.rows if i not in named))
-        self.at("wanted")
-        self.play(FadeIn(self.table.heads[2], self.table.differences(), shift=0.1 * LEFT))
+        self.at("wanted").play(enter(self.table.heads[2], self.table.differences(), way=LEFT))
 
     @beat(
         "{halve} the cost is {C}. That is one number for the whole network.",
@@ -389,16 +360,15 @@ class ForwardPass(Film):
     )
     def measure_the_cost(self) -> None:
         self.play(self.heading("The cost"), Write(self.table.formula))
-        self.at("square")
-        self.play(FadeIn(self.table.heads[3], self.table.squared(), shift=0.1 * LEFT))
-        self.when("add")
-        self.play(Create(self.table.rule), run_time=theme.TEMPO.quick)
-        self.at("halve")
-        self.play(Write(self.table.half), run_time=min(self.until("C"), theme.TEMPO.slow))
-        self.at("C")
-        self.play(FadeIn(self.table.result, scale=0.7))
-        self.at("one")
-        self.play(Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring))
+        self.at("square").play(enter(self.table.heads[3], self.table.squared(), way=LEFT))
+        self.when("add").quick(Create(self.table.rule))
+        self.at("halve").play(
+            Write(self.table.half), run_time=min(self.until("C"), theme.TEMPO.slow)
+        )
+        self.at("C").play(FadeIn(self.table.result, scale=0.7))
+        self.at("one").play(
+            Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring)
+        )
 
     @beat(
         "One more thing: every z and every [a|ay] is kept. "
@@ -407,21 +377,18 @@ class ForwardPass(Film):
     )
     def keep_what_the_way_back_needs(self) -> None:
         self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
-        self.play(
+        self.quick(
             FadeOut(self.table, self.targets),
             self.heading("Kept for the way back"),
             *self.network.neurons_alone(*range(1, self.depth + 1)),
-            run_time=theme.TEMPO.quick,
         )
-        self.at("every")
-        self.play(self.memory.put_up(), run_time=theme.TEMPO.quick)
+        self.at("every").quick(self.memory.put_up())
         for layer in range(1, self.depth + 1):
             swell = self.network.swell_neurons(layer)
             cards = [self.memory.store(card) for card in self.memory.cards[layer - 1]]
             store = LaggedStart(*cards, lag_ratio=0.5)
             self.play(swell, store, run_time=2 * self.pace, by="way")
-        self.at("way")
-        self.play(self.memory.lock())
+        self.at("way").play(self.memory.lock())
 
     @beat(
         "So the signal runs forward, and leaves one cost. Which weight is to blame for it, "
@@ -433,25 +400,22 @@ class ForwardPass(Film):
         ),
     )
     def which_weight_is_to_blame(self) -> None:
-        self.play(
+        self.quick(
             FadeOut(self.memory),
             self.heading("Which weight is to blame?"),
             *self.network.all_bright(),
-            run_time=theme.TEMPO.quick,
         )
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
         sparks = self.cost_node.sparks()
-        self.play(FadeIn(self.cost_node), sparks, run_time=theme.TEMPO.quick, by="cost")
+        self.quick(FadeIn(self.cost_node), sparks, by="cost")
         value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
-        self.at("cost")
-        self.play(FadeIn(value, scale=0.7))
+        self.at("cost").play(FadeIn(value, scale=0.7))
         self.at("weight")
         question = Formula(self.symbols.question(LAYER, NEURON, 0), size=theme.SIZE.title)
         question.set_color(self.colours.gradient)
         self.stage.place_question(question, self.cost_node.body.get_y())
         self.play(*self.network.single_out(LAYER, NEURON, 0), Write(question))
-        self.at("chain")
-        self.play(self.cost_node.sparks(back=True))
+        self.at("chain").play(self.cost_node.sparks(back=True))
         for layer in range(self.depth, 0, -1):
             self.play(self.network.pulses_back(layer), run_time=theme.TEMPO.move)

@@ -39,6 +39,7 @@ from scenes.pictures.cost_curves import (
     start_marks,
 )
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.symbols import CurveSymbols
 from scenes.staging.film import Film
@@ -173,17 +174,15 @@ class LocalVersusGlobalMinima(Film):
         self.play(
             self.heading("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls)
         )
-        self.at("descent")
-        self.play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.move)
+        self.at("descent").play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.move)
         solved = self.in_panel(
             self.smooth.curve(), self.smooth.level(), self.smooth.root(v.position(v.bottom))
         )
-        self.at("Solve")
-        self.play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
+        self.at("Solve").play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
         self.at("bottom")
         root = Formula(self.smooth.root(v.position(v.bottom)), size=theme.SIZE.label)
         self.mark = Pointer(self.bowl, v.bottom.position, self.colours.target, root)
-        self.play(FadeIn(solved[2], shift=0.1 * UP), FadeIn(self.mark))
+        self.play(enter(solved[2]), FadeIn(self.mark))
         self.formula = solved
 
     @beat(
@@ -194,16 +193,14 @@ class LocalVersusGlobalMinima(Film):
     def more_than_one_valley(self) -> None:
         new = self.in_panel(self.rough.curve())
         old = VGroup(self.mark, *self.balls, *self.formula[1:])
-        self.play(FadeOut(old), self.heading("Not convex"), run_time=theme.TEMPO.quick)
-        self.play(
+        self.quick(FadeOut(old), self.heading("Not convex"))
+        self.slow(
             ReplacementTransform(self.bowl, self.graph),
             ReplacementTransform(self.formula[0], new[0]),
-            run_time=theme.TEMPO.slow,
         )
         self.formula = new
         self.ball = self.start_ball()
-        self.at("blue")
-        self.play(FadeIn(self.ball, shift=0.6 * DOWN))
+        self.at("blue").play(FadeIn(self.ball, shift=0.6 * DOWN))
         self.at("slope")
         self.tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
         unfelt = [*self.graph.strength(theme.DIM), self.formula.animate.set_opacity(theme.DIM)]
@@ -232,12 +229,11 @@ class LocalVersusGlobalMinima(Film):
         )
         self.at("slope_value")
         rule[1].set_color(self.colours.gradient)
-        self.play(FadeIn(rule[1], shift=0.1 * UP))
+        self.play(enter(rule[1]))
         self.at("falls")
         self.way = self.graph.way_down(float(v.walk[0]), float(v.walk[1]))
         self.play(GrowArrow(self.way))
-        self.at("step")
-        self.play(Write(rule[2]), FadeIn(rule[3]))
+        self.at("step").play(Write(rule[2]), FadeIn(rule[3]))
         self.formula = rule
 
     @beat(
@@ -267,10 +263,8 @@ class LocalVersusGlobalMinima(Film):
         self.mark = self.point_at(v.stop, "local minimum", self.colours.cost)
         self.goal = self.point_at(v.goal, "global minimum", self.colours.target)
         self.mark.keep_apart(self.goal)
-        self.at("stop")
-        self.play(FadeIn(self.mark))
-        self.at("deepest")
-        self.play(FadeIn(self.goal))
+        self.at("stop").play(FadeIn(self.mark))
+        self.at("deepest").play(FadeIn(self.goal))
 
     @beat(
         "Now let {crowd} go at once. Each ends in the valley whose basin it starts in: "
@@ -285,7 +279,7 @@ class LocalVersusGlobalMinima(Film):
         old = VGroup(self.ball, self.prints, self.mark, self.goal, *self.formula)
         self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
-        self.play(FadeOut(old), self.heading("Basins"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("Basins"))
         self.play(drop, run_time=theme.TEMPO.move)
         self.at("Each")
         crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
@@ -296,8 +290,7 @@ class LocalVersusGlobalMinima(Film):
         self.play(Create(self.band), FadeIn(marks))
         self.band.add(marks)
         self.tally = self.share_that_arrives("crowd", v.arrived, len(v.crowd))
-        self.at("deepest")
-        self.play(FadeIn(self.tally, shift=0.1 * UP))
+        self.at("deepest").play(enter(self.tally))
 
     @beat(
         "A slope of nothing can mean a minimum, a maximum, or neither: a stationary inflection. "
@@ -311,7 +304,7 @@ class LocalVersusGlobalMinima(Film):
         v = self.descents
         old = VGroup(*self.balls, self.band, self.tally)
         self.levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
-        self.play(FadeOut(old), self.heading("A slope of nothing"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("A slope of nothing"))
         self.play(Create(self.levels))
         facts = {"minimum": (2,), "maximum": (2,), "stationary inflection": (2, 3)}
         zones, room = [], self.stage.panel
@@ -324,12 +317,9 @@ class LocalVersusGlobalMinima(Film):
             example = self.rough.example(v.kinds[kind])
             self.kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
         for row, word in zip(self.kinds, ("minimum", "maximum", "stationary"), strict=True):
-            self.at(word)
-            self.play(FadeIn(row.graph, row.mark, row.head), run_time=theme.TEMPO.quick)
-        self.at("second")
-        self.play(*(FadeIn(row.facts[0]) for row in self.kinds))
-        self.at("third")
-        self.play(FadeIn(self.kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
+            self.at(word).quick(FadeIn(row.graph, row.mark, row.head))
+        self.at("second").play(*(FadeIn(row.facts[0]) for row in self.kinds))
+        self.at("third").play(FadeIn(self.kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
 
     @beat(
         "And the size of the step? Too small, it takes long. Well chosen. Zigzag. "
@@ -352,8 +342,8 @@ class LocalVersusGlobalMinima(Film):
         formulas = (self.smooth.product(), self.smooth.bound(), self.smooth.curvature())
         self.step_line = StepLine(products, *formulas, lower)
         old = VGroup(self.graph, self.levels, *self.kinds)
-        self.play(FadeOut(old), self.heading("The size of the step"), run_time=theme.TEMPO.quick)
-        self.play(*(FadeIn(b.graph) for b in self.bowls), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("The size of the step"))
+        self.quick(*(FadeIn(b.graph) for b in self.bowls))
         balls, self.prints = [], VGroup()
         for b, step, word in zip(
             self.bowls, STEP_NAMES, ("small", "Well", "Zigzag", "large"), strict=True
@@ -370,11 +360,9 @@ class LocalVersusGlobalMinima(Film):
         self.at("Alpha")
         marks = (FadeIn(mark, shift=0.2 * DOWN) for mark in self.step_line.marks)
         away = FadeOut(balls[-1], shift=0.5 * UP)
-        self.play(away, FadeIn(self.step_line.frame_lines), *marks, run_time=theme.TEMPO.quick)
-        self.at("second")
-        self.play(FadeIn(self.step_line.meaning), run_time=theme.TEMPO.quick)
-        self.at("between")
-        self.play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
+        self.quick(away, FadeIn(self.step_line.frame_lines), *marks)
+        self.at("second").quick(FadeIn(self.step_line.meaning))
+        self.at("between").play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
         self.balls = balls[:-1]
 
     @beat(
@@ -389,12 +377,11 @@ class LocalVersusGlobalMinima(Film):
         line = self.step_line
         old = VGroup(*self.bowls, line, line.bound, line.meaning, *line.marks, *self.balls)
         leave = FadeOut(old, self.prints)
-        self.play(leave, self.heading("A way out: momentum"), run_time=theme.TEMPO.quick)
+        self.quick(leave, self.heading("A way out: momentum"))
         self.ball = self.start_ball()
-        self.play(FadeIn(self.graph, self.mark, self.goal, self.ball), run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.graph, self.mark, self.goal, self.ball))
         self.formula = self.in_panel(*self.rough.momentum(v.beta))
-        self.at("Momentum")
-        self.play(Write(self.formula), run_time=theme.TEMPO.slow)
+        self.at("Momentum").slow(Write(self.formula))
         self.at("Now")
         roll = Hops(self.graph, [self.ball], [v.rolling], rolling=True)
         self.play(roll, run_time=max(self.until("ends"), 2 * theme.TEMPO.slow))
@@ -417,13 +404,14 @@ class LocalVersusGlobalMinima(Film):
             for ball, start in zip(self.balls, self.starts, strict=True)
         )
         self.play(LaggedStart(*drops, lag_ratio=0.4), by="Here")
-        self.at("Here")
-        self.play(Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move)
+        self.at("Here").play(
+            Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move
+        )
         self.tally = self.share_that_arrives("restarts", v.restarts_arrived, len(v.restarts))
-        self.play(FadeIn(self.tally, shift=0.1 * UP))
+        self.play(enter(self.tally))
         self.at("guarantee")
         ring = Circumscribe(self.goal, color=self.colours.target)
-        self.play(ring, run_time=theme.TEMPO.quick)
+        self.quick(ring)
 
     @beat(
         "So far, one weight. A network has many, and to know its cost at all, "
@@ -434,14 +422,13 @@ class LocalVersusGlobalMinima(Film):
     def one_weight_was_easy(self) -> None:
         old = VGroup(self.mark, self.goal, self.starts, self.tally)
         self.play(self.heading("One weight was easy"), FadeOut(old))
-        self.at("many")
-        self.play(FadeOut(self.graph, *self.balls), run_time=theme.TEMPO.quick)
+        self.at("many").quick(FadeOut(self.graph, *self.balls))
         room, outcome = self.stage.whole.part(0.86)
         network = NetworkPicture(self.lesson.network, room)
         cost = CostNode(network, self.rough.cost_name(), outcome)
         appear = LaggedStart(network.appear(), FadeIn(cost), lag_ratio=0.7)
-        self.play(appear, run_time=theme.TEMPO.slow)
+        self.slow(appear)
         self.at("signal")
         for layer in range(1, len(self.lesson.network.layers)):
-            self.play(network.pulses_into(layer), run_time=theme.TEMPO.quick)
-        self.play(cost.sparks(), run_time=theme.TEMPO.quick)
+            self.quick(network.pulses_into(layer))
+        self.quick(cost.sparks())

@@ -54,6 +54,7 @@ from scenes.pictures.landscape import (
     strength,
     summit_ring,
 )
+from scenes.pictures.moves import enter
 from scenes.pictures.stage import Zone
 from scenes.pictures.symbols import AscentSymbols
 from scenes.staging.film import Film
@@ -188,8 +189,7 @@ class MountainAnalogy(Film):
         self.aside = scene.get_center() - self.stage.whole.center
         scene.shift(-self.aside)
         self.play(FadeIn(self.fog), GrowFromCenter(self.climber))
-        self.at("mountain")
-        self.play(See(self.fog, self.start_view()), run_time=theme.TEMPO.slow)
+        self.at("mountain").slow(See(self.fog, self.start_view()))
 
     @beat(
         "Only a small disc of ground can be felt. In each of {directions}, the foot finds a slope: "
@@ -207,13 +207,10 @@ class MountainAnalogy(Film):
         self.play(self.heading("The ground under the feet"), whole.animate.shift(self.aside))
         self.callout = self.lens.callout(self.fog)
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
-        self.at("directions")
-        self.play(
-            LaggedStart(*(Create(s.shaft) for s in self.fan.spokes), lag_ratio=0.35),
-            run_time=theme.TEMPO.slow,
+        self.at("directions").slow(
+            LaggedStart(*(Create(s.shaft) for s in self.fan.spokes), lag_ratio=0.35)
         )
-        self.at("finds")
-        self.play(
+        self.at("finds").play(
             LaggedStart(*(FadeIn(s.label) for s in self.fan.spokes), lag_ratio=0.35),
             run_time=2 * theme.TEMPO.slow,
         )
@@ -231,19 +228,16 @@ class MountainAnalogy(Film):
         others = [s for s in fan.spokes if s is not best]
         up, down = strength(ups, 1.0, 1.25), strength(downs, theme.DIM)
         self.play(self.heading("The steepest way"), *up, *down)
-        self.at("downhill")
-        self.play(*strength(ups, theme.DIM, 1 / 1.25), *strength(downs, 1.0, 1.25))
-        self.at("largest")
-        self.play(*(FadeOut(s) for s in others), *strength([best], 1.0, 1.25))
+        self.at("downhill").play(*strength(ups, theme.DIM, 1 / 1.25), *strength(downs, 1.0, 1.25))
+        self.at("largest").play(*(FadeOut(s) for s in others), *strength([best], 1.0, 1.25))
         self.at("further" if "steepness" in self.quoted else "decimals")
         start = (float(c.angles[c.steepest]), float(c.slopes[c.steepest]))
         self.arrow = fan.arrow(*start)
-        self.play(FadeIn(self.arrow), FadeOut(best.shaft), run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.arrow), FadeOut(best.shaft))
         self.play(Turning(fan, self.arrow, start, (c.bearing, c.steepness.value)))
         number = Words(c.steepness.shown, size=theme.SIZE.label, weight=600)
         self.steep_label = at_tip(number.set_color(self.colours.gradient), self.arrow)
-        self.when("steepness")
-        self.play(ReplacementTransform(best.label, self.steep_label))
+        self.when("steepness").play(ReplacementTransform(best.label, self.steep_label))
 
     @beat(
         "This arrow is the gradient. It lies flat in the map, at a right angle "
@@ -260,11 +254,9 @@ class MountainAnalogy(Film):
         self.play(self.heading("The gradient"), FadeOut(self.steep_label))
         name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
         self.arrow_name = at_tip(name, self.arrow)
-        self.play(FadeIn(self.arrow_name, shift=0.1 * UP))
-        self.at("map")
-        self.play(ReplacementTransform(self.arrow.copy(), self.on_map_arrow))
-        self.at("contour")
-        self.play(Create(self.mark.line), run_time=theme.TEMPO.slow)
+        self.play(enter(self.arrow_name))
+        self.at("map").play(ReplacementTransform(self.arrow.copy(), self.on_map_arrow))
+        self.at("contour").slow(Create(self.mark.line))
         self.play(Create(self.mark.corner))
 
     @beat(
@@ -290,14 +282,10 @@ class MountainAnalogy(Film):
         ]
         self.play(FadeOut(seen), self.heading("One step"), closed, *moves)
         self.play(Write(rule), run_time=theme.TEMPO.move)
-        self.at("place")
-        self.play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
-        self.at("gradient", 2)
-        self.play(FadeIn(parts, shift=0.1 * UP), FadeIn(self.compass))
-        self.at("alpha")
-        self.play(FadeIn(numbers, shift=0.1 * UP), FadeIn(step.share), *step.dim_the_whole())
-        self.at("step_size")
-        self.play(step.go(), run_time=theme.TEMPO.slow)
+        self.at("place").play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
+        self.at("gradient", 2).play(enter(parts), FadeIn(self.compass))
+        self.at("alpha").play(enter(numbers), FadeIn(step.share), *step.dim_the_whole())
+        self.at("step_size").slow(step.go())
         self.near, self.first = near, step
 
     def first_step_in_formulas(self) -> VGroup:
@@ -335,8 +323,7 @@ class MountainAnalogy(Film):
             *(FadeIn(thing) for thing in (*new, self.readout, self.start_height)),
         )
         self.play(self.hike(1, last), run_time=self.until("end_height") - theme.TEMPO.quick)
-        self.at("end_height")
-        self.play(Indicate(self.readout[last], color=self.colours.text))
+        self.at("end_height").play(Indicate(self.readout[last], color=self.colours.text))
 
     @beat(
         "Here the climber stops: every direction leads down. A summit, "
@@ -356,10 +343,9 @@ class MountainAnalogy(Film):
         away = stated("feeler", FEELER)
         self.felt = Note(["height gained", f"{away.shown} away"], right)
         old = VGroup(self.rule[0], self.start_height)
-        self.play(FadeOut(old), self.heading("A summit"), run_time=theme.TEMPO.quick)
-        self.play(Create(self.callout), FadeIn(self.lens, scale=0.6), run_time=theme.TEMPO.quick)
-        self.at("every")
-        self.play(
+        self.quick(FadeOut(old), self.heading("A summit"))
+        self.quick(Create(self.callout), FadeIn(self.lens, scale=0.6))
+        self.at("every").play(
             FadeIn(self.felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
         )
         self.at("highest")
@@ -381,12 +367,11 @@ class MountainAnalogy(Film):
         left, _ = self.upper.shared(0.66)
         self.lens = Lens(c.terrain, c.level_place, SIGHT, left, margin=MARGIN)
         self.callout = self.lens.callout(self.fog)
-        self.play(
+        self.slow(
             FadeOut(old, self.question),
             self.heading("Level is not the top"),
             See(self.fog, View((float(x), float(y)), SIGHT)),
             *self.set_aside(),
-            run_time=theme.TEMPO.slow,
         )
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
         self.level_note = VGroup()
@@ -420,7 +405,7 @@ class MountainAnalogy(Film):
         c, colours = self.climb, self.colours
         old = Group(self.lens, self.callout, self.level_note, self.arrows)
         again = [Restore(thing) for thing in self.aside_now]
-        self.play(FadeOut(old), self.heading("The fog lifts"), *again, run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("The fog lifts"), *again)
         self.play(See(self.fog, self.clear_view()), run_time=2 * theme.TEMPO.move)
         goal, here = self.fog.at(c.highest.position), self.fog.at(c.reached.position)
         self.rings = VGroup(summit_ring(goal, colours.target))
@@ -428,12 +413,9 @@ class MountainAnalogy(Film):
         low = on_map(self.height_label(c.reached, colours.text), here, self.trail.free_side)
         top = self.profile.mark_the_top(self.height_label(c.highest, colours.target))
         self.labels = VGroup(high, low, top)
-        self.at("elsewhere")
-        self.play(Create(self.rings))
-        self.at("top_height")
-        self.play(FadeIn(high, shift=0.1 * UP))
-        self.at("lesser_height")
-        self.play(FadeIn(low, shift=0.1 * UP), Create(self.profile.rest))
+        self.at("elsewhere").play(Create(self.rings))
+        self.at("top_height").play(enter(high))
+        self.at("lesser_height").play(enter(low), Create(self.profile.rest))
         self.play(FadeIn(top))
 
     @beat(
@@ -460,14 +442,9 @@ class MountainAnalogy(Film):
         self.at("height")
         over = See(self.fog, self.clear_view(turn=1.0))
         flips, name = self.profile.turn_over(), self.profile.cost_name()
-        self.play(
-            over,
-            *flips,
-            ReplacementTransform(self.profile.name_line, name),
-            run_time=theme.TEMPO.slow,
-        )
+        self.slow(over, *flips, ReplacementTransform(self.profile.name_line, name))
         self.profile_name = name
-        self.play(FadeIn(rules[1], shift=0.1 * UP), run_time=theme.TEMPO.quick)
+        self.quick(enter(rules[1]))
         self.at("gradient")
         down, there = self.arrow_of_cost(sym.cost_gradient_name(), -1)
         self.play(GrowFromPoint(down, down.foot), FadeIn(there))
@@ -482,9 +459,8 @@ class MountainAnalogy(Film):
         self.remove(turned)
         self.add(up)
         self.play(FadeIn(here))
-        self.at("same")
-        self.play(Circumscribe(rules[2], color=self.colours.gradient))
-        self.play(FadeIn(not_the_goal), run_time=theme.TEMPO.quick)
+        self.at("same").play(Circumscribe(rules[2], color=self.colours.gradient))
+        self.quick(FadeIn(not_the_goal))
         self.descent = VGroup(up, down, there, here)
 
     def arrow_of_cost(self, name: str, sign: int) -> tuple[MapArrow, VGroup]:
@@ -510,14 +486,11 @@ class MountainAnalogy(Film):
         p = self.profile
         old = Group(self.fog, self.descent, self.rules, p.floor, p.trace, p.rest, self.profile_name)
         self.play(FadeOut(old), self.heading("Two different tasks"))
-        self.at("backpropagation")
-        self.play(FadeIn(division.boxes[0], shift=0.1 * UP))
-        self.at("descent")
-        self.play(FadeIn(division.boxes[1], shift=0.1 * UP))
-        self.at("computes")
-        self.play(FadeIn(division.link))
+        self.at("backpropagation").play(enter(division.boxes[0]))
+        self.at("descent").play(enter(division.boxes[1]))
+        self.at("computes").play(FadeIn(division.link))
         self.at("first")
         curve, axes = p.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
         next_picture = [self.heading("One single weight"), FadeIn(axes)]
-        self.play(FadeOut(division), *next_picture, run_time=theme.TEMPO.quick)
-        self.play(Create(curve), run_time=theme.TEMPO.slow)
+        self.quick(FadeOut(division), *next_picture)
+        self.slow(Create(curve))

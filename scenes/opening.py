@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from manim import UP, Create, FadeIn
 
 from scenes.maths.display.spelling import Phrase, count
-from scenes.pictures import theme
 from scenes.pictures.emblems import Contents
+from scenes.pictures.moves import enter
 from scenes.pictures.titles import TitleCard
 from scenes.staging.film import Film
 from scenes.studio import whole
@@ -53,12 +53,11 @@ class Opening(Film):
         ),
     )
     def name_the_films(self) -> None:
-        self.play(FadeIn(self.card.name_line, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        under = FadeIn(self.card.under, shift=0.1 * UP)
-        self.play(Create(self.card.rule), under, run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.card.name_line, shift=0.2 * UP))
+        under = enter(self.card.under)
+        self.quick(Create(self.card.rule), under)
         for number, (film, _) in enumerate(self.films):
-            self.at(film)
-            self.play(self.contents.enter(number), run_time=theme.TEMPO.quick)
+            self.at(film).quick(self.contents.enter(number))
             following = dict(enumerate(name for name, _ in self.films)).get(number + 1)
-            self.play(self.contents.draw(number), run_time=theme.TEMPO.quick, by=following)
-        self.play(self.contents.way_back(), run_time=theme.TEMPO.slow)
+            self.quick(self.contents.draw(number), by=following)
+        self.slow(self.contents.way_back())

@@ -37,6 +37,7 @@ from scenes.pictures.matrices import (
     Tape,
     WorkSquare,
 )
+from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.symbols import ModeSymbols, Symbols
 from scenes.staging.film import Film
@@ -210,7 +211,7 @@ class ReverseModeCost(Film):
         self.play(FadeOut(one.grid, one.size), FadeIn(batch, slopes), name.animate.shift(up))
         self.at("But")
         again = [FadeIn(one.grid, one.size, own), name.animate.shift(-up)]
-        self.play(FadeOut(batch, slopes, shared), *again, run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(batch, slopes, shared), *again)
         return own
 
     def running(self, mode: Accumulation) -> Sequence[int]:
@@ -240,9 +241,9 @@ class ReverseModeCost(Film):
         self.at("records")
         *layers, last = self.tape.by_layer(self.depth)
         for layer, rows in enumerate(layers, start=1):
-            new = (FadeIn(row, shift=0.1 * UP) for row in rows)
+            new = (enter(row) for row in rows)
             self.play(self.network.pulses_into(layer), *new, run_time=0.7 * self.pace)
-        end = FadeIn(last, shift=0.1 * DOWN)
+        end = enter(last, way=DOWN)
         self.play(self.cost_node.sparks(), end, run_time=0.7 * self.pace)
         self.at("works")
         back = last.animate.set_color(self.colours.gradient)
@@ -265,21 +266,18 @@ class ReverseModeCost(Film):
         ]
         links = TransformFromCopy(self.cost_node.links, self.chain.factors[-1])
         gone = FadeOut(self.network, self.cost_node)
-        self.play(*steps, links, gone, run_time=theme.TEMPO.slow)
+        self.slow(*steps, links, gone)
         first = self.chain.factors[0]
-        self.at("out")
-        self.play(first.flash(first.row(0)), run_time=theme.TEMPO.quick)
-        self.at("goes")
-        self.play(first.flash(first.column(0)), run_time=theme.TEMPO.move)
+        self.at("out").quick(first.flash(first.row(0)))
+        self.at("goes").play(first.flash(first.column(0)), run_time=theme.TEMPO.move)
         self.note = Formula(self.symbols.jacobian(), size=theme.SIZE.formula)
         self.right.fit(self.note)
         if not self.right.lies:
             self.note.set_y(first.grid.get_y())
-        self.at("slopes")
-        self.play(Write(self.note), run_time=theme.TEMPO.quick)
+        self.at("slopes").quick(Write(self.note))
         self.at("rows")
         rows = (first.flash(first.row(k)) for k in range(len(first.cells)))
-        self.play(LaggedStart(*rows, lag_ratio=0.5), run_time=theme.TEMPO.slow)
+        self.slow(LaggedStart(*rows, lag_ratio=0.5))
 
     @beat(
         "{from_input}",
@@ -297,13 +295,14 @@ class ReverseModeCost(Film):
         lower.fit(self.reverse_tally)
         if not self.right.lies:
             self.reverse_tally.align_to(self.forward_tally, LEFT)
-        self.play(FadeOut(self.note), self.heading("Forward mode"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(self.note), self.heading("Forward mode"))
         self.play(FadeIn(self.forward_tally))
         self.at("direction")
         first = self.chain.factors[0]
-        self.play(first.tint(first.column(0), self.colours.signal), run_time=theme.TEMPO.quick)
-        self.at("stacked")
-        self.play(first.tint(first.grid, self.colours.signal), run_time=0.5 * theme.TEMPO.quick)
+        self.quick(first.tint(first.column(0), self.colours.signal))
+        self.at("stacked").play(
+            first.tint(first.grid, self.colours.signal), run_time=0.5 * theme.TEMPO.quick
+        )
         time = max(self.until("forward_count"), 2 * theme.TEMPO.slow)
         self.multiply_out(m.forward, self.forward_tally, back=False, time=time)
 
@@ -319,11 +318,9 @@ class ReverseModeCost(Film):
         old, self.chain = self.chain, self.fresh_chain()
         fade = FadeOut(self.products[-2:], shift=0.3 * DOWN)
         self.remove(old)
-        self.play(
-            fade, FadeIn(self.chain), self.heading("Reverse mode"), run_time=theme.TEMPO.quick
-        )
+        self.quick(fade, FadeIn(self.chain), self.heading("Reverse mode"))
         dim = self.forward_tally.animate.shade(theme.DIM)
-        self.play(FadeIn(self.reverse_tally), dim, run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.reverse_tally), dim)
         self.at("row")
         time = max(self.until("reverse_count"), 2 * theme.TEMPO.slow)
         self.multiply_out(self.modes.reverse, self.reverse_tally, back=True, time=time)
@@ -346,13 +343,12 @@ class ReverseModeCost(Film):
         self.remove(self.chain)
         self.play(FadeOut(self.products[-2:]), self.heading("The same gradient"), run_time=0.5)
         bright = self.forward_tally.animate.shade(1.0)
-        self.play(bright, *(FadeIn(row, shift=0.1 * UP) for row in rows))
-        self.at("rounding")
-        self.play(FadeIn(off, shift=0.1 * UP))
+        self.play(bright, *(enter(row) for row in rows))
+        self.at("rounding").play(enter(off))
         self.at("price")
         tallies = (self.forward_tally, self.reverse_tally)
         rings = (Circumscribe(tally.odometer, color=self.colours.text) for tally in tallies)
-        self.play(*rings, run_time=theme.TEMPO.quick)
+        self.quick(*rings)
 
     @beat(
         "Now at real size. Forward mode takes {large_forward} multiplications; "
@@ -367,14 +363,12 @@ class ReverseModeCost(Film):
         note = "counted: matrix products only"
         self.set_up_work(self.modes.sizes, (forward, reverse), "large", note)
         old = VGroup(self.results, self.forward_tally, self.reverse_tally)
-        self.play(FadeOut(old), self.heading("At real size"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.funnel, self.counted), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("At real size"))
+        self.quick(FadeIn(self.funnel, self.counted))
         modes = (forward, "large_forward"), (reverse, "large_reverse")
         for number, (square, (mode, word)) in enumerate(zip(self.squares, modes, strict=True), 1):
-            self.at("mode", number)
-            self.play(FadeIn(square), run_time=theme.TEMPO.quick)
-            self.at(word)
-            self.play(CountUp(square, self.running(mode)), run_time=2 * theme.TEMPO.slow)
+            self.at("mode", number).quick(FadeIn(square))
+            self.at(word).play(CountUp(square, self.running(mode)), run_time=2 * theme.TEMPO.slow)
 
     @beat(
         "The wider the layers, the further the two come apart. The dots were carried out, "
@@ -400,12 +394,11 @@ class ReverseModeCost(Film):
             self.stage.whole,
         )
         old = VGroup(self.funnel, self.counted, *self.squares)
-        self.play(FadeOut(old), self.heading("Wider and wider"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.chart), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("Wider and wider"))
+        self.quick(FadeIn(self.chart))
         rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in self.chart.dots)
         self.play(*rows, run_time=2 * theme.TEMPO.slow)
-        self.at("curves")
-        self.play(*(Create(line) for line in self.chart.lines), run_time=theme.TEMPO.slow)
+        self.at("curves").slow(*(Create(line) for line in self.chart.lines))
 
     @beat(
         "Turn the shape around, one input and many outputs, and forward mode wins. "
@@ -418,7 +411,7 @@ class ReverseModeCost(Film):
         self.set_up_work(sizes, modes, "flipped", "best order for graphs in general: NP-complete")
         self.counted.set_color(self.colours.text)
         old = VGroup(self.chart, *self.chart.dots, *self.chart.lines)
-        self.play(FadeOut(old), self.heading("Turned around"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("Turned around"))
         self.play(FadeIn(self.funnel, *self.squares))
         self.at("outputs")
         runs = (
@@ -426,8 +419,7 @@ class ReverseModeCost(Film):
             for square, mode in zip(self.squares, modes, strict=True)
         )
         self.play(*runs, run_time=2 * theme.TEMPO.slow)
-        self.at("graphs")
-        self.play(FadeIn(self.counted))
+        self.at("graphs").play(FadeIn(self.counted))
 
     @beat(
         "Reverse mode has its price: all values are kept until the way back has passed. "
@@ -442,18 +434,15 @@ class ReverseModeCost(Film):
         self.bars = self.set_up_memory()
         kept, passing = self.bars
         old = VGroup(self.funnel, self.counted, *self.squares)
-        self.play(FadeOut(old), self.heading("The price is memory"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.network_meant, kept), run_time=theme.TEMPO.quick)
-        self.at("kept")
-        self.play(kept.grow(kept.there), run_time=theme.TEMPO.move)
-        self.at("back")
-        self.play(kept.grow(kept.back), run_time=theme.TEMPO.slow)
-        self.at("held_back")
-        self.play(FadeIn(kept.peak), run_time=theme.TEMPO.quick)
-        self.at("forward")
-        self.play(FadeIn(passing), passing.grow(passing.back), run_time=0.8 * theme.TEMPO.quick)
-        self.at("held_there")
-        self.play(FadeIn(passing.peak), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(old), self.heading("The price is memory"))
+        self.quick(FadeIn(self.network_meant, kept))
+        self.at("kept").play(kept.grow(kept.there), run_time=theme.TEMPO.move)
+        self.at("back").slow(kept.grow(kept.back))
+        self.at("held_back").quick(FadeIn(kept.peak))
+        self.at("forward").play(
+            FadeIn(passing), passing.grow(passing.back), run_time=0.8 * theme.TEMPO.quick
+        )
+        self.at("held_there").quick(FadeIn(passing.peak))
 
     @beat(
         "With a batch, rows are stacked, and the way back is matrix times matrix too. "
@@ -466,14 +455,14 @@ class ReverseModeCost(Film):
     )
     def all_the_way_back(self) -> None:
         old = [self.network_meant, *self.bars, *(rows.drawn for rows in self.bars)]
-        self.play(FadeOut(*old), self.heading("All the way back"), run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(*old), self.heading("All the way back"))
         own = self.stack_a_batch()
         self.at("vector")
         for matrix in reversed(self.chain.factors):
             lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)
             self.play(lit, run_time=0.7 * self.pace)
         shown = FadeIn(self.network, self.cost_node)
-        self.play(FadeOut(self.chain, own), shown, run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(self.chain, own), shown)
         self.play(self.cost_node.sparks(back=True), run_time=0.7 * self.pace)
         for layer in range(self.depth, 0, -1):
             self.play(self.network.pulses_back(layer), run_time=0.7 * self.pace)
@@ -481,4 +470,4 @@ class ReverseModeCost(Film):
         found = Formula(self.symbols.gradient_name(), size=theme.SIZE.title)
         self.panel.fit(found.set_color(self.colours.gradient))
         reached = arrived.animate.set_stroke(self.colours.gradient, theme.STROKE.strong)
-        self.play(reached, FadeIn(found, shift=0.1 * UP), run_time=theme.TEMPO.quick)
+        self.quick(reached, enter(found))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
-from manim import UP, Animation, AnimationGroup, FadeIn, FadeOut, ManimColor
+from manim import UP, Animation, AnimationGroup, FadeIn, FadeOut, ManimColor, Mobject
 
 from scenes.maths.display.network import Numbers
 from scenes.pictures import theme
+from scenes.pictures.moves import Move
 from scenes.pictures.stage import Stage
 from scenes.pictures.titles import Heading, TitleCard
 from scenes.studio.narrated import NarratedScene
@@ -48,6 +50,27 @@ class Film(NarratedScene):
         """Seconds for one layer: a deep network takes no longer than a shallow one."""
         return theme.TEMPO.move * min(1.0, 2 / self.depth)
 
+    # -- plays
+
+    def quick(self, *moves: Move, by: str | None = None) -> None:
+        """Play moves in a moment."""
+        self.play(*moves, run_time=theme.TEMPO.quick, by=by)
+
+    def slow(self, *moves: Move, by: str | None = None) -> None:
+        """Play moves that the eye is to follow."""
+        self.play(*moves, run_time=theme.TEMPO.slow, by=by)
+
+    def reveal(
+        self,
+        things: Iterable[Mobject],
+        words: Iterable[str],
+        how: Callable[[Mobject], Move] = FadeIn,
+        by: str | None = None,
+    ) -> None:
+        """Let each thing come in at its word of the line."""
+        for thing, word in zip(things, words, strict=True):
+            self.at(word).quick(how(thing), by=by)
+
     # -- the heading
 
     def heading(self, text: str) -> Animation:
@@ -61,6 +84,5 @@ class Film(NarratedScene):
     def open_with(self, subtitle: str, colour: ManimColor, *, until: str, heading: str) -> None:
         """Show the film's title until a word of its first line, then its first heading."""
         card = TitleCard(self.title, subtitle, colour, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at(until)
-        self.play(FadeOut(card), self.heading(heading), run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(card, shift=0.2 * UP))
+        self.at(until).quick(FadeOut(card), self.heading(heading))

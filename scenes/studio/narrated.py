@@ -11,7 +11,7 @@ import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, Self, cast
 
 import numpy as np
 from manim import Animation, CairoRenderer, Camera, Scene, config
@@ -335,18 +335,18 @@ class NarratedScene(Scene):
         frame = self._frame_of(word, occurrence)
         return max(1, frame - self.timeline.frame) / self.timeline.fps
 
-    def at(self, word: str, occurrence: int = 1) -> None:
-        """Hold the picture until ``word`` of the beat's line is spoken."""
+    def at(self, word: str, occurrence: int = 1) -> Self:
+        """Hold the picture until ``word`` of the beat's line is spoken; a play may follow."""
         late = self.timeline.frame - self._frame_of(word, occurrence)
         if late > 0:
             self._beat.cues_late[word] = late
         self.wait_frames(-late)
         self._beat.cues.append((self._token_of(word, occurrence), self.timeline.frame))
+        return self
 
-    def when(self, word: str) -> None:
+    def when(self, word: str) -> Self:
         """As :meth:`at`, where the line may be without the word in another lesson."""
-        if word in self.quoted or self.says(word):
-            self.at(word)
+        return self.at(word) if word in self.quoted or self.says(word) else self
 
     def _frame_of(self, word: str, occurrence: int) -> int:
         return self._beat.voice + self._frames(self._token_of(word, occurrence).start)
