@@ -20,7 +20,6 @@ from manim import (
     ReplacementTransform,
     TransformFromCopy,
     VGroup,
-    VMobject,
     Write,
 )
 
@@ -28,7 +27,6 @@ from scenes.maths.chain_rule import NUDGES, WayBack
 from scenes.maths.derivation import Place
 from scenes.maths.display.number import Bound, Number
 from scenes.maths.display.spelling import count
-from scenes.maths.network import Network
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.gradients import (
@@ -44,7 +42,6 @@ from scenes.pictures.gradients import (
     UpdateRules,
     beside_outputs,
     mark,
-    rewired,
     room_for_cost,
 )
 from scenes.pictures.landscape import Note
@@ -137,35 +134,15 @@ class BackwardChainRule(Film):
         node, self.panel = room_for_cost(self.stage, self.network)
         self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
         self.cost_value = self.cost_node.value_beside(self.formulas.cost_value(n.cost()))
-        wanted = self.beside([n.y(i) for i in range(lesson.layers[-1])], self.colours.target)
-        self.targets = wanted
+        self.targets = self.beside([n.y(i) for i in range(lesson.layers[-1])], self.colours.target)
+        self.setting = VGroup(self.network, self.cost_node, self.targets)
         self.rule = self.way.derivation.weight_rule(*self.way.weight)
         self.factors = self.rule.paths[0].factors
 
-    def light_up(self, layer: int) -> list[Animation]:
-        """A layer's activations, by fill and by value."""
-        numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
-        return self.network.light(layer, numbers, self.lesson.network.activation, None)
-
-    def light_up_anew(self, activations: Sequence[Sequence[Number]]) -> list[Animation]:
-        """The activations that new weights lead to."""
-        lit: list[Animation] = []
-        for layer in range(1, self.depth + 1):
-            for neuron in self.network.layers[layer]:
-                neuron.lit = False
-            name = self.lesson.network.activation
-            lit += self.network.light(layer, activations[layer], name, None)
-        return lit
-
-    def rewire(self, weights: Network) -> list[Animation]:
-        """The wires' change to new weights; what the neurons held no longer holds."""
-        new, wires = rewired(self.network, weights, self.stage.network)
-        self.network.wires = new.wires
-        neurons = [neuron for layer in self.network.layers[1:] for neuron in layer]
-        old = FadeOut(*(neuron.value for neuron in neurons))
-        for neuron in neurons:
-            neuron.value = VMobject()
-        return [old, *wires]
+    def light_up(self, activations: Sequence[Sequence[Number]]) -> list[AnimationGroup]:
+        """Activations, layer by layer, by fill and by value."""
+        layers = range(1, self.depth + 1)
+        return [AnimationGroup(*self.network.light(n, activations[n])) for n in layers]
 
     def beside(self, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
         """A number beside each output, if there is room."""
@@ -201,10 +178,6 @@ class BackwardChainRule(Film):
             deltas = self.beside([n.delta(self.depth, i) for i in after], self.colours.gradient)
         self.at("delta").quick(FadeOut(self.targets), FadeIn(deltas))
         self.named_ways = VGroup(*weights, *deltas)
-
-    def inside(self) -> VGroup:
-        """The values inside the neurons."""
-        return VGroup(*(n.value for layer in self.network.layers for n in layer))
 
     def quotient(self, n: int, k: int) -> Formula:
         """The ratio of moves k + 1 and k of nudge n."""
@@ -249,10 +222,10 @@ class BackwardChainRule(Film):
         ),
     )
     def the_way_back(self) -> None:
-        inputs = VGroup(*(neuron.value for neuron in self.network.layers[0]))
         self.open_with("the chain rule", self.colours.gradient, until="How", heading="The way back")
-        self.quick(FadeIn(self.network, inputs, self.cost_node))
-        lit = [AnimationGroup(*self.light_up(layer)) for layer in range(1, self.depth + 1)]
+        self.quick(FadeIn(self.network, self.cost_node))
+        sizes = enumerate(self.network.sizes)
+        lit = self.light_up([[self.numbers.a(n, j) for j in range(size)] for n, size in sizes])
         self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move, by="cost")
         self.at("cost").play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
         self.at("chain")
@@ -273,9 +246,7 @@ class BackwardChainRule(Film):
         wire = mark(self.network, self.cost_node, self.way.weight_place)
         chain = [wire, *(mark(self.network, self.cost_node, f.place) for f in self.factors[1::-1])]
         self.marks = VGroup(*chain)
-        self.quick(
-            FadeOut(self.cost_value), self.heading("A nudge"), FadeIn(self.lines), Create(chain[0])
-        )
+        self.turn_to("A nudge", FadeIn(self.lines), Create(chain[0]), keep=[self.setting])
         for k, word in enumerate(("nudge_size", "sum", "activation", "cost")):
             self.at(word)
             lit = [Create(chain[k - 1])] if k > 1 else []
@@ -328,8 +299,7 @@ class BackwardChainRule(Film):
         upper, lower = self.panel.split(0.78)
         self.steps = Steps(subject, lines, result, self.panel if self.way.smooth else upper)
         self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
-        old = VGroup(self.lines, *self.moves, self.ratios, self.marks[1:])
-        self.quick(FadeOut(old), self.heading("One path, one product"))
+        self.turn_to("One path, one product", keep=[self.setting, self.marks[0], self.multiplied])
         above = VGroup(self.steps.subject, self.steps.lines[0])
         self.play(ReplacementTransform(self.multiplied, above))
         self.play(enter(self.steps.lines[1]), *(FadeIn(k) for k in self.kink))
@@ -372,11 +342,11 @@ class BackwardChainRule(Film):
         shared = [VGroup(*(s.part(f.name) for f in self.factors[:2])) for s in self.steps.lines[:2]]
         text = self.symbols.delta_is(layer, i, self.numbers.delta(layer, i))
         self.delta = Named(shared[1], text, self.panel)
-        old = FadeOut(*self.steps.lines[2:], self.places.pop())
+        self.places.pop()
+        kept = [self.setting, self.marks[0], *self.steps.lines[:2], *self.places, self.kink]
         bright = (part.animate.set_opacity(1) for part in shared)
         dim = self.steps.subject.animate.set_opacity(theme.DIM)
-        head = self.heading("Computed once, used again")
-        self.quick(head, old, *bright, dim)
+        self.turn_to("Computed once, used again", *bright, dim, keep=kept)
         self.at("called").quick(enter(self.delta, way=DOWN))
         self.at("into")
         fan = self.marks_of(self.way.ways_in(layer, i))
@@ -403,14 +373,11 @@ class BackwardChainRule(Film):
         self.shares = Shares(
             self.numbers, layer, j, self.panel, sym.shares(layer, j), sym.by_activation(layer, j)
         )
-        steps = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, self.kink)
-        old = VGroup(steps, *self.places, self.marks[0])
-        bright = [*net.all_bright(), *self.shade(1)]
-        self.quick(FadeOut(old), self.heading("Ways add"), *bright)
+        self.turn_to("Ways add", *net.all_bright(), *self.shade(1), keep=[self.setting])
         route = [self.marks_of(places) for places in self.way.route(layer, j)]
         for step in route:
             back = [Create(line.reverse_points()) for line in step]
-            self.play(*back, run_time=self.pace * theme.TEMPO.quick)
+            self.play(*back, run_time=0.6 * self.pace)
         self.quick(Write(self.shares.formula))
         ways, wires = self.shares.ways, route[-1]
         self.name_the_ways(layer, j)
@@ -437,9 +404,7 @@ class BackwardChainRule(Film):
         layer = self.forked[0]
         formula = self.symbols.layer_delta(layer)
         self.transposed = Transposed(self.numbers, layer, formula, self.panel)
-        old = FadeOut(self.shares, *self.places)
-        back = FadeIn(self.targets)
-        self.quick(old, back, self.heading("A layer at once"))
+        self.turn_to("A layer at once", FadeIn(self.targets), keep=[self.setting])
         self.play(Write(self.transposed.formula), self.network.pulses_back(layer + 1))
         self.at("matrix").play(enter(self.transposed.product))
         self.at("slopes")
@@ -462,14 +427,12 @@ class BackwardChainRule(Film):
     )
     def the_outer_product(self) -> None:
         self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
-        old = VGroup(self.transposed, *self.places)
-        self.quick(FadeOut(old), self.heading("All weights of a layer"))
+        self.turn_to("All weights of a layer", keep=[self.setting])
         self.quick(Write(self.outer.formula), FadeIn(self.outer.side))
         self.at("row").quick(FadeIn(self.outer.top), Create(self.outer.rules))
         self.at("gradient")
         rows = [enter(row) for row in self.outer.products]
-        self.before = VGroup(self.network, self.inside(), self.cost_node, self.targets)
-        self.before.save_state()
+        self.setting.save_state()
         dim = [*self.network.spotlight(1), *self.shade(theme.DIM)]
         self.play(LaggedStart(*rows, lag_ratio=0.4), *dim)
         self.at("first").play(self.network.point_out(1, 0, 0))
@@ -494,8 +457,7 @@ class BackwardChainRule(Film):
         ]
         heads = (self.symbols.derivative_of(way.asked), "largest difference from SymPy")
         self.proof = Proof(rows, heads, self.stage.whole)
-        old = VGroup(self.before, self.outer)
-        self.quick(FadeOut(old), self.heading("Four ways"))
+        self.turn_to("Four ways")
         self.play(FadeIn(self.proof.heads[0]))
         for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
             self.at(word)
@@ -522,15 +484,16 @@ class BackwardChainRule(Film):
             ("true", "", change, self.colours.cost),
         ]
         self.falls = Falls(before, bars, self.formulas.cost_name(), self.update.rest)
-        self.quick(FadeOut(self.proof), self.heading("One step"))
+        self.turn_to("One step")
         self.at("weight")
-        appear = FadeIn(self.before.restore())
+        appear = FadeIn(self.setting.restore())
         self.quick(appear, Write(self.update.rules[0]))
         self.at("bias").quick(Write(self.update.rules[1]))
-        self.at("derivative").play(*self.rewire(self.way.updated), run_time=theme.TEMPO.move)
+        rewire = self.network.rewire(self.way.updated.weights)
+        self.at("derivative").play(rewire, run_time=theme.TEMPO.move)
         self.at("alpha")
         level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
-        lit = self.light_up_anew(self.way.activations_after())
+        lit = self.light_up(self.way.activations_after())
         self.quick(FadeIn(self.update.rate), *lit, *level)
         words = (("predicts", "predicted_change"), ("true", "true_change"))
         for bar, (word, number) in zip(self.falls.bars, words, strict=True):
@@ -549,12 +512,11 @@ class BackwardChainRule(Film):
         way, names = self.way, ("updates", self.formulas.cost_name())
         self.chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
         last = self.chart.value(self.formulas.cost_value(way.last_cost))
-        old = FadeOut(self.falls, self.update)
-        self.quick(old, self.heading("Again and again"))
+        self.turn_to("Again and again", keep=[self.setting])
         self.quick(FadeIn(self.chart.frame_lines))
         fall = 2 * theme.TEMPO.slow if "last" not in self.quoted else self.until("last")
-        self.play(Create(self.chart.curve), *self.rewire(way.trained), run_time=fall)
-        end = [FadeIn(self.chart.end), *self.light_up_anew(way.activations_at_last())]
+        self.play(Create(self.chart.curve), self.network.rewire(way.trained.weights), run_time=fall)
+        end = [FadeIn(self.chart.end), *self.light_up(way.activations_at_last())]
         if "last" in self.quoted:
             self.at("last")
             end.append(enter(last, way=DOWN))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from manim import FadeOut, LaggedStart
+from manim import LaggedStart
 
 from scenes.pictures import theme
 from scenes.pictures.cards import Makers, Sources
@@ -77,8 +77,7 @@ class Credits(Film):
     )
     def name_the_makers(self) -> None:
         self.quick(self.heading("Made with"))
-        for row, (_, _, word) in zip(self.makers.rows, self.made_with, strict=True):
-            self.at(word).quick(enter(row))
+        self.reveal(self.makers.rows, (word for _, _, word in self.made_with), enter)
 
     @beat(
         "The ideas come from these works. "
@@ -87,7 +86,7 @@ class Credits(Film):
         shows="A list of works, and the licence of the films.",
     )
     def name_the_sources(self) -> None:
-        self.quick(FadeOut(self.makers), self.heading("Sources"))
+        self.turn_to("Sources")
         appear = (enter(entry) for entry in self.sources.entries)
         entries = LaggedStart(*appear, lag_ratio=0.5)
         self.play(entries, run_time=2 * theme.TEMPO.slow, by="free")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from manim import (
     DOWN,
@@ -28,7 +27,7 @@ from scenes.pictures import theme
 from scenes.pictures.curves import ActivationCurve
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import enter, fly
-from scenes.pictures.network import CostNode, Legend, NetworkPicture
+from scenes.pictures.network import CostNode, Legend, Light, NetworkPicture
 from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
 from scenes.pictures.symbols import Symbols
 from scenes.staging.film import Film
@@ -123,6 +122,8 @@ class ForwardPass(Film):
         self.sum = WeightedSum(
             self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
         )
+        neuron, z = self.network.neuron(LAYER, NEURON), self.numbers.z(LAYER, NEURON).shown
+        self.z_inside = VGroup(neuron.label(z)) if neuron.fits(z) else VGroup()
         self.weight_values = self.network.label_wires_into(
             LAYER, NEURON, [self.numbers.w(LAYER, NEURON, k) for k in range(self.network.sizes[0])]
         )
@@ -142,22 +143,20 @@ class ForwardPass(Film):
 
     def fly_sum(self) -> Animation:
         """The sum goes into the neuron, and stays there if it can be read."""
-        neuron, z = self.network.neuron(LAYER, NEURON), self.numbers.z(LAYER, NEURON)
-        self.z_inside = VGroup()
-        if not neuron.fits(z.shown):
-            return FadeOut(self.sum.total.copy(), target_position=neuron, scale=0.5)
-        self.z_inside.add(neuron.label(z.shown))
-        return fly(self.sum.total, self.z_inside[0])
+        total, neuron = self.sum.total, self.network.neuron(LAYER, NEURON)
+        if not len(self.z_inside):
+            return FadeOut(total.copy(), target_position=neuron, scale=0.5)
+        return fly(total, self.z_inside[0])
 
     def enter_target(self, i: int) -> Animation:
         """A target comes into the table; the one beside the output shows which."""
         shown = [enter(part, way=DOWN) for part in (self.table.minus[i], self.table.targets[i])]
         return AnimationGroup(*shown, ScaleInPlace(self.targets[i], 1.4, rate_func=there_and_back))
 
-    def light_up(self, layer: int, only: int | None = None) -> list[Any]:
+    def light_up(self, layer: int, only: int | None = None) -> list[Light]:
         """Show a layer's activations, or one neuron's, by its fill and its value."""
         numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
-        return self.network.light(layer, numbers, self.lesson.network.activation, only)
+        return self.network.light(layer, numbers, only)
 
     # -- the beats
 
@@ -190,11 +189,8 @@ class ForwardPass(Film):
         shows="One neuron stands out, with its inputs, the weights on its wires, and its bias.",
     )
     def meet_the_neuron(self) -> None:
-        self.play(
-            FadeOut(self.cost_node),
-            self.heading("One neuron"),
-            *self.network.spotlight(LAYER, NEURON),
-        )
+        spotlight = self.network.spotlight(LAYER, NEURON)
+        self.turn_to("One neuron", *spotlight, keep=[self.network], run_time=None)
         self.at("inputs").play(*self.light_up(0))
         self.at("weight")
         swell = self.network.swell_wires(into=(LAYER, NEURON))
@@ -245,7 +241,8 @@ class ForwardPass(Film):
         self.curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
         self.activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
         upper.fit(self.activation)
-        self.quick(FadeOut(self.sum), self.heading("The activation"))
+        here = [self.network, self.z_inside, *self.weight_values, self.bias]
+        self.turn_to("The activation", keep=here)
         self.play(FadeIn(self.curve.axes, self.curve.names), Write(self.activation))
         self.slow(Create(self.curve.graph), FadeIn(self.curve.bounds))
         neuron = self.network.neuron(LAYER, NEURON)
@@ -276,8 +273,7 @@ class ForwardPass(Film):
             self.symbols.layer_activation_of_z(LAYER),
             self.stage.panel,
         )
-        old = VGroup(self.curve, self.curve.marks, self.activation, *self.weight_values, self.bias)
-        self.quick(FadeOut(old), self.heading("A layer at once"))
+        self.turn_to("A layer at once", keep=[self.network])
         self.quick(*self.network.spotlight(LAYER))
         self.play(self.network.pulses_into(LAYER), Write(self.equation.symbols))
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
@@ -305,10 +301,7 @@ class ForwardPass(Film):
         legend = Legend(self.network, negative=self.says("dashed"))
         upper.fit(chain)
         lower.fit(legend)
-        self.chain = VGroup(chain, legend)
-        self.quick(
-            FadeOut(self.equation), self.heading("Layer by layer"), *self.network.all_bright()
-        )
+        self.turn_to("Layer by layer", *self.network.all_bright(), keep=[self.network])
         for layer in range(1, self.depth + 1):
             signal = self.network.pulses_into(layer)
             self.play(signal, enter(chain[layer - 1]), run_time=self.pace)
@@ -330,11 +323,8 @@ class ForwardPass(Film):
     def compare_with_the_target(self) -> None:
         self.table = CostTable(self.numbers, self.symbols.cost(), self.stage.panel)
         outputs = range(self.network.sizes[-1])
-        self.play(
-            FadeOut(self.chain),
-            self.heading("Output and target"),
-            *self.network.neurons_alone(self.depth),
-        )
+        alone = self.network.neurons_alone(self.depth)
+        self.turn_to("Output and target", *alone, keep=[self.network], run_time=None)
         self.quick(FadeIn(self.table.heads[0]))
         named = [i for i in self.table.rows if f"o{i + 1}" in self.quoted]
         for i in named:
@@ -377,11 +367,8 @@ class ForwardPass(Film):
     )
     def keep_what_the_way_back_needs(self) -> None:
         self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
-        self.quick(
-            FadeOut(self.table, self.targets),
-            self.heading("Kept for the way back"),
-            *self.network.neurons_alone(*range(1, self.depth + 1)),
-        )
+        alone = self.network.neurons_alone(*range(1, self.depth + 1))
+        self.turn_to("Kept for the way back", *alone, keep=[self.network])
         self.at("every").quick(self.memory.put_up())
         for layer in range(1, self.depth + 1):
             swell = self.network.swell_neurons(layer)
@@ -400,11 +387,8 @@ class ForwardPass(Film):
         ),
     )
     def which_weight_is_to_blame(self) -> None:
-        self.quick(
-            FadeOut(self.memory),
-            self.heading("Which weight is to blame?"),
-            *self.network.all_bright(),
-        )
+        bright = self.network.all_bright()
+        self.turn_to("Which weight is to blame?", *bright, keep=[self.network])
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
         sparks = self.cost_node.sparks()

@@ -192,8 +192,7 @@ class LocalVersusGlobalMinima(Film):
     )
     def more_than_one_valley(self) -> None:
         new = self.in_panel(self.rough.curve())
-        old = VGroup(self.mark, *self.balls, *self.formula[1:])
-        self.quick(FadeOut(old), self.heading("Not convex"))
+        self.turn_to("Not convex", keep=[self.bowl, self.formula[0]])
         self.slow(
             ReplacementTransform(self.bowl, self.graph),
             ReplacementTransform(self.formula[0], new[0]),
@@ -255,7 +254,7 @@ class LocalVersusGlobalMinima(Film):
             ReplacementTransform(before, after)
             for before, after in zip((old[0], old[2], old[3]), self.formula, strict=True)
         )
-        self.play(self.heading("It hops"), FadeOut(self.tangent, self.way, old[1]), *closed_up)
+        self.turn_to("It hops", *closed_up, keep=[self.graph, self.ball], run_time=None)
         self.at("hops")
         duration = self.until("stop") - theme.TEMPO.quick
         hop = Hops(self.graph, [self.ball], [walk], run_time=duration)
@@ -276,10 +275,9 @@ class LocalVersusGlobalMinima(Film):
     )
     def release_a_crowd(self) -> None:
         v = self.descents
-        old = VGroup(self.ball, self.prints, self.mark, self.goal, *self.formula)
         self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
-        self.quick(FadeOut(old), self.heading("Basins"))
+        self.turn_to("Basins", keep=[self.graph])
         self.play(drop, run_time=theme.TEMPO.move)
         self.at("Each")
         crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
@@ -302,9 +300,8 @@ class LocalVersusGlobalMinima(Film):
     )
     def when_the_slope_is_nothing(self) -> None:
         v = self.descents
-        old = VGroup(*self.balls, self.band, self.tally)
         self.levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
-        self.quick(FadeOut(old), self.heading("A slope of nothing"))
+        self.turn_to("A slope of nothing", keep=[self.graph])
         self.play(Create(self.levels))
         facts = {"minimum": (2,), "maximum": (2,), "stationary inflection": (2, 3)}
         zones, room = [], self.stage.panel
@@ -341,8 +338,7 @@ class LocalVersusGlobalMinima(Film):
         products = [v.lambda_steps(step) for step in STEP_NAMES]
         formulas = (self.smooth.product(), self.smooth.bound(), self.smooth.curvature())
         self.step_line = StepLine(products, *formulas, lower)
-        old = VGroup(self.graph, self.levels, *self.kinds)
-        self.quick(FadeOut(old), self.heading("The size of the step"))
+        self.turn_to("The size of the step")
         self.quick(*(FadeIn(b.graph) for b in self.bowls))
         balls, self.prints = [], VGroup()
         for b, step, word in zip(
@@ -374,10 +370,7 @@ class LocalVersusGlobalMinima(Film):
     )
     def keep_some_speed(self) -> None:
         v = self.descents
-        line = self.step_line
-        old = VGroup(*self.bowls, line, line.bound, line.meaning, *line.marks, *self.balls)
-        leave = FadeOut(old, self.prints)
-        self.quick(leave, self.heading("A way out: momentum"))
+        self.turn_to("A way out: momentum")
         self.ball = self.start_ball()
         self.quick(FadeIn(self.graph, self.mark, self.goal, self.ball))
         self.formula = self.in_panel(*self.rough.momentum(v.beta))
@@ -395,7 +388,8 @@ class LocalVersusGlobalMinima(Film):
     )
     def start_again(self) -> None:
         v = self.descents
-        self.play(FadeOut(self.ball, self.formula), self.heading("A way out: start again"))
+        valleys = [self.graph, self.mark, self.goal]
+        self.turn_to("A way out: start again", keep=valleys, run_time=None)
         self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
         self.at("places")
         self.starts = start_marks(self.graph, v.restarts, v.restart_arrivals)
@@ -420,8 +414,7 @@ class LocalVersusGlobalMinima(Film):
         shows="The curve has given way to a network with many weights.",
     )
     def one_weight_was_easy(self) -> None:
-        old = VGroup(self.mark, self.goal, self.starts, self.tally)
-        self.play(self.heading("One weight was easy"), FadeOut(old))
+        self.turn_to("One weight was easy", keep=[self.graph, *self.balls], run_time=None)
         self.at("many").quick(FadeOut(self.graph, *self.balls))
         room, outcome = self.stage.whole.part(0.86)
         network = NetworkPicture(self.lesson.network, room)

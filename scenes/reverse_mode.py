@@ -259,7 +259,8 @@ class ReverseModeCost(Film):
     )
     def each_layer_has_a_jacobian(self) -> None:
         self.chain = self.fresh_chain()
-        self.play(FadeOut(self.tape), self.heading("A chain of Jacobians"), run_time=0.5)
+        network = [self.network, self.cost_node]
+        self.turn_to("A chain of Jacobians", keep=network, run_time=0.5)
         steps = [
             TransformFromCopy(self.network.wires_into(layer), matrix)
             for layer, matrix in enumerate(self.chain.factors[:-1], start=1)
@@ -295,7 +296,7 @@ class ReverseModeCost(Film):
         lower.fit(self.reverse_tally)
         if not self.right.lies:
             self.reverse_tally.align_to(self.forward_tally, LEFT)
-        self.quick(FadeOut(self.note), self.heading("Forward mode"))
+        self.turn_to("Forward mode", keep=[self.chain])
         self.play(FadeIn(self.forward_tally))
         self.at("direction")
         first = self.chain.factors[0]
@@ -315,10 +316,9 @@ class ReverseModeCost(Film):
         ),
     )
     def from_the_cost(self) -> None:
-        old, self.chain = self.chain, self.fresh_chain()
+        self.chain = self.fresh_chain()
         fade = FadeOut(self.products[-2:], shift=0.3 * DOWN)
-        self.remove(old)
-        self.quick(fade, FadeIn(self.chain), self.heading("Reverse mode"))
+        self.turn_to("Reverse mode", fade, FadeIn(self.chain), keep=[self.forward_tally])
         dim = self.forward_tally.animate.shade(theme.DIM)
         self.quick(FadeIn(self.reverse_tally), dim)
         self.at("row")
@@ -340,13 +340,12 @@ class ReverseModeCost(Film):
         off = Formula(self.symbols.difference(m.difference), size=size)
         self.results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
         self.left.fit(self.results)
-        self.remove(self.chain)
-        self.play(FadeOut(self.products[-2:]), self.heading("The same gradient"), run_time=0.5)
+        tallies = (self.forward_tally, self.reverse_tally)
+        self.turn_to("The same gradient", keep=tallies, run_time=0.5)
         bright = self.forward_tally.animate.shade(1.0)
         self.play(bright, *(enter(row) for row in rows))
         self.at("rounding").play(enter(off))
         self.at("price")
-        tallies = (self.forward_tally, self.reverse_tally)
         rings = (Circumscribe(tally.odometer, color=self.colours.text) for tally in tallies)
         self.quick(*rings)
 
@@ -362,8 +361,7 @@ class ReverseModeCost(Film):
         forward, reverse = self.modes.large
         note = "counted: matrix products only"
         self.set_up_work(self.modes.sizes, (forward, reverse), "large", note)
-        old = VGroup(self.results, self.forward_tally, self.reverse_tally)
-        self.quick(FadeOut(old), self.heading("At real size"))
+        self.turn_to("At real size")
         self.quick(FadeIn(self.funnel, self.counted))
         modes = (forward, "large_forward"), (reverse, "large_reverse")
         for number, (square, (mode, word)) in enumerate(zip(self.squares, modes, strict=True), 1):
@@ -393,8 +391,7 @@ class ReverseModeCost(Film):
             ("width of the input and of three layers; one cost", "multiplications"),
             self.stage.whole,
         )
-        old = VGroup(self.funnel, self.counted, *self.squares)
-        self.quick(FadeOut(old), self.heading("Wider and wider"))
+        self.turn_to("Wider and wider")
         self.quick(FadeIn(self.chart))
         rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in self.chart.dots)
         self.play(*rows, run_time=2 * theme.TEMPO.slow)
@@ -410,8 +407,7 @@ class ReverseModeCost(Film):
         sizes = tuple(reversed(self.modes.sizes))
         self.set_up_work(sizes, modes, "flipped", "best order for graphs in general: NP-complete")
         self.counted.set_color(self.colours.text)
-        old = VGroup(self.chart, *self.chart.dots, *self.chart.lines)
-        self.quick(FadeOut(old), self.heading("Turned around"))
+        self.turn_to("Turned around")
         self.play(FadeIn(self.funnel, *self.squares))
         self.at("outputs")
         runs = (
@@ -433,8 +429,7 @@ class ReverseModeCost(Film):
     def the_price_is_memory(self) -> None:
         self.bars = self.set_up_memory()
         kept, passing = self.bars
-        old = VGroup(self.funnel, self.counted, *self.squares)
-        self.quick(FadeOut(old), self.heading("The price is memory"))
+        self.turn_to("The price is memory")
         self.quick(FadeIn(self.network_meant, kept))
         self.at("kept").play(kept.grow(kept.there), run_time=theme.TEMPO.move)
         self.at("back").slow(kept.grow(kept.back))
@@ -454,8 +449,7 @@ class ReverseModeCost(Film):
         ),
     )
     def all_the_way_back(self) -> None:
-        old = [self.network_meant, *self.bars, *(rows.drawn for rows in self.bars)]
-        self.quick(FadeOut(*old), self.heading("All the way back"))
+        self.turn_to("All the way back")
         own = self.stack_a_batch()
         self.at("vector")
         for matrix in reversed(self.chain.factors):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import cached_property
 
 from manim import UP, Animation, AnimationGroup, FadeIn, FadeOut, ManimColor, Mobject
 
 from scenes.maths.display.network import Numbers
 from scenes.pictures import theme
-from scenes.pictures.moves import Move
+from scenes.pictures.moves import Move, as_animation
 from scenes.pictures.stage import Stage
 from scenes.pictures.titles import Heading, TitleCard
 from scenes.studio.narrated import NarratedScene
@@ -81,8 +81,38 @@ class Film(NarratedScene):
         # One after the other: two headings at half strength in one place can't be read.
         return AnimationGroup(*gone, come, lag_ratio=0.8, run_time=theme.TEMPO.move)
 
+    def turn_to(
+        self,
+        heading: str,
+        *moves: Move,
+        keep: Iterable[Mobject] = (),
+        run_time: float | None = theme.TEMPO.quick,
+    ) -> None:
+        """Put up a new heading, while all leaves that neither is kept nor takes part in a move.
+
+        With ``run_time=None`` each move takes the time that it has of its own.
+        """
+        played = [as_animation(move) for move in moves]
+        kept: list[Mobject] = [*keep, *(move.mobject for move in played)]
+        stays = {id(part) for thing in kept for part in thing.get_family()}
+        old = [part for thing in self.mobjects for part in _outside(thing, stays)]
+        gone = [FadeOut(*old)] if old else []
+        self.play(*gone, self.heading(heading), *played, run_time=run_time)
+
     def open_with(self, subtitle: str, colour: ManimColor, *, until: str, heading: str) -> None:
         """Show the film's title until a word of its first line, then its first heading."""
         card = TitleCard(self.title, subtitle, colour, self.stage)
         self.quick(FadeIn(card, shift=0.2 * UP))
-        self.at(until).quick(FadeOut(card), self.heading(heading))
+        self.at(until).turn_to(heading)
+
+
+def _outside(thing: Mobject, stays: Set[int]) -> Iterator[Mobject]:
+    """The parts of a thing that are to leave, as large as they can be; a heading is none."""
+    family = thing.get_family()
+    if id(thing) in stays or isinstance(thing, Heading):
+        return
+    if any(id(part) in stays or isinstance(part, Heading) for part in family):
+        for part in thing.submobjects:
+            yield from _outside(part, stays)
+    elif thing.family_members_with_points():
+        yield thing

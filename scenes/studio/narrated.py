@@ -379,11 +379,13 @@ class NarratedScene(Scene):
             self._frames_of_play = frames
             self.wait(frames / self.timeline.fps)
 
-    def play(self, *args: Any, by: str | None = None, **kwargs: Any) -> None:
+    def play(
+        self, *args: Any, by: str | None = None, run_time: float | None = None, **kwargs: Any
+    ) -> None:
         """Play as Manim does, for a whole number of frames; nothing to play takes no time.
 
-        With ``by`` the play is made shorter, where it would else not be over when that word of the
-        line is spoken.
+        With no ``run_time`` each animation takes the time that it has of its own.  With ``by`` the
+        play is made shorter, where it would else not be over when that word of the line is spoken.
         """
         if not args:
             return
@@ -391,6 +393,8 @@ class NarratedScene(Scene):
         self._wished_frames = wished
         left = self._frame_of(by, 1) - self.timeline.frame if by is not None else math.inf
         self._most_frames = max(left, self._frames(SHORTEST))
+        if run_time is not None:
+            kwargs["run_time"] = run_time
         super().play(*args, **kwargs)
         self.timeline.add(self._frames_played(), filmed=self._was_filmed())
         self.renderer.time = self.timeline.frame / self.timeline.fps
