@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from manim import (
     DOWN,
@@ -130,6 +129,8 @@ class MountainAnalogy(Film):
         self.profile = Profile(self.climb, self.lower)
         self.readout = self.profile.readout()
         self.profile.beside(self.readout.turn_to(0), self.profile.along(0))
+        on_profile = (self.profile, self.profile.climber, self.profile.trace, self.readout)
+        self.the_climb = [self.climber, self.trail, *on_profile]
 
     def start_view(self) -> View:
         """What is seen from the start."""
@@ -273,14 +274,13 @@ class MountainAnalogy(Film):
         rule, parts, numbers = self.rule
         step = StepInLens(near, c.gradient, c.alpha.value, (sym.gradient_name(), sym.share_name()))
         self.compass = Compass(self.fog, sym.coordinates())
-        seen = VGroup(self.callout, self.on_map_arrow, self.climber)
         named = VGroup(self.arrow, self.arrow_name)
         closed = See(self.fog, View(self.start_view().place, 0.0))
         moves = [
             *self.lens.become_another(near, self.mark),
             ReplacementTransform(named, step.whole),
         ]
-        self.play(FadeOut(seen), self.heading("One step"), closed, *moves)
+        self.turn_to("One step", closed, *moves, run_time=None)
         self.play(Write(rule), run_time=theme.TEMPO.move)
         self.at("place").play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
         self.at("gradient", 2).play(enter(parts), FadeIn(self.compass))
@@ -314,13 +314,13 @@ class MountainAnalogy(Film):
         self.start_height = self.profile.from_the_start(start)
         self.hike(0, 1).stand(1.0)
         x, y = c.path[1]
-        new = [self.climber, self.trail, self.profile, self.profile.climber, self.profile.trace]
-        self.play(
-            self.heading("Step by step"),
-            FadeOut(VGroup(self.compass, *self.rule[1:])),
+        self.turn_to(
+            "Step by step",
             self.near.shrink_to(self.fog, self.first),
             See(self.fog, View((float(x), float(y)), SIGHT)),
-            *(FadeIn(thing) for thing in (*new, self.readout, self.start_height)),
+            *(FadeIn(thing) for thing in (*self.the_climb, self.start_height)),
+            keep=[self.rule[0]],
+            run_time=None,
         )
         self.play(self.hike(1, last), run_time=self.until("end_height") - theme.TEMPO.quick)
         self.at("end_height").play(Indicate(self.readout[last], color=self.colours.text))
@@ -342,15 +342,14 @@ class MountainAnalogy(Film):
         self.fan = Feelers(self.lens, c.angles, c.changes, changes, distance=FEELER)
         away = stated("feeler", FEELER)
         self.felt = Note(["height gained", f"{away.shown} away"], right)
-        old = VGroup(self.rule[0], self.start_height)
-        self.quick(FadeOut(old), self.heading("A summit"))
+        self.turn_to("A summit", keep=[self.fog, *self.the_climb])
         self.quick(Create(self.callout), FadeIn(self.lens, scale=0.6))
         self.at("every").play(
             FadeIn(self.felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
         )
         self.at("highest")
         question = Words("?", size=theme.SIZE.title, weight=600).set_z_index(6)
-        self.question = self.lens.over_the_disc(question, self.fog)
+        self.lens.over_the_disc(question, self.fog)
         self.play(FadeIn(question, shift=0.2 * UP))
 
     @beat(
@@ -363,35 +362,21 @@ class MountainAnalogy(Film):
     def level_is_not_the_top(self) -> None:
         c = self.climb
         x, y = c.level_place
-        old = Group(self.lens, self.callout, self.fan, self.felt)
         left, _ = self.upper.shared(0.66)
         self.lens = Lens(c.terrain, c.level_place, SIGHT, left, margin=MARGIN)
         self.callout = self.lens.callout(self.fog)
-        self.slow(
-            FadeOut(old, self.question),
-            self.heading("Level is not the top"),
-            See(self.fog, View((float(x), float(y)), SIGHT)),
-            *self.set_aside(),
-        )
+        for thing in self.the_climb:
+            thing.save_state()
+        aside = (thing.animate.fade(1 - theme.DIM) for thing in self.the_climb)
+        view = See(self.fog, View((float(x), float(y)), SIGHT))
+        self.turn_to("Level is not the top", view, *aside, run_time=theme.TEMPO.slow)
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
-        self.level_note = VGroup()
         if c.least_slope is not None:
             self.at("slope", 2)
             note = Formula(self.symbols.slope(c.least_slope), size=theme.SIZE.label)
             note.set_color(self.colours.gradient)
-            self.level_note.add(self.lens.note(note, self.upper))
-            self.play(FadeIn(note))
-        self.at("still")
-        self.arrows = VGroup(*(self.lens.sign(angle) for angle in c.ways_up))
-        self.play(*(Create(arrow) for arrow in self.arrows))
-
-    def set_aside(self) -> list[Any]:
-        """Dim the climb, which is not spoken of for a while."""
-        profile, height = self.profile, self.readout[self.climb.steps]
-        self.aside_now = [self.climber, self.trail, profile, profile.trace, profile.climber, height]
-        for thing in self.aside_now:
-            thing.save_state()
-        return [thing.animate.fade(1 - theme.DIM) for thing in self.aside_now]
+            self.play(FadeIn(self.lens.note(note, self.upper)))
+        self.at("still").play(*(Create(self.lens.sign(angle)) for angle in c.ways_up))
 
     @beat(
         "Now the fog lifts. The highest summit is elsewhere, at {top_height}. "
@@ -403,17 +388,14 @@ class MountainAnalogy(Film):
     )
     def lift_the_fog(self) -> None:
         c, colours = self.climb, self.colours
-        old = Group(self.lens, self.callout, self.level_note, self.arrows)
-        again = [Restore(thing) for thing in self.aside_now]
-        self.quick(FadeOut(old), self.heading("The fog lifts"), *again)
+        again = (Restore(thing) for thing in self.the_climb)
+        self.turn_to("The fog lifts", *again, keep=[self.fog])
         self.play(See(self.fog, self.clear_view()), run_time=2 * theme.TEMPO.move)
         goal, here = self.fog.at(c.highest.position), self.fog.at(c.reached.position)
-        self.rings = VGroup(summit_ring(goal, colours.target))
         high = on_map(self.height_label(c.highest, colours.target), goal, DOWN)
         low = on_map(self.height_label(c.reached, colours.text), here, self.trail.free_side)
         top = self.profile.mark_the_top(self.height_label(c.highest, colours.target))
-        self.labels = VGroup(high, low, top)
-        self.at("elsewhere").play(Create(self.rings))
+        self.at("elsewhere").play(Create(summit_ring(goal, colours.target)))
         self.at("top_height").play(enter(high))
         self.at("lesser_height").play(enter(low), Create(self.profile.rest))
         self.play(FadeIn(top))
@@ -435,15 +417,13 @@ class MountainAnalogy(Film):
             ["the steepest way down from here,", "seldom that to the minimum"], self.upper
         )
         column = VGroup(*rules, not_the_goal).arrange(DOWN, buff=theme.SPACE.wide)
-        self.rules = self.upper.fit(column)
-        old = [self.labels, self.rings, self.readout, self.climber, self.profile.climber]
-        old.append(self.trail)
-        self.play(*(FadeOut(thing) for thing in old), self.heading("Upside down"), Write(rules[0]))
+        self.upper.fit(column)
+        land = [self.fog, self.profile, self.profile.trace, self.profile.rest]
+        self.turn_to("Upside down", Write(rules[0]), keep=land, run_time=None)
         self.at("height")
         over = See(self.fog, self.clear_view(turn=1.0))
         flips, name = self.profile.turn_over(), self.profile.cost_name()
         self.slow(over, *flips, ReplacementTransform(self.profile.name_line, name))
-        self.profile_name = name
         self.quick(enter(rules[1]))
         self.at("gradient")
         down, there = self.arrow_of_cost(sym.cost_gradient_name(), -1)
@@ -461,7 +441,6 @@ class MountainAnalogy(Film):
         self.play(FadeIn(here))
         self.at("same").play(Circumscribe(rules[2], color=self.colours.gradient))
         self.quick(FadeIn(not_the_goal))
-        self.descent = VGroup(up, down, there, here)
 
     def arrow_of_cost(self, name: str, sign: int) -> tuple[MapArrow, VGroup]:
         """An arrow along the slope or against it, where the way was steepest, and its name."""
@@ -483,14 +462,11 @@ class MountainAnalogy(Film):
             ("gradient descent", "uses it, step by step", self.colours.signal),
         ]
         division = Division(tasks, self.symbols.cost_gradient_name(), self.stage.whole)
-        p = self.profile
-        old = Group(self.fog, self.descent, self.rules, p.floor, p.trace, p.rest, self.profile_name)
-        self.play(FadeOut(old), self.heading("Two different tasks"))
+        self.turn_to("Two different tasks", run_time=None)
         self.at("backpropagation").play(enter(division.boxes[0]))
         self.at("descent").play(enter(division.boxes[1]))
         self.at("computes").play(FadeIn(division.link))
         self.at("first")
-        curve, axes = p.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
-        next_picture = [self.heading("One single weight"), FadeIn(axes)]
-        self.quick(FadeOut(division), *next_picture)
+        curve, axes = self.profile.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
+        self.turn_to("One single weight", FadeIn(axes))
         self.slow(Create(curve))

@@ -552,6 +552,8 @@ class Rewiring(AnimationGroup):
 
     def clean_up_from_scene(self, scene: Scene) -> None:
         super().clean_up_from_scene(scene)
-        self._old.lesson, self._old.wires = self._new.lesson, self._new.wires
+        old, new = self._old, self._new
+        old.lesson, old.wires = new.lesson, new.wires
+        old.submobjects[0].submobjects = list(new.wires.values())
         for neuron in self._neurons:
             neuron.hold(None, None)

@@ -93,9 +93,9 @@ class Film(NarratedScene):
         With ``run_time=None`` each move takes the time that it has of its own.
         """
         played = [as_animation(move) for move in moves]
-        kept: list[Mobject] = [*keep, *(move.mobject for move in played)]
-        stays = {id(part) for thing in kept for part in thing.get_family()}
-        old = [part for thing in self.mobjects for part in _outside(thing, stays)]
+        kept = {id(part) for thing in keep for part in thing.get_family()}
+        moved = {id(part) for move in played for part in move.mobject.get_family()}
+        old = [part for thing in self.mobjects for part in _outside(thing, kept | moved)]
         gone = [FadeOut(*old)] if old else []
         self.play(*gone, self.heading(heading), *played, run_time=run_time)
 
