@@ -177,7 +177,6 @@ class BackwardChainRule(Film):
         if layer + 1 == self.depth:
             deltas = self.beside([n.delta(self.depth, i) for i in after], self.colours.gradient)
         self.at("delta").quick(FadeOut(self.targets), FadeIn(deltas))
-        self.named_ways = VGroup(*weights, *deltas)
 
     def quotient(self, n: int, k: int) -> Formula:
         """The ratio of moves k + 1 and k of nudge n."""
@@ -243,14 +242,13 @@ class BackwardChainRule(Film):
         names = self.symbols.moving(*self.way.weight)
         self.lines = NudgeLines(names, self.way.nudged(NUDGES[0]).moves, self.panel)
         self.moves = [self.move(0, k) for k in range(4)]
-        wire = mark(self.network, self.cost_node, self.way.weight_place)
-        chain = [wire, *(mark(self.network, self.cost_node, f.place) for f in self.factors[1::-1])]
-        self.marks = VGroup(*chain)
-        self.turn_to("A nudge", FadeIn(self.lines), Create(chain[0]), keep=[self.setting])
+        places = [self.way.weight_place, *(f.place for f in self.factors[1::-1])]
+        marks = self.marks_of(places)
+        self.wire = marks[0]
+        self.turn_to("A nudge", FadeIn(self.lines), Create(self.wire), keep=[self.setting])
         for k, word in enumerate(("nudge_size", "sum", "activation", "cost")):
-            self.at(word)
-            lit = [Create(chain[k - 1])] if k > 1 else []
-            self.quick(GrowFromEdge(self.moves[k], LEFT), *lit)
+            lit = [Create(marks[k - 1])] if k > 1 else []
+            self.at(word).quick(GrowFromEdge(self.moves[k], LEFT), *lit)
 
     @beat(
         "Divide each move by the one before: these ratios multiply. "
@@ -262,13 +260,11 @@ class BackwardChainRule(Film):
     )
     def ratios_multiply(self) -> None:
         ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
-        first = enter(ratios[0], way=LEFT)
-        self.quick(self.heading("Ratios multiply"), first)
+        self.quick(self.heading("Ratios multiply"), enter(ratios[0], way=LEFT))
         for ratio in ratios[1:]:
             self.quick(enter(ratio, way=LEFT))
-        self.at("multiply")
         self.multiplied = self.conclusion(0)
-        self.play(enter(self.multiplied, way=DOWN), run_time=theme.TEMPO.move)
+        self.at("multiply").play(enter(self.multiplied, way=DOWN), run_time=theme.TEMPO.move)
         self.at("shrink")
         self.ratios = VGroup(*ratios, *self.multiplied)
         for n in range(1, len(NUDGES)):
@@ -280,9 +276,9 @@ class BackwardChainRule(Film):
         become = VGroup(*limits, *self.multiplied)
         self.play(ReplacementTransform(self.ratios, become), run_time=theme.TEMPO.move)
         self.ratios = limits
-        self.at("chain")
-        gradient = self.colours.gradient
-        self.play(Circumscribe(self.multiplied, color=gradient, buff=theme.SPACE.snug))
+        self.at("chain").play(
+            Circumscribe(self.multiplied, color=self.colours.gradient, buff=theme.SPACE.snug)
+        )
 
     @beat(
         "So the derivative is a product, each factor in its place: the error "
@@ -299,11 +295,11 @@ class BackwardChainRule(Film):
         upper, lower = self.panel.split(0.78)
         self.steps = Steps(subject, lines, result, self.panel if self.way.smooth else upper)
         self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
-        self.turn_to("One path, one product", keep=[self.setting, self.marks[0], self.multiplied])
+        self.turn_to("One path, one product", keep=[self.setting, self.wire, self.multiplied])
         above = VGroup(self.steps.subject, self.steps.lines[0])
         self.play(ReplacementTransform(self.multiplied, above))
         self.play(enter(self.steps.lines[1]), *(FadeIn(k) for k in self.kink))
-        self.places = [mark(self.network, self.cost_node, f.place) for f in self.factors]
+        self.places = self.marks_of([f.place for f in self.factors])
         for factor, place, word in zip(
             self.factors, self.places, ("error", "slope", "came"), strict=True
         ):
@@ -322,11 +318,10 @@ class BackwardChainRule(Film):
         between = VGroup(*(g for g in line if all(g not in part for part in values)))
         earlier = VGroup(*self.steps.lines[:2]).animate.set_opacity(theme.DIM)
         self.quick(self.heading("In numbers"), FadeIn(between), earlier)
+        VGroup(*values).set_color(self.colours.gradient)
         words = ("error_value", "slope_value", "source_value")
         for part, place, word in zip(values, self.places, words, strict=True):
-            self.at(word)
-            part.set_color(self.colours.gradient)
-            self.quick(TransformFromCopy(place, part))
+            self.at(word).quick(TransformFromCopy(place, part))
         self.at("product").quick(FadeIn(self.steps.lines[3], scale=0.8))
 
     @beat(
@@ -341,24 +336,21 @@ class BackwardChainRule(Film):
         layer, i, _ = self.way.weight
         shared = [VGroup(*(s.part(f.name) for f in self.factors[:2])) for s in self.steps.lines[:2]]
         text = self.symbols.delta_is(layer, i, self.numbers.delta(layer, i))
-        self.delta = Named(shared[1], text, self.panel)
-        self.places.pop()
-        kept = [self.setting, self.marks[0], *self.steps.lines[:2], *self.places, self.kink]
+        delta = Named(shared[1], text, self.panel)
+        kept = [self.setting, self.wire, *self.steps.lines[:2], *self.places[:2], self.kink]
         bright = (part.animate.set_opacity(1) for part in shared)
         dim = self.steps.subject.animate.set_opacity(theme.DIM)
         self.turn_to("Computed once, used again", *bright, dim, keep=kept)
-        self.at("called").quick(enter(self.delta, way=DOWN))
-        self.at("into")
+        self.at("called").quick(enter(delta, way=DOWN))
         fan = self.marks_of(self.way.ways_in(layer, i))
         dimmed = [*self.network.spotlight(layer, i), *self.shade(theme.DIM, but=i)]
-        self.play(LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3), *dimmed)
-        self.at("once")
-        gradient, buff = self.colours.gradient, theme.SPACE.snug
-        ring = Circumscribe(self.delta.name_line, color=gradient, buff=buff)
-        self.quick(ring)
+        marked = LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3)
+        self.at("into").play(marked, *dimmed)
+        self.at("once").quick(
+            Circumscribe(delta.name_line, color=self.colours.gradient, buff=theme.SPACE.snug)
+        )
         self.at("used").play(self.network.pulses_back(layer, i))
         self.at("fast").play(self.network.pulses_back(layer, i))
-        self.places.append(fan)
 
     @beat(
         "{the_fork}",
@@ -370,7 +362,7 @@ class BackwardChainRule(Film):
     def ways_add(self) -> None:
         layer, j = self.forked
         net, sym = self.network, self.symbols
-        self.shares = Shares(
+        shares = Shares(
             self.numbers, layer, j, self.panel, sym.shares(layer, j), sym.by_activation(layer, j)
         )
         self.turn_to("Ways add", *net.all_bright(), *self.shade(1), keep=[self.setting])
@@ -378,20 +370,18 @@ class BackwardChainRule(Film):
         for step in route:
             back = [Create(line.reverse_points()) for line in step]
             self.play(*back, run_time=0.6 * self.pace)
-        self.quick(Write(self.shares.formula))
-        ways, wires = self.shares.ways, route[-1]
+        self.quick(Write(shares.formula))
+        ways, wires = shares.ways, route[-1]
         self.name_the_ways(layer, j)
         named = [i for i in ways if f"share{i + 1}" in self.quoted]
         for i in named:
             self.at(f"share{i + 1}").play(
-                FadeIn(self.shares.rows[i], target_position=wires[i], scale=0.5)
+                FadeIn(shares.rows[i], target_position=wires[i], scale=0.5)
             )
-        rest = [self.shares.rows[i] for i in ways if i not in named]
-        self.play(*(FadeIn(row) for row in [*rest, *([self.shares.dots] if rest else [])]))
-        self.when("da")
+        rest = [shares.rows[i] for i in ways if i not in named]
+        self.play(*(FadeIn(row) for row in [*rest, *([shares.dots] if rest else [])]))
         ring = mark(net, self.cost_node, self.way.layer_places(layer)[j])
-        self.play(Create(self.shares.rule), FadeIn(self.shares.bottom_line), Create(ring))
-        self.places = [*route, self.named_ways, ring]
+        self.when("da").play(Create(shares.rule), FadeIn(shares.bottom_line), Create(ring))
 
     @beat(
         "For a whole layer, that is the transposed weight matrix times delta; "
@@ -403,15 +393,13 @@ class BackwardChainRule(Film):
     def through_the_transpose(self) -> None:
         layer = self.forked[0]
         formula = self.symbols.layer_delta(layer)
-        self.transposed = Transposed(self.numbers, layer, formula, self.panel)
+        transposed = Transposed(self.numbers, layer, formula, self.panel)
         self.turn_to("A layer at once", FadeIn(self.targets), keep=[self.setting])
-        self.play(Write(self.transposed.formula), self.network.pulses_back(layer + 1))
-        self.at("matrix").play(enter(self.transposed.product))
-        self.at("slopes")
-        rings = [mark(self.network, self.cost_node, p) for p in self.way.layer_places(layer)]
-        self.play(*(Create(ring) for ring in rings))
-        self.play(enter(self.transposed.scaled, way=DOWN))
-        self.places = rings
+        self.play(Write(transposed.formula), self.network.pulses_back(layer + 1))
+        self.at("matrix").play(enter(transposed.product))
+        rings = self.marks_of(self.way.layer_places(layer))
+        self.at("slopes").play(*(Create(ring) for ring in rings))
+        self.play(enter(transposed.scaled, way=DOWN))
         if self.forked[0] > 1:
             self.at("so")
             for lower in range(layer, 0, -1):
@@ -426,20 +414,19 @@ class BackwardChainRule(Film):
         ),
     )
     def the_outer_product(self) -> None:
-        self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
+        outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
         self.turn_to("All weights of a layer", keep=[self.setting])
-        self.quick(Write(self.outer.formula), FadeIn(self.outer.side))
-        self.at("row").quick(FadeIn(self.outer.top), Create(self.outer.rules))
+        self.quick(Write(outer.formula), FadeIn(outer.side))
+        self.at("row").quick(FadeIn(outer.top), Create(outer.rules))
         self.at("gradient")
-        rows = [enter(row) for row in self.outer.products]
+        rows = [enter(row) for row in outer.products]
         self.setting.save_state()
         dim = [*self.network.spotlight(1), *self.shade(theme.DIM)]
         self.play(LaggedStart(*rows, lag_ratio=0.4), *dim)
         self.at("first").play(self.network.point_out(1, 0, 0))
-        self.at("asked")
-        first = self.outer.cells[0][0]
-        ring = Circumscribe(first, color=self.colours.gradient)
-        self.quick(first.animate.set_color(self.colours.gradient), ring)
+        first = outer.cells[0][0]
+        paint = first.animate.set_color(self.colours.gradient)
+        self.at("asked").quick(paint, Circumscribe(first, color=self.colours.gradient))
 
     @beat(
         "Is that right? Compare SymPy, reverse mode, dual numbers, "
@@ -456,16 +443,13 @@ class BackwardChainRule(Film):
             for name in way.four_ways
         ]
         heads = (self.symbols.derivative_of(way.asked), "largest difference from SymPy")
-        self.proof = Proof(rows, heads, self.stage.whole)
+        proof = Proof(rows, heads, self.stage.whole)
         self.turn_to("Four ways")
-        self.play(FadeIn(self.proof.heads[0]))
-        for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
-            self.at(word)
-            appear = enter(row[:2], way=DOWN)
-            self.quick(appear, by="differences")
-        self.at("differences")
-        offs = [row[2] for row in self.proof.rows if len(row) > 2]
-        self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))
+        self.play(FadeIn(proof.heads[0]))
+        for row, word in zip(proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
+            self.at(word).quick(enter(row[:2], way=DOWN), by="differences")
+        offs = [row[2] for row in proof.rows if len(row) > 2]
+        self.at("differences").play(FadeIn(proof.heads[1]), *(FadeIn(cell) for cell in offs))
 
     @beat(
         "Now each weight and each bias steps against its derivative, times alpha. "
@@ -478,25 +462,22 @@ class BackwardChainRule(Film):
     def take_a_step(self) -> None:
         before, _, change, predicted = self.way.fall
         rate = self.symbols.rate(self.numbers.learning_rate())
-        self.update = UpdateRules(self.symbols.updates(), rate, self.panel)
+        update = UpdateRules(self.symbols.updates(), rate, self.panel)
         bars = [
             ("predicted", self.symbols.predicted(), predicted, self.colours.muted),
             ("true", "", change, self.colours.cost),
         ]
-        self.falls = Falls(before, bars, self.formulas.cost_name(), self.update.rest)
+        falls = Falls(before, bars, self.formulas.cost_name(), update.rest)
         self.turn_to("One step")
-        self.at("weight")
-        appear = FadeIn(self.setting.restore())
-        self.quick(appear, Write(self.update.rules[0]))
-        self.at("bias").quick(Write(self.update.rules[1]))
+        self.at("weight").quick(FadeIn(self.setting.restore()), Write(update.rules[0]))
+        self.at("bias").quick(Write(update.rules[1]))
         rewire = self.network.rewire(self.way.updated.weights)
         self.at("derivative").play(rewire, run_time=theme.TEMPO.move)
-        self.at("alpha")
-        level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
+        level = [Create(falls.level), FadeIn(falls.level_name)]
         lit = self.light_up(self.way.activations_after())
-        self.quick(FadeIn(self.update.rate), *lit, *level)
+        self.at("alpha").quick(FadeIn(update.rate), *lit, *level)
         words = (("predicts", "predicted_change"), ("true", "true_change"))
-        for bar, (word, number) in zip(self.falls.bars, words, strict=True):
+        for bar, (word, number) in zip(falls.bars, words, strict=True):
             self.at(word).quick(GrowFromEdge(bar[0], UP), by=number)
             self.at(number).quick(FadeIn(bar[1]))
 
@@ -510,13 +491,13 @@ class BackwardChainRule(Film):
     )
     def again_and_again(self) -> None:
         way, names = self.way, ("updates", self.formulas.cost_name())
-        self.chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
-        last = self.chart.value(self.formulas.cost_value(way.last_cost))
+        chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
+        last = chart.value(self.formulas.cost_value(way.last_cost))
         self.turn_to("Again and again", keep=[self.setting])
-        self.quick(FadeIn(self.chart.frame_lines))
+        self.quick(FadeIn(chart.frame_lines))
         fall = 2 * theme.TEMPO.slow if "last" not in self.quoted else self.until("last")
-        self.play(Create(self.chart.curve), self.network.rewire(way.trained.weights), run_time=fall)
-        end = [FadeIn(self.chart.end), *self.light_up(way.activations_at_last())]
+        self.play(Create(chart.curve), self.network.rewire(way.trained.weights), run_time=fall)
+        end = [FadeIn(chart.end), *self.light_up(way.activations_at_last())]
         if "last" in self.quoted:
             self.at("last")
             end.append(enter(last, way=DOWN))

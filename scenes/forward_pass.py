@@ -124,6 +124,8 @@ class ForwardPass(Film):
         )
         neuron, z = self.network.neuron(LAYER, NEURON), self.numbers.z(LAYER, NEURON).shown
         self.z_inside = VGroup(neuron.label(z)) if neuron.fits(z) else VGroup()
+        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
+        self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
         self.weight_values = self.network.label_wires_into(
             LAYER, NEURON, [self.numbers.w(LAYER, NEURON, k) for k in range(self.network.sizes[0])]
         )
@@ -177,9 +179,7 @@ class ForwardPass(Film):
         self.at("comes")
         for layer in range(1, self.depth + 1):
             self.play(self.network.pulses_into(layer), run_time=self.pace)
-        self.at("number")
-        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
-        self.quick(Create(self.cost_node.links))
+        self.at("number").quick(Create(self.cost_node.links))
         self.quick(self.cost_node.sparks())
         cost = [GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside)]
         self.quick(*cost)
@@ -192,12 +192,9 @@ class ForwardPass(Film):
         spotlight = self.network.spotlight(LAYER, NEURON)
         self.turn_to("One neuron", *spotlight, keep=[self.network], run_time=None)
         self.at("inputs").play(*self.light_up(0))
-        self.at("weight")
         swell = self.network.swell_wires(into=(LAYER, NEURON))
-        self.play(swell, *(enter(label) for label in self.weight_values))
-        self.at("bias")
-        self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
-        self.play(enter(self.bias))
+        self.at("weight").play(swell, *(enter(label) for label in self.weight_values))
+        self.at("bias").play(enter(self.bias))
 
     @beat(
         "Each input is multiplied by the weight of its wire. {each_product}",
@@ -238,24 +235,23 @@ class ForwardPass(Film):
     def bend_it(self) -> None:
         upper, lower = self.stage.panel.split(0.24)
         z, a = self.numbers.z(LAYER, NEURON), self.numbers.a(LAYER, NEURON)
-        self.curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
-        self.activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
-        upper.fit(self.activation)
+        curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
+        activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
+        upper.fit(activation)
         here = [self.network, self.z_inside, *self.weight_values, self.bias]
         self.turn_to("The activation", keep=here)
-        self.play(FadeIn(self.curve.axes, self.curve.names), Write(self.activation))
-        self.slow(Create(self.curve.graph), FadeIn(self.curve.bounds))
+        self.play(FadeIn(curve.axes, curve.names), Write(activation))
+        self.slow(Create(curve.graph), FadeIn(curve.bounds))
         neuron = self.network.neuron(LAYER, NEURON)
         self.quick(
-            FadeIn(self.curve.z_name, target_position=neuron, scale=0.5),
-            GrowFromCenter(self.curve.z_dot),
+            FadeIn(curve.z_name, target_position=neuron, scale=0.5),
+            GrowFromCenter(curve.z_dot),
         )
-        self.at("Here")
-        dot = self.curve.z_dot
-        self.play(Create(self.curve.up), MoveAlongPath(dot, self.curve.climb))
-        self.play(Create(self.curve.across), MoveAlongPath(dot, self.curve.carry))
+        dot = curve.z_dot
+        self.at("Here").play(Create(curve.up), MoveAlongPath(dot, curve.climb))
+        self.play(Create(curve.across), MoveAlongPath(dot, curve.carry))
         self.at("a1").play(
-            FadeIn(self.curve.a_name), *self.light_up(LAYER, only=NEURON), FadeOut(self.z_inside)
+            FadeIn(curve.a_name), *self.light_up(LAYER, only=NEURON), FadeOut(self.z_inside)
         )
 
     @beat(
@@ -266,7 +262,7 @@ class ForwardPass(Film):
         ),
     )
     def a_layer_at_once(self) -> None:
-        self.equation = LayerEquation(
+        equation = LayerEquation(
             self.numbers,
             LAYER,
             self.symbols.layer_sum(LAYER),
@@ -275,11 +271,11 @@ class ForwardPass(Film):
         )
         self.turn_to("A layer at once", keep=[self.network])
         self.quick(*self.network.spotlight(LAYER))
-        self.play(self.network.pulses_into(LAYER), Write(self.equation.symbols))
+        self.play(self.network.pulses_into(LAYER), Write(equation.symbols))
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
-            self.when(word).quick(enter(self.equation.piece(part)))
-        self.play(enter(self.equation.piece("z"), way=LEFT))
-        self.at("activation").play(enter(self.equation.activation_line, way=DOWN))
+            self.when(word).quick(enter(equation.piece(part)))
+        self.play(enter(equation.piece("z"), way=LEFT))
+        self.at("activation").play(enter(equation.activation_line, way=DOWN))
         self.play(*self.light_up(LAYER))
 
     @beat(
@@ -366,16 +362,16 @@ class ForwardPass(Film):
         shows="Cards with every pre-activation and activation, stored beside the network.",
     )
     def keep_what_the_way_back_needs(self) -> None:
-        self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
+        memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
         alone = self.network.neurons_alone(*range(1, self.depth + 1))
         self.turn_to("Kept for the way back", *alone, keep=[self.network])
-        self.at("every").quick(self.memory.put_up())
+        self.at("every").quick(memory.put_up())
         for layer in range(1, self.depth + 1):
             swell = self.network.swell_neurons(layer)
-            cards = [self.memory.store(card) for card in self.memory.cards[layer - 1]]
+            cards = [memory.store(card) for card in memory.cards[layer - 1]]
             store = LaggedStart(*cards, lag_ratio=0.5)
             self.play(swell, store, run_time=2 * self.pace, by="way")
-        self.at("way").play(self.memory.lock())
+        self.at("way").play(memory.lock())
 
     @beat(
         "So the signal runs forward, and leaves one cost. Which weight is to blame for it, "

@@ -156,9 +156,9 @@ class LocalVersusGlobalMinima(Film):
             heading="The cost of one weight",
         )
         self.play(FadeIn(self.bowl.names), Create(self.bowl.axis))
-        self.at("cost")
         self.formula = self.in_panel(self.smooth.curve())
-        self.play(Create(self.bowl.line), Write(self.formula), run_time=theme.TEMPO.move)
+        draw = (Create(self.bowl.line), Write(self.formula))
+        self.at("cost").play(*draw, run_time=theme.TEMPO.move)
 
     @beat(
         "It is convex: one valley. From {starts}, descent ends in the same place. "
@@ -179,10 +179,9 @@ class LocalVersusGlobalMinima(Film):
             self.smooth.curve(), self.smooth.level(), self.smooth.root(v.position(v.bottom))
         )
         self.at("Solve").play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
-        self.at("bottom")
         root = Formula(self.smooth.root(v.position(v.bottom)), size=theme.SIZE.label)
         self.mark = Pointer(self.bowl, v.bottom.position, self.colours.target, root)
-        self.play(enter(solved[2]), FadeIn(self.mark))
+        self.at("bottom").play(enter(solved[2]), FadeIn(self.mark))
         self.formula = solved
 
     @beat(
@@ -200,10 +199,9 @@ class LocalVersusGlobalMinima(Film):
         self.formula = new
         self.ball = self.start_ball()
         self.at("blue").play(FadeIn(self.ball, shift=0.6 * DOWN))
-        self.at("slope")
-        self.tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
+        tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
         unfelt = [*self.graph.strength(theme.DIM), self.formula.animate.set_opacity(theme.DIM)]
-        self.play(Create(self.tangent), *unfelt)
+        self.at("slope").play(Create(tangent), *unfelt)
 
     @beat(
         "Here, the slope is {slope_value}. {sign}",
@@ -226,12 +224,10 @@ class LocalVersusGlobalMinima(Film):
             *self.graph.strength(1.0),
             ReplacementTransform(self.formula[0], rule[0]),
         )
-        self.at("slope_value")
         rule[1].set_color(self.colours.gradient)
-        self.play(enter(rule[1]))
-        self.at("falls")
-        self.way = self.graph.way_down(float(v.walk[0]), float(v.walk[1]))
-        self.play(GrowArrow(self.way))
+        self.at("slope_value").play(enter(rule[1]))
+        way = self.graph.way_down(float(v.walk[0]), float(v.walk[1]))
+        self.at("falls").play(GrowArrow(way))
         self.at("step").play(Write(rule[2]), FadeIn(rule[3]))
         self.formula = rule
 
@@ -245,7 +241,7 @@ class LocalVersusGlobalMinima(Film):
     )
     def it_hops(self) -> None:
         v, walk = self.descents, self.descents.walk
-        self.prints = footprints(self.graph, walk)
+        prints = footprints(self.graph, walk)
         old = self.formula
         self.formula = self.in_panel(
             self.rough.curve(), self.rough.update(), self.rough.step_size(v.alpha)
@@ -258,7 +254,7 @@ class LocalVersusGlobalMinima(Film):
         self.at("hops")
         duration = self.until("stop") - theme.TEMPO.quick
         hop = Hops(self.graph, [self.ball], [walk], run_time=duration)
-        self.play(hop, LaggedStart(*(FadeIn(p) for p in self.prints), run_time=duration))
+        self.play(hop, LaggedStart(*(FadeIn(p) for p in prints), run_time=duration))
         self.mark = self.point_at(v.stop, "local minimum", self.colours.cost)
         self.goal = self.point_at(v.goal, "global minimum", self.colours.target)
         self.mark.keep_apart(self.goal)
@@ -282,13 +278,11 @@ class LocalVersusGlobalMinima(Film):
         self.at("Each")
         crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
         self.play(crowd, run_time=max(self.until("basin"), theme.TEMPO.slow))
-        self.band = BasinBand(self.graph, v.basins, v.goal)
-        self.at("basin")
+        band = BasinBand(self.graph, v.basins, v.goal)
         marks = start_marks(self.graph, v.crowd, v.arrivals)
-        self.play(Create(self.band), FadeIn(marks))
-        self.band.add(marks)
-        self.tally = self.share_that_arrives("crowd", v.arrived, len(v.crowd))
-        self.at("deepest").play(enter(self.tally))
+        self.at("basin").play(Create(band), FadeIn(marks))
+        tally = self.share_that_arrives("crowd", v.arrived, len(v.crowd))
+        self.at("deepest").play(enter(tally))
 
     @beat(
         "A slope of nothing can mean a minimum, a maximum, or neither: a stationary inflection. "
@@ -300,23 +294,23 @@ class LocalVersusGlobalMinima(Film):
     )
     def when_the_slope_is_nothing(self) -> None:
         v = self.descents
-        self.levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
+        levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
         self.turn_to("A slope of nothing", keep=[self.graph])
-        self.play(Create(self.levels))
+        self.play(Create(levels))
         facts = {"minimum": (2,), "maximum": (2,), "stationary inflection": (2, 3)}
         zones, room = [], self.stage.panel
         for share in (1 / 3, 1 / 2):
             upper, room = room.split(share)
             zones.append(upper)
-        self.kinds = []
+        kinds = []
         for (kind, orders), zone in zip(facts.items(), [*zones, room], strict=True):
             lines = [self.rough.order(n, v.derivative_at_zero(kind, n)) for n in orders]
             example = self.rough.example(v.kinds[kind])
-            self.kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
-        for row, word in zip(self.kinds, ("minimum", "maximum", "stationary"), strict=True):
+            kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
+        for row, word in zip(kinds, ("minimum", "maximum", "stationary"), strict=True):
             self.at(word).quick(FadeIn(row.graph, row.mark, row.head))
-        self.at("second").play(*(FadeIn(row.facts[0]) for row in self.kinds))
-        self.at("third").play(FadeIn(self.kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
+        self.at("second").play(*(FadeIn(row.facts[0]) for row in kinds))
+        self.at("third").play(FadeIn(kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
 
     @beat(
         "And the size of the step? Too small, it takes long. Well chosen. Zigzag. "
@@ -331,18 +325,18 @@ class LocalVersusGlobalMinima(Film):
         v, given = self.descents, self.lesson.curve.convex
         upper, lower = self.stage.whole.split(0.68)
         names = ("too small", "well chosen", "zigzag", "too large")
-        self.bowls = [
+        bowls = [
             Bowl(v.convex, name, self.smooth.alpha_lambda(v.alpha_lambda(step)), zone)
             for name, step, zone in zip(names, STEP_NAMES, upper.four(), strict=True)
         ]
         products = [v.lambda_steps(step) for step in STEP_NAMES]
         formulas = (self.smooth.product(), self.smooth.bound(), self.smooth.curvature())
-        self.step_line = StepLine(products, *formulas, lower)
+        step_line = StepLine(products, *formulas, lower)
         self.turn_to("The size of the step")
-        self.quick(*(FadeIn(b.graph) for b in self.bowls))
-        balls, self.prints = [], VGroup()
+        self.quick(*(FadeIn(b.graph) for b in bowls))
+        balls = []
         for b, step, word in zip(
-            self.bowls, STEP_NAMES, ("small", "Well", "Zigzag", "large"), strict=True
+            bowls, STEP_NAMES, ("small", "Well", "Zigzag", "large"), strict=True
         ):
             self.at(word)
             ball = Ball(b.graph.at(given.step_start), radius=0.1)
@@ -352,14 +346,11 @@ class LocalVersusGlobalMinima(Film):
             trail = LaggedStart(*(FadeIn(p) for p in prints), run_time=theme.TEMPO.move)
             self.play(Hops(b.graph, [ball], [walk], arch=0.3, run_time=theme.TEMPO.move), trail)
             balls.append(ball)
-            self.prints.add(prints)
-        self.at("Alpha")
-        marks = (FadeIn(mark, shift=0.2 * DOWN) for mark in self.step_line.marks)
+        marks = (FadeIn(mark, shift=0.2 * DOWN) for mark in step_line.marks)
         away = FadeOut(balls[-1], shift=0.5 * UP)
-        self.quick(away, FadeIn(self.step_line.frame_lines), *marks)
-        self.at("second").quick(FadeIn(self.step_line.meaning))
-        self.at("between").play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
-        self.balls = balls[:-1]
+        self.at("Alpha").quick(away, FadeIn(step_line.frame_lines), *marks)
+        self.at("second").quick(FadeIn(step_line.meaning))
+        self.at("between").play(GrowFromCenter(step_line.safe), FadeIn(step_line.bound))
 
     @beat(
         "Is there a way out? {momentum_story}",
@@ -392,20 +383,17 @@ class LocalVersusGlobalMinima(Film):
         self.turn_to("A way out: start again", keep=valleys, run_time=None)
         self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
         self.at("places")
-        self.starts = start_marks(self.graph, v.restarts, v.restart_arrivals)
+        starts = start_marks(self.graph, v.restarts, v.restart_arrivals)
         drops = (
             FadeIn(VGroup(ball, start), shift=0.5 * DOWN)
-            for ball, start in zip(self.balls, self.starts, strict=True)
+            for ball, start in zip(self.balls, starts, strict=True)
         )
         self.play(LaggedStart(*drops, lag_ratio=0.4), by="Here")
         self.at("Here").play(
             Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move
         )
-        self.tally = self.share_that_arrives("restarts", v.restarts_arrived, len(v.restarts))
-        self.play(enter(self.tally))
-        self.at("guarantee")
-        ring = Circumscribe(self.goal, color=self.colours.target)
-        self.quick(ring)
+        self.play(enter(self.share_that_arrives("restarts", v.restarts_arrived, len(v.restarts))))
+        self.at("guarantee").quick(Circumscribe(self.goal, color=self.colours.target))
 
     @beat(
         "So far, one weight. A network has many, and to know its cost at all, "

@@ -121,12 +121,12 @@ class MountainAnalogy(Film):
 
     def prepare(self) -> None:
         self.symbols = AscentSymbols()
-        self.upper, self.lower = self.stage.panel.shared(0.56)
+        self.upper, lower = self.stage.panel.shared(0.56)
         terrain, path = self.climb.terrain, self.climb.path
         self.fog = FogMap(terrain, self.stage.picture)
         self.trail = Trail(self.fog, path)
         self.climber = Climber().stand_at(self.fog.at(path[0]))
-        self.profile = Profile(self.climb, self.lower)
+        self.profile = Profile(self.climb, lower)
         self.readout = self.profile.readout()
         self.profile.beside(self.readout.turn_to(0), self.profile.along(0))
         on_profile = (self.profile, self.profile.climber, self.profile.trace, self.readout)
@@ -251,12 +251,12 @@ class MountainAnalogy(Film):
     def the_gradient(self) -> None:
         c = self.climb
         self.mark = ContourMark(self.lens, c.terrain, c.bearing)
-        self.on_map_arrow = MapArrow(self.fog, c.path[0], c.gradient)
+        on_map_arrow = MapArrow(self.fog, c.path[0], c.gradient)
         self.play(self.heading("The gradient"), FadeOut(self.steep_label))
         name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
         self.arrow_name = at_tip(name, self.arrow)
         self.play(enter(self.arrow_name))
-        self.at("map").play(ReplacementTransform(self.arrow.copy(), self.on_map_arrow))
+        self.at("map").play(ReplacementTransform(self.arrow.copy(), on_map_arrow))
         self.at("contour").slow(Create(self.mark.line))
         self.play(Create(self.mark.corner))
 
@@ -273,7 +273,7 @@ class MountainAnalogy(Film):
         self.rule = self.first_step_in_formulas()
         rule, parts, numbers = self.rule
         step = StepInLens(near, c.gradient, c.alpha.value, (sym.gradient_name(), sym.share_name()))
-        self.compass = Compass(self.fog, sym.coordinates())
+        compass = Compass(self.fog, sym.coordinates())
         named = VGroup(self.arrow, self.arrow_name)
         closed = See(self.fog, View(self.start_view().place, 0.0))
         moves = [
@@ -283,7 +283,7 @@ class MountainAnalogy(Film):
         self.turn_to("One step", closed, *moves, run_time=None)
         self.play(Write(rule), run_time=theme.TEMPO.move)
         self.at("place").play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
-        self.at("gradient", 2).play(enter(parts), FadeIn(self.compass))
+        self.at("gradient", 2).play(enter(parts), FadeIn(compass))
         self.at("alpha").play(enter(numbers), FadeIn(step.share), *step.dim_the_whole())
         self.at("step_size").slow(step.go())
         self.near, self.first = near, step
@@ -311,14 +311,14 @@ class MountainAnalogy(Film):
     def step_by_step(self) -> None:
         c, last = self.climb, self.climb.steps
         start = Formula(self.symbols.height(c.height(0)), size=theme.SIZE.label)
-        self.start_height = self.profile.from_the_start(start)
+        start_height = self.profile.from_the_start(start)
         self.hike(0, 1).stand(1.0)
         x, y = c.path[1]
         self.turn_to(
             "Step by step",
             self.near.shrink_to(self.fog, self.first),
             See(self.fog, View((float(x), float(y)), SIGHT)),
-            *(FadeIn(thing) for thing in (*self.the_climb, self.start_height)),
+            *(FadeIn(thing) for thing in (*self.the_climb, start_height)),
             keep=[self.rule[0]],
             run_time=None,
         )
@@ -341,11 +341,11 @@ class MountainAnalogy(Film):
         changes = [c.change(i) for i in range(DIRECTIONS)]
         self.fan = Feelers(self.lens, c.angles, c.changes, changes, distance=FEELER)
         away = stated("feeler", FEELER)
-        self.felt = Note(["height gained", f"{away.shown} away"], right)
+        felt = Note(["height gained", f"{away.shown} away"], right)
         self.turn_to("A summit", keep=[self.fog, *self.the_climb])
         self.quick(Create(self.callout), FadeIn(self.lens, scale=0.6))
         self.at("every").play(
-            FadeIn(self.felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
+            FadeIn(felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
         )
         self.at("highest")
         question = Words("?", size=theme.SIZE.title, weight=600).set_z_index(6)

@@ -101,11 +101,11 @@ class ReverseModeCost(Film):
 
     def prepare(self) -> None:
         lesson = self.lesson.network
-        self.formulas = Symbols(lesson)
-        self.symbols = ModeSymbols(self.formulas.derivation)
+        formulas = Symbols(lesson)
+        self.symbols = ModeSymbols(formulas.derivation)
         self.network = NetworkPicture(lesson, self.stage.network)
         node, self.panel = room_for_cost(self.stage, self.network)
-        self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
+        self.cost_node = CostNode(self.network, formulas.cost_name(), node)
         self.left, self.right = self.stage.whole.shared(0.7)
 
     def multiply_out(self, mode: Accumulation, tally: Tally, *, back: bool, time: float) -> None:
@@ -237,9 +237,9 @@ class ReverseModeCost(Film):
             heading="A record of each step",
         )
         self.play(FadeIn(self.network, self.cost_node))
-        self.tape = Tape(self.symbols.record(), self.panel)
+        tape = Tape(self.symbols.record(), self.panel)
         self.at("records")
-        *layers, last = self.tape.by_layer(self.depth)
+        *layers, last = tape.by_layer(self.depth)
         for layer, rows in enumerate(layers, start=1):
             new = (enter(row) for row in rows)
             self.play(self.network.pulses_into(layer), *new, run_time=0.7 * self.pace)
@@ -271,14 +271,13 @@ class ReverseModeCost(Film):
         first = self.chain.factors[0]
         self.at("out").quick(first.flash(first.row(0)))
         self.at("goes").play(first.flash(first.column(0)), run_time=theme.TEMPO.move)
-        self.note = Formula(self.symbols.jacobian(), size=theme.SIZE.formula)
-        self.right.fit(self.note)
+        note = Formula(self.symbols.jacobian(), size=theme.SIZE.formula)
+        self.right.fit(note)
         if not self.right.lies:
-            self.note.set_y(first.grid.get_y())
-        self.at("slopes").quick(Write(self.note))
-        self.at("rows")
+            note.set_y(first.grid.get_y())
+        self.at("slopes").quick(Write(note))
         rows = (first.flash(first.row(k)) for k in range(len(first.cells)))
-        self.slow(LaggedStart(*rows, lag_ratio=0.5))
+        self.at("rows").slow(LaggedStart(*rows, lag_ratio=0.5))
 
     @beat(
         "{from_input}",
@@ -298,9 +297,8 @@ class ReverseModeCost(Film):
             self.reverse_tally.align_to(self.forward_tally, LEFT)
         self.turn_to("Forward mode", keep=[self.chain])
         self.play(FadeIn(self.forward_tally))
-        self.at("direction")
         first = self.chain.factors[0]
-        self.quick(first.tint(first.column(0), self.colours.signal))
+        self.at("direction").quick(first.tint(first.column(0), self.colours.signal))
         self.at("stacked").play(
             first.tint(first.grid, self.colours.signal), run_time=0.5 * theme.TEMPO.quick
         )
@@ -338,16 +336,15 @@ class ReverseModeCost(Film):
         sides = [(m.forward, self.colours.signal), (m.reverse, self.colours.gradient)]
         rows = [Formula(self.symbols.gradient(m.gradient(s)), size=size, color=c) for s, c in sides]
         off = Formula(self.symbols.difference(m.difference), size=size)
-        self.results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
-        self.left.fit(self.results)
+        results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
+        self.left.fit(results)
         tallies = (self.forward_tally, self.reverse_tally)
         self.turn_to("The same gradient", keep=tallies, run_time=0.5)
         bright = self.forward_tally.animate.shade(1.0)
         self.play(bright, *(enter(row) for row in rows))
         self.at("rounding").play(enter(off))
-        self.at("price")
         rings = (Circumscribe(tally.odometer, color=self.colours.text) for tally in tallies)
-        self.quick(*rings)
+        self.at("price").quick(*rings)
 
     @beat(
         "Now at real size. Forward mode takes {large_forward} multiplications; "
@@ -383,7 +380,7 @@ class ReverseModeCost(Film):
             [0, *(count_of(self.modes.square(n)) for n in widths)]
             for count_of in (forward_multiplications, reverse_multiplications)
         ]
-        self.chart = GrowthChart(
+        chart = GrowthChart(
             [
                 ("forward mode", forward, formulas[0], self.colours.signal),
                 ("reverse mode", reverse, formulas[1], self.colours.gradient),
@@ -392,10 +389,10 @@ class ReverseModeCost(Film):
             self.stage.whole,
         )
         self.turn_to("Wider and wider")
-        self.quick(FadeIn(self.chart))
-        rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in self.chart.dots)
+        self.quick(FadeIn(chart))
+        rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in chart.dots)
         self.play(*rows, run_time=2 * theme.TEMPO.slow)
-        self.at("curves").slow(*(Create(line) for line in self.chart.lines))
+        self.at("curves").slow(*(Create(line) for line in chart.lines))
 
     @beat(
         "Turn the shape around, one input and many outputs, and forward mode wins. "
@@ -409,12 +406,11 @@ class ReverseModeCost(Film):
         self.counted.set_color(self.colours.text)
         self.turn_to("Turned around")
         self.play(FadeIn(self.funnel, *self.squares))
-        self.at("outputs")
         runs = (
             CountUp(square, self.running(mode))
             for square, mode in zip(self.squares, modes, strict=True)
         )
-        self.play(*runs, run_time=2 * theme.TEMPO.slow)
+        self.at("outputs").play(*runs, run_time=2 * theme.TEMPO.slow)
         self.at("graphs").play(FadeIn(self.counted))
 
     @beat(
@@ -427,8 +423,8 @@ class ReverseModeCost(Film):
         ),
     )
     def the_price_is_memory(self) -> None:
-        self.bars = self.set_up_memory()
-        kept, passing = self.bars
+        bars = self.set_up_memory()
+        kept, passing = bars
         self.turn_to("The price is memory")
         self.quick(FadeIn(self.network_meant, kept))
         self.at("kept").play(kept.grow(kept.there), run_time=theme.TEMPO.move)
