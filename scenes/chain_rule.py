@@ -17,6 +17,7 @@ from manim import (
     GrowFromEdge,
     LaggedStart,
     ManimColor,
+    Mobject,
     ReplacementTransform,
     TransformFromCopy,
     VGroup,
@@ -203,6 +204,10 @@ class BackwardChainRule(Film):
         self.quick(*change)
         self.moves, self.ratios = moves, smaller
 
+    def ring(self, formula: Mobject) -> Animation:
+        """A ring around a formula, for a moment."""
+        return Circumscribe(formula, color=self.colours.gradient, buff=theme.SPACE.snug)
+
     def back_through(self, pace: float) -> None:
         """Let the gradient run back from the cost through all layers."""
         self.play(self.cost_node.sparks(back=True), run_time=pace)
@@ -276,9 +281,7 @@ class BackwardChainRule(Film):
         become = VGroup(*limits, *self.multiplied)
         self.play(ReplacementTransform(self.ratios, become), run_time=theme.TEMPO.move)
         self.ratios = limits
-        self.at("chain").play(
-            Circumscribe(self.multiplied, color=self.colours.gradient, buff=theme.SPACE.snug)
-        )
+        self.at("chain").play(self.ring(self.multiplied))
 
     @beat(
         "So the derivative is a product, each factor in its place: the error "
@@ -346,9 +349,7 @@ class BackwardChainRule(Film):
         dimmed = [*self.network.spotlight(layer, i), *self.shade(theme.DIM, but=i)]
         marked = LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3)
         self.at("into").play(marked, *dimmed)
-        self.at("once").quick(
-            Circumscribe(delta.name_line, color=self.colours.gradient, buff=theme.SPACE.snug)
-        )
+        self.at("once").quick(self.ring(delta.name_line))
         self.at("used").play(self.network.pulses_back(layer, i))
         self.at("fast").play(self.network.pulses_back(layer, i))
 
@@ -394,7 +395,7 @@ class BackwardChainRule(Film):
         layer = self.forked[0]
         formula = self.symbols.layer_delta(layer)
         transposed = Transposed(self.numbers, layer, formula, self.panel)
-        self.turn_to("A layer at once", FadeIn(self.targets), keep=[self.setting])
+        self.turn_to("A layer at once", keep=[self.setting])
         self.play(Write(transposed.formula), self.network.pulses_back(layer + 1))
         self.at("matrix").play(enter(transposed.product))
         rings = self.marks_of(self.way.layer_places(layer))

@@ -46,6 +46,9 @@ from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import Swell, as_animation, fly, spark
 from scenes.pictures.stage import Zone
 
+Weights = Sequence[Sequence[float]] | NDArray[np.float64]
+"""A layer's weights, a row for each of its neurons."""
+
 _LARGEST_RADIUS = 0.5
 
 
@@ -519,8 +522,8 @@ class NetworkPicture(VGroup):
         )
         return [(value - low) / (high - low) for value in values]
 
-    def rewire(self, weights: Sequence[NDArray[np.float64]]) -> Rewiring:
-        """Turn the wires into those of other weights."""
+    def rewire(self, weights: Sequence[Weights]) -> Rewiring:
+        """Turn the wires into those of other weights, a matrix for each layer."""
         new = tuple(tuple(tuple(float(w) for w in row) for row in matrix) for matrix in weights)
         return Rewiring(self, NetworkPicture(replace(self.lesson, weights=new), self.zone))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from functools import cached_property
 
 from manim import UP, Animation, AnimationGroup, FadeIn, FadeOut, ManimColor, Mobject
@@ -73,10 +73,13 @@ class Film(NarratedScene):
 
     # -- the heading
 
+    def _headings(self) -> list[Heading]:
+        """What stands on the heading's line."""
+        return [part for part in self.get_mobject_family_members() if isinstance(part, Heading)]
+
     def heading(self, text: str) -> Animation:
         """The change to a new heading, in place of the one that is shown."""
-        shown = [part for part in self.get_mobject_family_members() if isinstance(part, Heading)]
-        gone = [FadeOut(old, shift=0.2 * UP) for old in shown]
+        gone = [FadeOut(old, shift=0.2 * UP) for old in self._headings()]
         come = FadeIn(Heading(text, self.stage), shift=0.2 * UP)
         # One after the other: two headings at half strength in one place can't be read.
         return AnimationGroup(*gone, come, lag_ratio=0.8, run_time=theme.TEMPO.move)
@@ -85,19 +88,20 @@ class Film(NarratedScene):
         self,
         heading: str,
         *moves: Move,
-        keep: Iterable[Mobject] = (),
+        keep: Sequence[Mobject] = (),
         run_time: float | None = theme.TEMPO.quick,
     ) -> None:
-        """Put up a new heading, while all leaves that neither is kept nor takes part in a move.
+        """Put up a new heading, and clear the stage for what comes under it.
 
-        With ``run_time=None`` each move takes the time that it has of its own.
+        What is kept stays, or comes in if it does not stand there yet; what takes part in a move is
+        left to it; all else leaves.  With ``run_time=None`` each move takes its own time.
         """
         played = [as_animation(move) for move in moves]
-        kept = {id(part) for thing in keep for part in thing.get_family()}
         moved = {id(part) for move in played for part in move.mobject.get_family()}
-        old = [part for thing in self.mobjects for part in _outside(thing, kept | moved)]
-        gone = [FadeOut(*old)] if old else []
-        self.play(*gone, self.heading(heading), *played, run_time=run_time)
+        old = _outside(self.mobjects, moved | _parts([*keep, *self._headings()]))
+        new = _outside(keep, moved | _parts(self.mobjects))
+        change = [*([FadeOut(*old)] if old else []), *([FadeIn(*new)] if new else [])]
+        self.play(*change, self.heading(heading), *played, run_time=run_time)
 
     def open_with(self, subtitle: str, colour: ManimColor, *, until: str, heading: str) -> None:
         """Show the film's title until a word of its first line, then its first heading."""
@@ -106,13 +110,19 @@ class Film(NarratedScene):
         self.at(until).turn_to(heading)
 
 
-def _outside(thing: Mobject, stays: Set[int]) -> Iterator[Mobject]:
-    """The parts of a thing that are to leave, as large as they can be; a heading is none."""
-    family = thing.get_family()
-    if id(thing) in stays or isinstance(thing, Heading):
-        return
-    if any(id(part) in stays or isinstance(part, Heading) for part in family):
-        for part in thing.submobjects:
-            yield from _outside(part, stays)
-    elif thing.family_members_with_points():
-        yield thing
+def _parts(things: Iterable[Mobject]) -> frozenset[int]:
+    """The identities of things and of all their parts."""
+    return frozenset(id(part) for thing in things for part in thing.get_family())
+
+
+def _outside(things: Iterable[Mobject], known: Set[int]) -> list[Mobject]:
+    """What there is of things besides the parts that are known, in pieces as large as can be."""
+    found: list[Mobject] = []
+    for thing in things:
+        if id(thing) in known:
+            continue
+        if known & _parts([thing]):
+            found += _outside(thing.submobjects, known)
+        elif thing.family_members_with_points():
+            found.append(thing)
+    return found
