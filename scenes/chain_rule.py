@@ -208,12 +208,6 @@ class BackwardChainRule(Film):
         """A ring around a formula, for a moment."""
         return Circumscribe(formula, color=self.colours.gradient, buff=theme.SPACE.snug)
 
-    def back_through(self, pace: float) -> None:
-        """Let the gradient run back from the cost through all layers."""
-        self.play(self.cost_node.sparks(back=True), run_time=pace)
-        for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=pace)
-
     # -- the beats
 
     @beat(
@@ -232,8 +226,7 @@ class BackwardChainRule(Film):
         lit = self.light_up([[self.numbers.a(n, j) for j in range(size)] for n, size in sizes])
         self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move, by="cost")
         self.at("cost").play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
-        self.at("chain")
-        self.back_through(0.6 * self.pace)
+        self.at("chain").gradient_through(self.cost_node, self.network, 0.6 * self.pace)
 
     @beat(
         "Nudge one weight by {nudge_size}. Its sum moves, then the activation, "
@@ -503,8 +496,5 @@ class BackwardChainRule(Film):
             self.at("last")
             end.append(enter(last, way=DOWN))
         self.quick(*end)
-        self.at("nobody")
-        self.back_through(self.pace)
-        self.at("machine")
-        for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), run_time=0.6 * self.pace)
+        self.at("nobody").gradient_through(self.cost_node, self.network, self.pace)
+        self.at("machine").signal_through(self.network, 0.6 * self.pace)

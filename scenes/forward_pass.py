@@ -176,9 +176,7 @@ class ForwardPass(Film):
             heading="The forward pass",
         )
         self.slow(self.network.appear())
-        self.at("comes")
-        for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), run_time=self.pace)
+        self.at("comes").signal_through(self.network, self.pace)
         self.at("number").quick(Create(self.cost_node.links))
         self.quick(self.cost_node.sparks())
         cost = [GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside)]
@@ -385,8 +383,7 @@ class ForwardPass(Film):
     def which_weight_is_to_blame(self) -> None:
         bright = self.network.all_bright()
         self.turn_to("Which weight is to blame?", *bright, keep=[self.network])
-        for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), run_time=self.pace)
+        self.signal_through(self.network, self.pace)
         sparks = self.cost_node.sparks()
         self.quick(FadeIn(self.cost_node), sparks, by="cost")
         value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
@@ -396,6 +393,4 @@ class ForwardPass(Film):
         question.set_color(self.colours.gradient)
         self.stage.place_question(question, self.cost_node.body.get_y())
         self.play(*self.network.single_out(LAYER, NEURON, 0), Write(question))
-        self.at("chain").play(self.cost_node.sparks(back=True))
-        for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=theme.TEMPO.move)
+        self.at("chain").gradient_through(self.cost_node, self.network, theme.TEMPO.move)

@@ -409,7 +409,5 @@ class LocalVersusGlobalMinima(Film):
         cost = CostNode(network, self.rough.cost_name(), outcome)
         appear = LaggedStart(network.appear(), FadeIn(cost), lag_ratio=0.7)
         self.slow(appear)
-        self.at("signal")
-        for layer in range(1, len(self.lesson.network.layers)):
-            self.quick(network.pulses_into(layer))
+        self.at("signal").signal_through(network, theme.TEMPO.quick)
         self.quick(cost.sparks())

@@ -453,9 +453,7 @@ class ReverseModeCost(Film):
             self.play(lit, run_time=0.7 * self.pace)
         shown = FadeIn(self.network, self.cost_node)
         self.quick(FadeOut(self.chain, own), shown)
-        self.play(self.cost_node.sparks(back=True), run_time=0.7 * self.pace)
-        for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=0.7 * self.pace)
+        self.gradient_through(self.cost_node, self.network, 0.7 * self.pace)
         arrived = VGroup(*(neuron.body for neuron in self.network.layers[0]))
         found = Formula(self.symbols.gradient_name(), size=theme.SIZE.title)
         self.panel.fit(found.set_color(self.colours.gradient))

@@ -10,6 +10,7 @@ from manim import UP, Animation, AnimationGroup, FadeIn, FadeOut, ManimColor, Mo
 from scenes.maths.display.network import Numbers
 from scenes.pictures import theme
 from scenes.pictures.moves import Move, as_animation
+from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.stage import Stage
 from scenes.pictures.titles import Heading, TitleCard
 from scenes.studio.narrated import NarratedScene
@@ -49,6 +50,17 @@ class Film(NarratedScene):
     def pace(self) -> float:
         """Seconds for one layer: a deep network takes no longer than a shallow one."""
         return theme.TEMPO.move * min(1.0, 2 / self.depth)
+
+    def signal_through(self, network: NetworkPicture, pace: float) -> None:
+        """Let the signal run through all layers, each in so many seconds."""
+        for layer in range(1, self.depth + 1):
+            self.play(network.pulses_into(layer), run_time=pace)
+
+    def gradient_through(self, cost: CostNode, network: NetworkPicture, pace: float) -> None:
+        """Let the gradient run back from the cost through all layers, each in so many seconds."""
+        self.play(cost.sparks(back=True), run_time=pace)
+        for layer in range(self.depth, 0, -1):
+            self.play(network.pulses_back(layer), run_time=pace)
 
     # -- plays
 
