@@ -135,60 +135,39 @@ class ReverseModeCost(Film):
         """The lesson's Jacobians in a row."""
         return MatrixChain(self.modes.chain.sizes, self.symbols.jacobians(), self.left)
 
-    def set_up_work(
-        self, sizes: Sequence[int], modes: tuple[Accumulation, Accumulation], name: str, note: str
-    ) -> None:
-        """A network's widths with a note, and a square for what each mode costs on it."""
+    def work(
+        self, sizes: Sequence[int], modes: Sequence[Accumulation], name: str, note: str
+    ) -> tuple[Funnel, Paragraph, list[WorkSquare]]:
+        """A network's widths, a note, and a square for what each mode costs on it."""
         shape, *rooms = self.stage.whole.one_and_two()
         above, below = shape.split(0.26 if shape.lies else 0.16)
-        self.funnel = Funnel(sizes, below)
         size, muted = theme.SIZE.small, self.colours.muted
-        self.counted = Paragraph(note, above.width, size=size, color=muted)
-        above.fit(self.counted)
-        most = max(mode.multiplications for mode in modes)
-        colours = (self.colours.signal, self.colours.gradient)
-        self.squares = [
-            WorkSquare(
-                f"{way} mode", whole(f"{name} {way}", mode.multiplications), most, colour, room
-            )
-            for way, mode, colour, room in zip(
-                ("forward", "reverse"), modes, colours, rooms, strict=True
-            )
+        counted = Paragraph(note, above.width, size=size, color=muted)
+        above.fit(counted)
+        counts = [mode.multiplications for mode in modes]
+        ways = (("forward", self.colours.signal), ("reverse", self.colours.gradient))
+        squares = [
+            WorkSquare(f"{way} mode", whole(f"{name} {way}", n), max(counts), colour, room)
+            for (way, colour), n, room in zip(ways, counts, rooms, strict=True)
         ]
+        return Funnel(sizes, below), counted, squares
 
-    def set_up_memory(self) -> tuple[MemoryBars, MemoryBars]:
-        """What each mode holds at each stage, reverse mode's above, and of which network."""
+    def memory(self) -> tuple[Words, MemoryBars, MemoryBars]:
+        """Which network is meant, and what reverse and forward mode hold of it at each stage."""
         there, back = self.modes.memory()
         top, room = self.stage.whole.split(0.1)
         upper, lower = room.split(0.5)
         size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
-        self.network_meant = Words(
-            f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted
-        )
-        top.fit(self.network_meant).align_to(top.edge(LEFT), LEFT)
-        slots, most, turn = len(back), max(back), len(there)
+        meant = Words(f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted)
+        top.fit(meant).align_to(top.edge(LEFT), LEFT)
+        (slots, most), turn = (len(back), max(back)), len(there)
         reverse, forward = self.colours.gradient, self.colours.signal
+        both = ("reverse mode, there and back", back, self.most_back, turn)
+        one = ("forward mode, one direction", there, self.most_there, 0)
         return (
-            MemoryBars(
-                "reverse mode, there and back",
-                back,
-                self.most_back,
-                turn,
-                slots,
-                most,
-                reverse,
-                upper,
-            ),
-            MemoryBars(
-                "forward mode, one direction",
-                there,
-                self.most_there,
-                0,
-                slots,
-                most,
-                forward,
-                lower,
-            ),
+            meant,
+            MemoryBars(*both, slots, most, reverse, upper),
+            MemoryBars(*one, slots, most, forward, lower),
         )
 
     def stack_a_batch(self) -> VGroup:
@@ -355,14 +334,13 @@ class ReverseModeCost(Film):
         ),
     )
     def at_real_size(self) -> None:
-        forward, reverse = self.modes.large
-        note = "counted: matrix products only"
-        self.set_up_work(self.modes.sizes, (forward, reverse), "large", note)
+        modes, note = self.modes.large, "counted: matrix products only"
+        funnel, counted, squares = self.work(self.modes.sizes, modes, "large", note)
         self.turn_to("At real size")
-        self.quick(FadeIn(self.funnel, self.counted))
-        modes = (forward, "large_forward"), (reverse, "large_reverse")
-        for number, (square, (mode, word)) in enumerate(zip(self.squares, modes, strict=True), 1):
-            self.at("mode", number).quick(FadeIn(square))
+        self.quick(FadeIn(funnel, counted))
+        words = ("large_forward", "large_reverse")
+        for n, (square, mode, word) in enumerate(zip(squares, modes, words, strict=True), 1):
+            self.at("mode", n).quick(FadeIn(square))
             self.at(word).play(CountUp(square, self.running(mode)), run_time=2 * theme.TEMPO.slow)
 
     @beat(
@@ -400,18 +378,14 @@ class ReverseModeCost(Film):
         shows="The funnel turned around: now the square of forward mode is the smaller one.",
     )
     def turned_around(self) -> None:
-        modes = self.modes.flipped
-        sizes = tuple(reversed(self.modes.sizes))
-        self.set_up_work(sizes, modes, "flipped", "best order for graphs in general: NP-complete")
-        self.counted.set_color(self.colours.text)
+        modes, sizes = self.modes.flipped, self.modes.sizes[::-1]
+        note = "best order for graphs in general: NP-complete"
+        funnel, best, squares = self.work(sizes, modes, "flipped", note)
         self.turn_to("Turned around")
-        self.play(FadeIn(self.funnel, *self.squares))
-        runs = (
-            CountUp(square, self.running(mode))
-            for square, mode in zip(self.squares, modes, strict=True)
-        )
+        self.play(FadeIn(funnel, *squares))
+        runs = (CountUp(s, self.running(mode)) for s, mode in zip(squares, modes, strict=True))
         self.at("outputs").play(*runs, run_time=2 * theme.TEMPO.slow)
-        self.at("graphs").play(FadeIn(self.counted))
+        self.at("graphs").play(FadeIn(best.set_color(self.colours.text)))
 
     @beat(
         "Reverse mode has its price: all values are kept until the way back has passed. "
@@ -423,10 +397,9 @@ class ReverseModeCost(Film):
         ),
     )
     def the_price_is_memory(self) -> None:
-        bars = self.set_up_memory()
-        kept, passing = bars
+        network_meant, kept, passing = self.memory()
         self.turn_to("The price is memory")
-        self.quick(FadeIn(self.network_meant, kept))
+        self.quick(FadeIn(network_meant, kept))
         self.at("kept").play(kept.grow(kept.there), run_time=theme.TEMPO.move)
         self.at("back").slow(kept.grow(kept.back))
         self.at("held_back").quick(FadeIn(kept.peak))
