@@ -112,6 +112,9 @@ class LocalVersusGlobalMinima(Film):
         names = (self.rough.parameter(), self.rough.cost_name())
         self.bowl = CurveGraph(v.convex, self.stage.picture, names)
         self.graph = CurveGraph(v.rough, self.stage.picture, names)
+        self.stop = self.point_at(v.stop, "local minimum", self.colours.cost)
+        self.goal = self.point_at(v.goal, "global minimum", self.colours.target)
+        self.stop.keep_apart(self.goal)
 
     def in_panel(self, *sources: str) -> VGroup:
         """Formulas below each other in the panel."""
@@ -180,8 +183,8 @@ class LocalVersusGlobalMinima(Film):
         )
         self.at("Solve").play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
         root = Formula(self.smooth.root(v.position(v.bottom)), size=theme.SIZE.label)
-        self.mark = Pointer(self.bowl, v.bottom.position, self.colours.target, root)
-        self.at("bottom").play(enter(solved[2]), FadeIn(self.mark))
+        mark = Pointer(self.bowl, v.bottom.position, self.colours.target, root)
+        self.at("bottom").play(enter(solved[2]), FadeIn(mark))
         self.formula = solved
 
     @beat(
@@ -255,10 +258,7 @@ class LocalVersusGlobalMinima(Film):
         duration = self.until("stop") - theme.TEMPO.quick
         hop = Hops(self.graph, [self.ball], [walk], run_time=duration)
         self.play(hop, LaggedStart(*(FadeIn(p) for p in prints), run_time=duration))
-        self.mark = self.point_at(v.stop, "local minimum", self.colours.cost)
-        self.goal = self.point_at(v.goal, "global minimum", self.colours.target)
-        self.mark.keep_apart(self.goal)
-        self.at("stop").play(FadeIn(self.mark))
+        self.at("stop").play(FadeIn(self.stop))
         self.at("deepest").play(FadeIn(self.goal))
 
     @beat(
@@ -275,9 +275,8 @@ class LocalVersusGlobalMinima(Film):
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
         self.turn_to("Basins", keep=[self.graph])
         self.play(drop, run_time=theme.TEMPO.move)
-        self.at("Each")
         crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
-        self.play(crowd, run_time=max(self.until("basin"), theme.TEMPO.slow))
+        self.at("Each").play(crowd, run_time=max(self.until("basin"), theme.TEMPO.slow))
         band = BasinBand(self.graph, v.basins, v.goal)
         marks = start_marks(self.graph, v.crowd, v.arrivals)
         self.at("basin").play(Create(band), FadeIn(marks))
@@ -335,12 +334,10 @@ class LocalVersusGlobalMinima(Film):
         self.turn_to("The size of the step")
         self.quick(*(FadeIn(b.graph) for b in bowls))
         balls = []
-        for b, step, word in zip(
-            bowls, STEP_NAMES, ("small", "Well", "Zigzag", "large"), strict=True
-        ):
-            self.at(word)
+        words = ("small", "Well", "Zigzag", "large")
+        for b, step, word in zip(bowls, STEP_NAMES, words, strict=True):
             ball = Ball(b.graph.at(given.step_start), radius=0.1)
-            self.play(FadeIn(b.heads, ball), run_time=0.3)
+            self.at(word).play(FadeIn(b.heads, ball), run_time=0.3)
             walk = v.step_walk(step)
             prints = footprints(b.graph, walk)
             trail = LaggedStart(*(FadeIn(p) for p in prints), run_time=theme.TEMPO.move)
@@ -363,12 +360,11 @@ class LocalVersusGlobalMinima(Film):
         v = self.descents
         self.turn_to("A way out: momentum")
         self.ball = self.start_ball()
-        self.quick(FadeIn(self.graph, self.mark, self.goal, self.ball))
+        self.quick(FadeIn(self.graph, self.stop, self.goal, self.ball))
         self.formula = self.in_panel(*self.rough.momentum(v.beta))
         self.at("Momentum").slow(Write(self.formula))
-        self.at("Now")
         roll = Hops(self.graph, [self.ball], [v.rolling], rolling=True)
-        self.play(roll, run_time=max(self.until("ends"), 2 * theme.TEMPO.slow))
+        self.at("Now").play(roll, run_time=max(self.until("ends"), 2 * theme.TEMPO.slow))
 
     @beat(
         "{restart_story}",
@@ -379,7 +375,7 @@ class LocalVersusGlobalMinima(Film):
     )
     def start_again(self) -> None:
         v = self.descents
-        valleys = [self.graph, self.mark, self.goal]
+        valleys = [self.graph, self.stop, self.goal]
         self.turn_to("A way out: start again", keep=valleys, run_time=None)
         self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
         self.at("places")

@@ -420,18 +420,15 @@ class MountainAnalogy(Film):
         self.upper.fit(column)
         land = [self.fog, self.profile, self.profile.trace, self.profile.rest]
         self.turn_to("Upside down", Write(rules[0]), keep=land, run_time=None)
-        self.at("height")
         over = See(self.fog, self.clear_view(turn=1.0))
         flips, name = self.profile.turn_over(), self.profile.cost_name()
-        self.slow(over, *flips, ReplacementTransform(self.profile.name_line, name))
+        self.at("height").slow(over, *flips, ReplacementTransform(self.profile.name_line, name))
         self.quick(enter(rules[1]))
-        self.at("gradient")
         down, there = self.arrow_of_cost(sym.cost_gradient_name(), -1)
-        self.play(GrowFromPoint(down, down.foot), FadeIn(there))
-        self.at("against")
+        self.at("gradient").play(GrowFromPoint(down, down.foot), FadeIn(there))
         up, here = self.arrow_of_cost(sym.step_name(), 1)
         turned = down.copy()
-        self.play(
+        self.at("against").play(
             Rotate(turned, angle=PI, about_point=down.foot),
             *(part.animate.set_opacity(theme.DIM) for part in (down[1], there[1])),
             Write(rules[2]),
