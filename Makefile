@@ -24,19 +24,19 @@ film: setup  ## make the film in renders/; QUALITY=l, m, h or k, else 1080p at 3
 	@$(BIN)/studio film $(if $(QUALITY),--quality $(QUALITY))
 
 test: lint  ## run the linters and all tests; PYTEST_ARGS="-k forward" passes arguments on
-	@"$(PYTHON)" -I scenes/studio/machine.py --for-tests
+	@"$(PYTHON)" -I scenes/setup/machine.py --for-tests
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint:  ## check style and types
 	@$(FIND_PYTHON)
-	@"$(PYTHON)" -I scenes/studio/machine.py --for-lint
+	@"$(PYTHON)" -I scenes/setup/machine.py --for-lint
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy --strict scenes tests
 
 setup:  ## install what is missing; PYTHON=python3.12 chooses a Python
 	@$(FIND_PYTHON)
-	@"$(PYTHON)" -I scenes/studio/machine.py
+	@"$(PYTHON)" -I scenes/setup/machine.py
 
 clean:  ## delete caches and half-products, and keep finished films
 	@if [ -d renders ]; then find renders -type d -name partial_movie_files -prune -exec rm -rf {} +; fi

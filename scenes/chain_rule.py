@@ -375,7 +375,8 @@ class BackwardChainRule(Film):
         rest = [shares.rows[i] for i in ways if i not in named]
         self.play(*(FadeIn(row) for row in [*rest, *([shares.dots] if rest else [])]))
         ring = mark(net, self.cost_node, self.way.layer_places(layer)[j])
-        self.when("da").play(Create(shares.rule), FadeIn(shares.bottom_line), Create(ring))
+        sum_up = (Create(shares.rule), FadeIn(shares.bottom_line), Create(ring))
+        self.when("add" if self.says("add") else "Together").play(*sum_up)
 
     @beat(
         "For a whole layer, that is the transposed weight matrix times delta; "

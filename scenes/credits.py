@@ -23,6 +23,7 @@ MADE_WITH = (
 VOICES = {
     "hibari-heart": ("; the voice is Hibari", "Hibari, Heart"),
     "flite-cmu_us_rms": ("; the voice is Flite", "Flite, cmu_us_rms"),
+    "recordings": ("; the voice is the lecturer's own", "the lecturer's own"),
     "say": ("; the voice is that of the Mac", "say, macOS"),
 }
 SOURCES = (

@@ -344,15 +344,13 @@ class ForwardPass(Film):
     )
     def measure_the_cost(self) -> None:
         self.play(self.heading("The cost"), Write(self.table.formula))
-        self.at("square").play(enter(self.table.heads[3], self.table.squared(), way=LEFT))
-        self.when("add").quick(Create(self.table.rule))
-        self.at("halve").play(
-            Write(self.table.half), run_time=min(self.until("C"), theme.TEMPO.slow)
-        )
+        square = enter(self.table.heads[3], self.table.squared(), way=LEFT)
+        self.at("square").play(square, by="add" if self.says("add") else "halve")
+        self.when("add").quick(Create(self.table.rule), by="halve")
+        self.at("halve").slow(Write(self.table.half), by="C")
         self.at("C").play(FadeIn(self.table.result, scale=0.7))
-        self.at("one").play(
-            Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring)
-        )
+        ring = Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring)
+        self.at("one").play(ring)
 
     @beat(
         "One more thing: every z and every [a|ay] is kept. "

@@ -13,7 +13,8 @@ from manim import ImageMobject, Mobject, Wait, config, tempconfig
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.studio.making import films_in
-from scenes.studio.narrated import BeatScript, NarratedScene
+from scenes.studio.narrated import NarratedScene
+from scenes.studio.played import BeatScript
 from scenes.studio.settings import SCENES
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Voice

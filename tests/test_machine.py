@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scenes.studio import machine as set_up_file
-from scenes.studio.machine import (
+from scenes.setup import machine as set_up_file
+from scenes.setup.machine import (
     ROOT,
     Done,
     Environment,

@@ -58,7 +58,7 @@ def check(
         tasks = [Task(p, c.__name__, lesson, scope) for lesson in given for p, c in films]
         reports = examine_all(tasks, jobs or os.cpu_count() or 1)
         click.echo(report.table(reports))
-        for line in report.lines(reports):
+        for line in [*report.notes(reports), *report.lines(reports)]:
             click.echo(line)
         page = report.write(reports, *([out] if out else []))
         click.echo(f"{report.verdict(reports)}: {short(page)}")

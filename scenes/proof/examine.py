@@ -55,6 +55,8 @@ class Report:
     looked: dict[str, int]
     numerals: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """For each form the numerals that stand in the frame at the end of each beat."""
+    not_recorded: dict[str, str] = field(default_factory=dict)
+    """Beats of a film in a person's own voice that another speaks, each with the reason."""
 
 
 def examine(
@@ -86,7 +88,8 @@ def examine(
                 findings += found.all
                 for group in GROUPS:
                     looked[group] += found.looked[group]
-    return Report(name, told, tuple(findings), looked, numerals)
+    lacking = run.scene.not_recorded()
+    return Report(name, told, tuple(findings), looked, numerals, lacking)
 
 
 def _play(

@@ -49,6 +49,15 @@ def lines(reports: Sequence[Report]) -> list[str]:
     ]
 
 
+def notes(reports: Sequence[Report]) -> list[str]:
+    """A line for each beat that somebody else speaks, in films with a person's own voice."""
+    return [
+        f"{report.film} {beat}: {reason}"
+        for report in reports
+        for beat, reason in report.not_recorded.items()
+    ]
+
+
 def write(reports: Sequence[Report], folder: Path = FOLDER) -> Path:
     """Write the page with a still of each finding; stills of an earlier one go."""
     page = folder / _PAGE

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from scenes.proof.finding import Findings
 from scenes.proof.watching import Run
 from scenes.studio import film
-from scenes.studio.narrated import BeatRecord, beats_of
+from scenes.studio.narrated import beats_of
+from scenes.studio.played import BeatRecord
 from scenes.words import forced, sound
 from scenes.words.captions import Cue
+from scenes.words.recordings import Recordings
 from scenes.words.silent import SilentVoice
 from scenes.words.wav import RATE
 
@@ -33,6 +35,10 @@ STILL, SILENCE = 6.0, 2.5
 PACE = (100, 210)
 """Words a minute of a single line; a film's are 130 to 165."""
 FILM_PACE = (130, 165)
+OWN = (80, 230)
+"""Words a minute of a person's own voice, of a line as of a film."""
+OWN_FILM, OWN_BEAT, OWN_STILL = (30, 280), 47, 11.0
+"""The same limits for a person's own pace, which may be half as fast, or half as fast again."""
 _QUIET = 0.003
 """Level (of full scale) under which a sound counts as silence."""
 _LOUD = 0.5
@@ -69,12 +75,13 @@ def _beats(found: Findings, run: Run) -> None:
         found.add("time", "", f"the beats are played in another order than written: {played}")
     fps = run.scene.timeline.fps
     seconds = run.scene.timeline.frame / fps
-    low, high = FILM
+    low, high = OWN_FILM if _is_own(run) else FILM
     if _lectures(run) and not low <= seconds <= high:
         found.add("time", "", f"the film lasts {seconds:.0f} s (allowed: {low} to {high})")
+    longest = OWN_BEAT if _is_own(run) else BEAT
     for record in run.scene.records:
-        if (record.end - record.first) / fps > BEAT:
-            text = f"the beat lasts {(record.end - record.first) / fps:.0f} s (at most {BEAT})"
+        if (record.end - record.first) / fps > longest:
+            text = f"the beat lasts {(record.end - record.first) / fps:.0f} s (at most {longest})"
             found.add("time", record.script.name, text)
     for name in run.restless:
         found.add("time", name, "the picture still moves when the beat ends")
@@ -85,13 +92,19 @@ def _lectures(run: Run) -> bool:
     return len(run.scene.records) > 2
 
 
+def _is_own(run: Run) -> bool:
+    """Whether a person speaks, at a pace of their own."""
+    return isinstance(run.scene._voice, Recordings)
+
+
 def _stillness(found: Findings, run: Run) -> None:
+    longest = OWN_STILL if _is_own(run) else STILL
     fps = run.scene.timeline.fps
     for first, end in run.stills:
         for record in run.scene.records:
             last = record.voice + record.utterance.duration * fps
             seconds = (min(end, last) - max(first, record.voice)) / fps
-            if seconds > STILL:
+            if seconds > longest:
                 text = f"the picture stands still for {seconds:.1f} s while the voice speaks"
                 found.add("time", record.script.name, text)
 
@@ -130,11 +143,11 @@ def _pace(found: Findings, run: Run) -> None:
     for record in run.scene.records:
         count, seconds = len(record.line.words), record.utterance.duration
         words, spoken = words + count, spoken + seconds
-        low, high = PACE
+        low, high = OWN if _is_own(run) else PACE
         if not low <= 60 * count / seconds <= high:
             text = f"{60 * count / seconds:.0f} words a minute (allowed: {low} to {high})"
             found.add("time", record.script.name, text)
-    low, high = FILM_PACE
+    low, high = OWN if _is_own(run) else FILM_PACE
     if _lectures(run) and not low <= 60 * words / spoken <= high:
         found.add(
             "time", "", f"{60 * words / spoken:.0f} words a minute (allowed: {low} to {high})"

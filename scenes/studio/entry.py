@@ -12,6 +12,7 @@ def main() -> None:
     try:
         from scenes.proof.command import check
         from scenes.studio import cli
+        from scenes.studio.record import record
     except (ImportError, OSError) as problem:
         if sys.argv[1:2] == ["doctor"]:
             raise SystemExit(doctor.main()) from None
@@ -19,4 +20,5 @@ def main() -> None:
         sys.stderr.write(f"studio: {reason} (studio doctor says what mends it)\n")
         raise SystemExit(2) from None
     cli.main.add_command(check)
+    cli.main.add_command(record)
     cli.main()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import numpy as np
@@ -27,13 +27,11 @@ from PIL import Image
 
 from scenes.maths.display.number import Said
 from scenes.studio.errors import StudioError
+from scenes.studio.played import BeatRecord, Played
 from scenes.words import captions, sound
 from scenes.words.alignment import TimedToken
 from scenes.words.captions import Cue
 from scenes.words.wav import RATE
-
-if TYPE_CHECKING:
-    from scenes.studio.narrated import BeatRecord, NarratedScene
 
 FORMAT = 2
 """Version of the manifest's layout."""
@@ -84,14 +82,14 @@ class Span:
     end: int | None = None
 
 
-def filmed_beats(scene: NarratedScene) -> list[FilmedBeat]:
+def filmed_beats(scene: Played) -> list[FilmedBeat]:
     """The beats of which at least one frame is in the film."""
     to_film = scene.timeline.to_film
     beats = [FilmedBeat(r, to_film(r.first), to_film(r.end)) for r in scene.records]
     return [b for b in beats if b.end > b.first]
 
 
-def filmed_words(scene: NarratedScene, record: BeatRecord) -> list[TimedToken]:
+def filmed_words(scene: Played, record: BeatRecord) -> list[TimedToken]:
     """The words of a beat's line that begin in the film."""
     to_film, fps = scene.timeline.to_film, scene.timeline.fps
     frames = [record.voice + int(token.start * fps) for token in record.tokens]
@@ -102,7 +100,7 @@ def filmed_words(scene: NarratedScene, record: BeatRecord) -> list[TimedToken]:
     ]
 
 
-def narration(scene: NarratedScene) -> NDArray[np.float32]:
+def narration(scene: Played) -> NDArray[np.float32]:
     """The film's sound: each line from its beat's voice frame on, levelled.
 
     Shape (samples,), 48 kHz, exactly as long as the film's frames.
@@ -125,7 +123,7 @@ def narration(scene: NarratedScene) -> NDArray[np.float32]:
     return sound.level(track.astype(np.float32))
 
 
-def cues(scene: NarratedScene) -> list[Cue]:
+def cues(scene: Played) -> list[Cue]:
     """The captions on the film's clock, in seconds; a cue never runs over a beat's end."""
     fps = scene.timeline.fps
     made: list[Cue] = []
@@ -140,7 +138,7 @@ def cues(scene: NarratedScene) -> list[Cue]:
     return made
 
 
-def _film_seconds(scene: NarratedScene, seconds: float) -> float:
+def _film_seconds(scene: Played, seconds: float) -> float:
     """A time of the scene on the film's clock; only whole frames were left out."""
     fps = scene.timeline.fps
     frame = int(seconds * fps)
@@ -149,7 +147,7 @@ def _film_seconds(scene: NarratedScene, seconds: float) -> float:
     return film / fps + (seconds - frame / fps if inside else 0.0)
 
 
-def finish(scene: NarratedScene, picture: Path, target: Path, folder: Path) -> None:
+def finish(scene: Played, picture: Path, target: Path, folder: Path) -> None:
     """Make the finished film at ``target`` and its companions beside it.
 
     ``picture`` is the silent film; ``folder`` a temporary folder on the same disk.
@@ -193,7 +191,7 @@ def move_into_place(ready: Path, target: Path, endings: Sequence[str]) -> None:
         os.replace(ready.with_suffix(ending), target.with_suffix(ending))
 
 
-def _title(scene: NarratedScene) -> str:
+def _title(scene: Played) -> str:
     return scene.title or type(scene).__name__
 
 
@@ -203,14 +201,14 @@ def count_frames(path: Path) -> int:
         return sum(1 for packet in container.demux(video=0) if packet.size)
 
 
-def poster_beat(scene: NarratedScene) -> FilmedBeat | None:
+def poster_beat(scene: Played) -> FilmedBeat | None:
     """The film's telling beat: the one named by the class, or the middle one."""
     beats = filmed_beats(scene)
-    named = [b for b in beats if b.record.script.name == type(scene).poster]
+    named = [b for b in beats if b.record.script.name == scene.poster]
     return named[0] if named else beats[len(beats) // 2] if beats else None
 
 
-def poster_frame(scene: NarratedScene) -> int:
+def poster_frame(scene: Played) -> int:
     """The film's telling frame: the last of its telling beat."""
     chosen = poster_beat(scene)
     return chosen.end - 1 if chosen else scene.timeline.film_frames // 2
@@ -364,7 +362,7 @@ def _caption_packets(stream: Any, spoken: Sequence[Cue]) -> Iterator[Any]:
 # -- what a film says about itself
 
 
-def transcript(scene: NarratedScene) -> str:
+def transcript(scene: Played) -> str:
     """What is said, beat by beat, as Markdown."""
     fps = scene.timeline.fps
     beats = [
@@ -373,7 +371,7 @@ def transcript(scene: NarratedScene) -> str:
     return captions.transcript(_title(scene), beats)
 
 
-def manifest(scene: NarratedScene, target: Path) -> dict[str, Any]:
+def manifest(scene: Played, target: Path) -> dict[str, Any]:
     """Everything a tool needs to cut, check or caption the film; times in seconds of the film."""
     timeline = scene.timeline
     beats = filmed_beats(scene)
@@ -395,7 +393,7 @@ def manifest(scene: NarratedScene, target: Path) -> dict[str, Any]:
     }
 
 
-def _beat_entry(scene: NarratedScene, filmed: FilmedBeat) -> dict[str, Any]:
+def _beat_entry(scene: Played, filmed: FilmedBeat) -> dict[str, Any]:
     record, fps = filmed.record, scene.timeline.fps
     start = record.voice / fps
     return {

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self, cast
 
 import numpy as np
@@ -19,7 +18,7 @@ from manim import Animation, CairoRenderer, Camera, Scene, config
 from scenes.maths.display.number import Number, Said
 from scenes.maths.lesson.model import Lesson, LessonError
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import settings
+from scenes.studio import film, settings
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import (
     ChainedKey,
@@ -29,11 +28,13 @@ from scenes.studio.fingerprint import (
     source_of,
     unfiled,
 )
+from scenes.studio.played import BeatRecord, BeatScript
 from scenes.studio.timeline import Pacer, Timeline
 from scenes.studio.writer import FilmWriter
 from scenes.words import voices
 from scenes.words.alignment import TimedToken, align
 from scenes.words.cache import Utterance, VoiceCache
+from scenes.words.recordings import Recordings
 from scenes.words.script import Line, LineError, Sayable, render_line
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Voice, VoiceError
@@ -51,49 +52,12 @@ Quotable = Sayable | str
 """What a line can quote: a value, or a piece of the line itself as a plain string."""
 
 
-@dataclass(frozen=True)
-class BeatScript:
-    """What ``@beat`` keeps on a method: testable with nothing rendered."""
-
-    name: str
-    line: str
-    lead: float
-    rest: float
-    shows: str = ""
-
-    @property
-    def alt(self) -> str:
-        """The beat's picture in words, for those who cannot see it: one line of plain text."""
-        return self.shows or f"{self.title}."
-
-    @property
-    def title(self) -> str:
-        """The name as a heading: ``meet_the_neuron`` becomes "Meet the neuron"."""
-        return self.name.replace("_", " ").capitalize()
-
-
 class BeatMethod(Protocol):
     """A scene's method made by ``@beat``."""
 
     script: BeatScript
 
     def __call__(self, scene: Any) -> None: ...
-
-
-@dataclass
-class BeatRecord:
-    """One beat as played, in frames of the scene."""
-
-    script: BeatScript
-    line: Line
-    utterance: Utterance
-    tokens: tuple[TimedToken, ...]
-    first: int
-    voice: int
-    end: int = 0
-    cues_late: dict[str, int] = field(default_factory=dict)
-    cues: list[tuple[TimedToken, int]] = field(default_factory=list)
-    """The words that the picture waited for, each with the frame at which it went on."""
 
 
 def beat(
@@ -145,7 +109,8 @@ class _FilmRenderer(CairoRenderer):
 
     def init_scene(self, *args: Any, **kwargs: Any) -> None:
         super().init_scene(*args, **kwargs)
-        self.file_writer.scene = self._narrated
+        self.file_writer.key_of = self._narrated.cache_key
+        self.file_writer.complete = functools.partial(film.finish, self._narrated)
 
     def freeze_current_frame(self, duration: float) -> None:
         """Hold the frame; Manim's own rounds down, and may lose one."""
@@ -243,13 +208,21 @@ class NarratedScene(Scene):
         spec = self.renderer.file_writer.settings
         size = (config.pixel_width, config.pixel_height, self.timeline.fps)
         seed = seed_of(type(self), self.lesson.digest)
-        return digest(seed, sources, unnamed, voice, size, repr(spec.video_encoder))
+        own = self._of_recordings()
+        return digest(seed, sources, unnamed, voice, own, size, repr(spec.video_encoder))
+
+    def _of_recordings(self) -> list[tuple[str, str, list[tuple[str, str | float]]]]:
+        """Who says each beat, where some are recorded, and from what."""
+        if not isinstance(self._voice, Recordings):
+            return []
+        voices = [self.voice_of(script, self.line_of(script)) for script in beats_of(type(self))]
+        return [(one.name, one.version, sorted(one.settings.items())) for one in voices]
 
     def expected_frames(self) -> int:
         """About how many frames the film has, from the length of its lines; speaks them all."""
         seconds = 0.0
         for script in beats_of(type(self)):
-            utterance = self._voice_cache.utter(self._voice, self.line_of(script).spoken)
+            utterance = self._utter(script, self.line_of(script))
             seconds += script.lead + utterance.duration + script.rest
         return round(seconds * self.timeline.fps)
 
@@ -268,6 +241,30 @@ class NarratedScene(Scene):
 
     # -- a beat
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by which recordings know the film: its own, and those it builds on."""
+        films = (c for c in type(self).__mro__ if issubclass(c, NarratedScene))
+        return tuple(dict.fromkeys(c.__name__ for c in films if c is not NarratedScene))
+
+    def voice_of(self, script: BeatScript, line: Line) -> Voice:
+        """Who says the line of a beat."""
+        if isinstance(self._voice, Recordings):
+            return self._voice.voice_of(self.names, script.name, line.spoken)
+        return self._voice
+
+    def not_recorded(self) -> dict[str, str]:
+        """The beats that a folder of recordings lacks, each with the reason."""
+        if not isinstance(self._voice, Recordings):
+            return {}
+        lacks = self._voice.lacks
+        beats = beats_of(type(self))
+        found = {b.name: lacks(self.names, b.name, self.line_of(b).spoken) for b in beats}
+        return {name: reason for name, reason in found.items() if reason}
+
+    def _utter(self, script: BeatScript, line: Line) -> Utterance:
+        return self._voice_cache.utter(self.voice_of(script, line), line.spoken)
+
     def line_of(self, script: BeatScript) -> Line:
         """The line of a beat with its pieces and values put in."""
         text = script.line
@@ -281,7 +278,7 @@ class NarratedScene(Scene):
 
     def _play_beat(self, script: BeatScript, body: Callable[[Any], None]) -> None:
         line = self.line_of(script)
-        utterance = self._voice_cache.utter(self._voice, line.spoken)
+        utterance = self._utter(script, line)
         tokens = align(line, utterance)
         first = self.timeline.frame
         self._pacer = Pacer(self.timeline.fps)

@@ -6,10 +6,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from manim import SceneFileWriter, config
@@ -17,12 +17,7 @@ from manim._config.video_encoder import VideoEncoderSpec
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from manim.utils.file_ops import modify_atime
 
-from scenes.studio import film
 from scenes.studio.errors import StudioError
-
-if TYPE_CHECKING:
-    from scenes.studio.narrated import NarratedScene
-
 
 FORGOTTEN = 3600.0
 """Seconds after which a half-product that nobody has touched is that of a killed render."""
@@ -78,7 +73,10 @@ def straight(pixels: Any) -> Any:
 class FilmWriter(SceneFileWriter):
     """Manim's writer, with safe cache keys and a film that is finished when it is written."""
 
-    scene: NarratedScene
+    key_of: Callable[[str], str]
+    """Makes Manim's key of a play depend on all that the play can depend on."""
+    complete: Callable[[Path, Path, Path], None]
+    """Makes the film of the joined segments, at a target, with a folder to work in."""
 
     def add_partial_movie_file(self, hash_animation: str | None) -> None:
         super().add_partial_movie_file(self._key(hash_animation))
@@ -89,7 +87,7 @@ class FilmWriter(SceneFileWriter):
     def _key(self, key: str | None) -> str | None:
         if key is None or key.startswith("uncached_"):
             return key
-        return self.scene.cache_key(key)
+        return self.key_of(key)
 
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         if self.video_encoder is None:
@@ -114,7 +112,7 @@ class FilmWriter(SceneFileWriter):
         with tempfile.TemporaryDirectory(prefix=".film-", dir=target.parent) as folder:
             picture = Path(folder) / f"picture{target.suffix}"
             self.combine_files(segments, picture, self.output_spec.is_gif)
-            film.finish(self.scene, picture, target, Path(folder))
+            self.complete(picture, target, Path(folder))
         self.print_file_ready_message(str(target))
         for path in segments:
             modify_atime(path)

@@ -25,7 +25,7 @@ from scenes.words.wav import resample
 _LOG = logging.getLogger(__name__)
 
 RATE = 16_000
-_AROUND = 0.3
+AROUND = 0.3
 """Seconds of silence that are put around a sound."""
 
 # Words that the recogniser's dictionary lacks and that every voice says rightly by itself.
@@ -64,7 +64,7 @@ def decoder(**settings: float) -> Any:
     return made.Decoder(cmn="batch", loglevel="FATAL", **settings)
 
 
-def prepare(samples: NDArray[np.float32], rate: int, around: float = _AROUND) -> bytes:
+def prepare(samples: NDArray[np.float32], rate: int, around: float = AROUND) -> bytes:
     """The sound as the recogniser wants it: 16 bit PCM at 16 kHz."""
     sound = resample(samples, rate, RATE).astype(np.float64)
     level = float(np.sqrt(np.mean(sound**2))) if len(sound) else 0.0
@@ -122,8 +122,8 @@ def find_words(
 _WIDE = {"beam": 1e-60, "wbeam": 1e-40}
 _WIDEST = {"beam": 1e-80, "wbeam": 1e-60}
 _LADDER: tuple[tuple[float, dict[str, float]], ...] = (
-    (_AROUND, {}),
-    (_AROUND, _WIDE),
+    (AROUND, {}),
+    (AROUND, _WIDE),
     (0.1, _WIDE),
     (0.5, _WIDEST),
 )

@@ -125,16 +125,17 @@ def _joined(text: str, said: Sequence[_Sentence]) -> Synthesis:
     words: list[SpokenWord] = []
     now, timed = 0.0, True
     for number, sentence in enumerate(said):
-        first, end = _heard(sentence.samples)
+        onset, last = _heard(sentence.samples)
         edge = round(EDGE * RATE)
-        first, end = max(0, first - edge), min(len(sentence.samples), end + edge)
+        first, end = max(0, onset - edge), min(len(sentence.samples), last + edge)
         pause = max(0.0, BETWEEN - 2 * EDGE) if number else 0.0
         parts += [np.zeros(round(pause * RATE), np.float32), sentence.samples[first:end]]
         offset = now + round(pause * RATE) / RATE - first / RATE
         now = offset + end / RATE
         timed = timed and sentence.words is not None
+        begins = offset + onset / RATE
         words += [
-            SpokenWord(w.text, max(0.0, offset + w.start), min(now, offset + w.end))
+            SpokenWord(w.text, max(begins, offset + w.start), min(now, offset + w.end))
             for w in sentence.words or ()
         ]
     samples = np.concatenate(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from scenes.words.flite import FliteVoice
 from scenes.words.hibari import HibariVoice, NotHere
 from scenes.words.kokoro import KokoroVoice
+from scenes.words.recordings import Recordings
 from scenes.words.say import SayVoice
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import PACE, Voice, VoiceError
@@ -47,7 +49,7 @@ def chosen(name: str = DEFAULT, pace: float = PACE, lesson: Path | None = None) 
     if asked:
         return voice_named(asked, pace, asked=f"{VARIABLE}: ")
     if name == DEFAULT:
-        return _default(pace)
+        return default(pace)
     base = lesson.parent if lesson else None
     return voice_named(name, pace, base, f"{lesson.name}: voice.name: " if lesson else "")
 
@@ -64,7 +66,8 @@ def read_pace(text: str, asked: str) -> float:
     return pace
 
 
-def _default(pace: float) -> Voice:
+def default(pace: float = PACE) -> Voice:
+    """Hibari, or, where it cannot be loaded, another voice, and a warning."""
     voice = HibariVoice(pace)
     problem = _trouble()
     if problem is None:
@@ -90,13 +93,15 @@ def _warn_once(line: str) -> None:
 
 
 def voice_named(name: str, pace: float = PACE, base: Path | None = None, asked: str = "") -> Voice:
-    """A voice by its name, or by the file that holds it; VoiceError where there is none."""
+    """A voice by its name, or by the file or folder that holds it; VoiceError for any other."""
     if name in _MADE:
         return _MADE[name](pace)
     if name in _OF_HIBARI:
         return _of_hibari(name, pace)
     file, _, speaker = name.partition(":")
     path = (base or Path()) / Path(file).expanduser()
+    if (folder := folder_named(name, base)) is not None:
+        return _own(folder, name, pace, asked)
     if path.suffix == ".onnx":
         if not path.is_file():
             raise VoiceError(f"{asked}{file}: there is no such voice file (allowed: {_ALLOWED})")
@@ -106,7 +111,26 @@ def voice_named(name: str, pace: float = PACE, base: Path | None = None, asked: 
     raise VoiceError(f"{asked}{name!r} is no voice (allowed: {_ALLOWED})")
 
 
-_ALLOWED = f"{', '.join(CHOICES)}, or the .onnx file of a Hibari or Kokoro voice"
+_ALLOWED = (
+    f"{', '.join(CHOICES)}, the .onnx file of a Hibari or Kokoro voice, or a folder of recordings"
+)
+
+
+def folder_named(name: str, base: Path | None = None) -> Path | None:
+    """The folder that a voice's name means, be it there or not; None where it means no folder."""
+    path = (base or Path()) / Path(name).expanduser()
+    return path if name.endswith("/") or (name not in CHOICES and path.is_dir()) else None
+
+
+def _own(folder: Path, told: str, pace: float, asked: str) -> Recordings:
+    """The recordings in a folder, with the default voice to stand in."""
+    if not folder.is_dir():
+        raise VoiceError(
+            f"{asked}{told}: there is no such folder of recordings (make one with: "
+            f"studio record ForwardPass --to {shlex.quote(str(folder))}; or choose one of "
+            f"{', '.join(CHOICES)})"
+        )
+    return Recordings(folder, told, default(pace))
 
 
 def _of_hibari(name: str, pace: float) -> Voice:

@@ -1,4 +1,4 @@
-"""Samples: 16 bit mono WAV in and out, and other rates.
+"""Samples: 16 bit mono WAV in and out, other rates, and sound files of any kind.
 
 Everything that the voices hand on has RATE samples a second.
 """
@@ -24,6 +24,33 @@ def read_wav(path: Path) -> tuple[NDArray[np.float32], int]:
         data = np.frombuffer(file.readframes(file.getnframes()), "<i2")
         mono = data.reshape(-1, file.getnchannels()).mean(axis=1)
         return (mono / 32768).astype(np.float32), file.getframerate()
+
+
+def read_sound(path: Path, longest: float) -> NDArray[np.float32]:
+    """Samples in [-1, 1] at RATE of any sound file (channels are averaged).
+
+    Raises ValueError, in a few words without the file's name, for a file that holds no sound, or
+    more than ``longest`` seconds of it.
+    """
+    parts: list[NDArray[np.float32]] = []
+    seconds = 0.0
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.audio:
+                raise ValueError("holds no sound")
+            resampler = av.AudioResampler(format="fltp", rate=RATE)
+            for frame in container.decode(container.streams.audio[0]):
+                seconds += frame.samples / frame.sample_rate
+                if seconds > longest:
+                    raise ValueError(f"is longer than {longest:.0f} s")
+                parts += [one.to_ndarray().mean(axis=0) for one in resampler.resample(frame)]
+            if parts:
+                parts += [one.to_ndarray().mean(axis=0) for one in resampler.resample(None)]
+    except (av.FFmpegError, OSError) as problem:
+        raise ValueError(f"is no sound file ({problem.strerror})") from None
+    if not parts:
+        raise ValueError("holds no sound")
+    return np.concatenate(parts).astype(np.float32)
 
 
 def wav_bytes(samples: NDArray[np.float32], rate: int = RATE) -> bytes:
