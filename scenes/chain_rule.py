@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from manim import (
     DOWN,
@@ -441,8 +442,9 @@ class BackwardChainRule(Film):
         proof = Proof(rows, heads, self.stage.whole)
         self.turn_to("Four ways")
         self.play(FadeIn(proof.heads[0]))
-        for row, word in zip(proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
-            self.at(word).quick(enter(row[:2], way=DOWN), by="differences")
+        words = ("SymPy", "reverse", "dual", "central")
+        digits = (row[:2] for row in proof.rows)
+        self.reveal(digits, words, partial(enter, way=DOWN), by="differences")
         offs = [row[2] for row in proof.rows if len(row) > 2]
         self.at("differences").play(FadeIn(proof.heads[1]), *(FadeIn(cell) for cell in offs))
 

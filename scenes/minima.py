@@ -306,8 +306,8 @@ class LocalVersusGlobalMinima(Film):
             lines = [self.rough.order(n, v.derivative_at_zero(kind, n)) for n in orders]
             example = self.rough.example(v.kinds[kind])
             kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
-        for row, word in zip(kinds, ("minimum", "maximum", "stationary"), strict=True):
-            self.at(word).quick(FadeIn(row.graph, row.mark, row.head))
+        seen = (VGroup(row.graph, row.mark, row.head) for row in kinds)
+        self.reveal(seen, ("minimum", "maximum", "stationary"))
         self.at("second").play(*(FadeIn(row.facts[0]) for row in kinds))
         self.at("third").play(FadeIn(kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
 

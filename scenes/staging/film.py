@@ -17,7 +17,19 @@ from scenes.studio.narrated import NarratedScene
 
 
 class Film(NarratedScene):
-    """A narrated scene with the stage, the theme's colours and a heading line."""
+    """A narrated scene with the stage, the theme's colours, a heading, and verbs for its beats.
+
+    A beat turns to what it is about, and lets things come and move at the words of its line::
+
+        @beat("Add the bias, and the sum is {z}.")
+        def add_the_bias(self) -> None:
+            self.turn_to("The sum", keep=[self.network])
+            self.at("bias").quick(enter(self.bias))
+            self.at("z").play(Write(self.total))
+
+    What a beat leaves behind is cleared by the next one that turns to something else, and what that
+    one keeps comes in if it is not there: beats can be moved and dropped.
+    """
 
     @property
     def background(self) -> ManimColor:
