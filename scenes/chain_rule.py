@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from manim import (
     DOWN,
@@ -17,19 +18,17 @@ from manim import (
     GrowFromEdge,
     LaggedStart,
     ManimColor,
+    Mobject,
     ReplacementTransform,
     TransformFromCopy,
     VGroup,
-    VMobject,
     Write,
 )
 
 from scenes.maths.chain_rule import NUDGES, WayBack
 from scenes.maths.derivation import Place
-from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Bound, Number
 from scenes.maths.display.spelling import count
-from scenes.maths.network import Network
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.gradients import (
@@ -45,15 +44,14 @@ from scenes.pictures.gradients import (
     UpdateRules,
     beside_outputs,
     mark,
-    rewired,
     room_for_cost,
 )
 from scenes.pictures.landscape import Note
+from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import Symbols, WayBackSymbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 THE_FORK = {
     0: "This hidden neuron reaches the cost by one way only, which brings back weight times "
@@ -77,7 +75,7 @@ AGAIN_AND_AGAIN = {
 }
 
 
-class BackwardChainRule(NarratedScene):
+class BackwardChainRule(Film):
     """How the chain rule brings the cost back to every weight, and what the weights do with it."""
 
     title = "The way back"
@@ -99,15 +97,10 @@ class BackwardChainRule(NarratedScene):
         self.take_a_step()
         self.again_and_again()
 
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
-
     # -- what the lines quote, and what the beats share
 
     def values(self) -> Mapping[str, Quotable]:
-        n = self.numbers = Numbers.of(self.lesson)
+        n = self.numbers
         way = self.way = WayBack(n)
         layer, i, k = way.weight
         _, _, change, predicted = way.fall
@@ -136,47 +129,22 @@ class BackwardChainRule(NarratedScene):
 
     def prepare(self) -> None:
         lesson, n = self.lesson.network, self.numbers
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         self.formulas = Symbols(lesson)
         self.symbols = WayBackSymbols(self.way.derivation)
-        self.depth = self.way.depth
-        self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
         self.network = NetworkPicture(lesson, self.stage.network)
         self.network.fill_in(0, [n.x(k) for k in range(lesson.layers[0])], self.colours.signal)
         node, self.panel = room_for_cost(self.stage, self.network)
         self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
         self.cost_value = self.cost_node.value_beside(self.formulas.cost_value(n.cost()))
-        wanted = self.beside([n.y(i) for i in range(lesson.layers[-1])], self.colours.target)
-        self.targets = wanted
+        self.targets = self.beside([n.y(i) for i in range(lesson.layers[-1])], self.colours.target)
+        self.setting = VGroup(self.network, self.cost_node, self.targets)
         self.rule = self.way.derivation.weight_rule(*self.way.weight)
         self.factors = self.rule.paths[0].factors
 
-    def light_up(self, layer: int) -> list[Animation]:
-        """A layer's activations, by fill and by value."""
-        numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
-        return self.network.light(layer, numbers, self.lesson.network.activation, None)
-
-    def light_up_anew(self, activations: Sequence[Sequence[Number]]) -> list[Animation]:
-        """The activations that new weights lead to."""
-        lit: list[Animation] = []
-        for layer in range(1, self.depth + 1):
-            for neuron in self.network.layers[layer]:
-                neuron.lit = False
-            name = self.lesson.network.activation
-            lit += self.network.light(layer, activations[layer], name, None)
-        return lit
-
-    def rewire(self, weights: Network) -> list[Animation]:
-        """The wires' change to new weights; what the neurons held no longer holds."""
-        new, wires = rewired(self.network, weights, self.stage.network)
-        self.network.wires = new.wires
-        neurons = [neuron for layer in self.network.layers[1:] for neuron in layer]
-        old = FadeOut(*(neuron.value for neuron in neurons))
-        for neuron in neurons:
-            neuron.value = VMobject()
-        return [old, *wires]
+    def light_up(self, activations: Sequence[Sequence[Number]]) -> list[AnimationGroup]:
+        """Activations, layer by layer, by fill and by value."""
+        layers = range(1, self.depth + 1)
+        return [AnimationGroup(*self.network.light(n, activations[n])) for n in layers]
 
     def beside(self, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
         """A number beside each output, if there is room."""
@@ -206,18 +174,11 @@ class BackwardChainRule(NarratedScene):
         """Weights on the wires on from a neuron; beside the outputs, δ in the targets' place."""
         n, after = self.numbers, range(self.network.sizes[layer + 1])
         weights = self.network.label_wires_from(layer, j, [n.w(layer + 1, i, j) for i in after])
-        self.at("weight")
-        self.play(*(FadeIn(label) for label in weights), run_time=theme.TEMPO.quick)
+        self.at("weight").quick(*(FadeIn(label) for label in weights))
         deltas = VGroup()
         if layer + 1 == self.depth:
             deltas = self.beside([n.delta(self.depth, i) for i in after], self.colours.gradient)
-        self.at("delta")
-        self.play(FadeOut(self.targets), FadeIn(deltas), run_time=theme.TEMPO.quick)
-        self.named_ways = VGroup(*weights, *deltas)
-
-    def inside(self) -> VGroup:
-        """The values inside the neurons."""
-        return VGroup(*(n.value for layer in self.network.layers for n in layer))
+        self.at("delta").quick(FadeOut(self.targets), FadeIn(deltas))
 
     def quotient(self, n: int, k: int) -> Formula:
         """The ratio of moves k + 1 and k of nudge n."""
@@ -241,14 +202,12 @@ class BackwardChainRule(NarratedScene):
         moves = [self.move(n, k) for k in range(4)]
         change = [ReplacementTransform(a, b) for a, b in zip(self.moves, moves, strict=True)]
         change.append(ReplacementTransform(self.ratios, smaller))
-        self.play(*change, run_time=theme.TEMPO.quick)
+        self.quick(*change)
         self.moves, self.ratios = moves, smaller
 
-    def back_through(self, pace: float) -> None:
-        """Let the gradient run back from the cost through all layers."""
-        self.play(self.cost_node.sparks(back=True), run_time=pace)
-        for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=pace)
+    def ring(self, formula: Mobject) -> Animation:
+        """A ring around a formula, for a moment."""
+        return Circumscribe(formula, color=self.colours.gradient, buff=theme.SPACE.snug)
 
     # -- the beats
 
@@ -262,18 +221,13 @@ class BackwardChainRule(NarratedScene):
         ),
     )
     def the_way_back(self) -> None:
-        card = TitleCard(self.title, "the chain rule", self.colours.gradient, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("How")
-        inputs = VGroup(*(neuron.value for neuron in self.network.layers[0]))
-        self.play(FadeOut(card), self.head("The way back"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.network, inputs, self.cost_node), run_time=theme.TEMPO.quick)
-        lit = [AnimationGroup(*self.light_up(layer)) for layer in range(1, self.depth + 1)]
+        self.open_with("the chain rule", self.colours.gradient, until="How", heading="The way back")
+        self.quick(FadeIn(self.network, self.cost_node))
+        sizes = enumerate(self.network.sizes)
+        lit = self.light_up([[self.numbers.a(n, j) for j in range(size)] for n, size in sizes])
         self.play(LaggedStart(*lit, lag_ratio=0.5), run_time=theme.TEMPO.move, by="cost")
-        self.at("cost")
-        self.play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
-        self.at("chain")
-        self.back_through(0.6 * self.pace)
+        self.at("cost").play(FadeIn(self.cost_value, scale=1.2), FadeIn(self.targets))
+        self.at("chain").gradient_through(self.cost_node, self.network, 0.6 * self.pace)
 
     @beat(
         "Nudge one weight by {nudge_size}. Its sum moves, then the activation, "
@@ -287,20 +241,13 @@ class BackwardChainRule(NarratedScene):
         names = self.symbols.moving(*self.way.weight)
         self.lines = NudgeLines(names, self.way.nudged(NUDGES[0]).moves, self.panel)
         self.moves = [self.move(0, k) for k in range(4)]
-        wire = mark(self.network, self.cost_node, self.way.weight_place)
-        chain = [wire, *(mark(self.network, self.cost_node, f.place) for f in self.factors[1::-1])]
-        self.marks = VGroup(*chain)
-        self.play(
-            FadeOut(self.cost_value),
-            self.head("A nudge"),
-            FadeIn(self.lines),
-            Create(chain[0]),
-            run_time=theme.TEMPO.quick,
-        )
+        places = [self.way.weight_place, *(f.place for f in self.factors[1::-1])]
+        marks = self.marks_of(places)
+        self.wire = marks[0]
+        self.turn_to("A nudge", FadeIn(self.lines), Create(self.wire), keep=[self.setting])
         for k, word in enumerate(("nudge_size", "sum", "activation", "cost")):
-            self.at(word)
-            lit = [Create(chain[k - 1])] if k > 1 else []
-            self.play(GrowFromEdge(self.moves[k], LEFT), *lit, run_time=theme.TEMPO.quick)
+            lit = [Create(marks[k - 1])] if k > 1 else []
+            self.at(word).quick(GrowFromEdge(self.moves[k], LEFT), *lit)
 
     @beat(
         "Divide each move by the one before: these ratios multiply. "
@@ -312,13 +259,11 @@ class BackwardChainRule(NarratedScene):
     )
     def ratios_multiply(self) -> None:
         ratios = VGroup(*(self.quotient(0, k) for k in range(3)))
-        first = FadeIn(ratios[0], shift=0.1 * LEFT)
-        self.play(self.head("Ratios multiply"), first, run_time=theme.TEMPO.quick)
+        self.quick(self.heading("Ratios multiply"), enter(ratios[0], way=LEFT))
         for ratio in ratios[1:]:
-            self.play(FadeIn(ratio, shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
-        self.at("multiply")
+            self.quick(enter(ratio, way=LEFT))
         self.multiplied = self.conclusion(0)
-        self.play(FadeIn(self.multiplied, shift=0.1 * DOWN), run_time=theme.TEMPO.move)
+        self.at("multiply").play(enter(self.multiplied, way=DOWN), run_time=theme.TEMPO.move)
         self.at("shrink")
         self.ratios = VGroup(*ratios, *self.multiplied)
         for n in range(1, len(NUDGES)):
@@ -330,9 +275,7 @@ class BackwardChainRule(NarratedScene):
         become = VGroup(*limits, *self.multiplied)
         self.play(ReplacementTransform(self.ratios, become), run_time=theme.TEMPO.move)
         self.ratios = limits
-        self.at("chain")
-        gradient = self.colours.gradient
-        self.play(Circumscribe(self.multiplied, color=gradient, buff=theme.SPACE.snug))
+        self.at("chain").play(self.ring(self.multiplied))
 
     @beat(
         "So the derivative is a product, each factor in its place: the error "
@@ -349,12 +292,11 @@ class BackwardChainRule(NarratedScene):
         upper, lower = self.panel.split(0.78)
         self.steps = Steps(subject, lines, result, self.panel if self.way.smooth else upper)
         self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
-        old = VGroup(self.lines, *self.moves, self.ratios, self.marks[1:])
-        self.play(FadeOut(old), self.head("One path, one product"), run_time=theme.TEMPO.quick)
+        self.turn_to("One path, one product", keep=[self.setting, self.wire, self.multiplied])
         above = VGroup(self.steps.subject, self.steps.lines[0])
         self.play(ReplacementTransform(self.multiplied, above))
-        self.play(FadeIn(self.steps.lines[1], shift=0.1 * UP), *(FadeIn(k) for k in self.kink))
-        self.places = [mark(self.network, self.cost_node, f.place) for f in self.factors]
+        self.play(enter(self.steps.lines[1]), *(FadeIn(k) for k in self.kink))
+        self.places = self.marks_of([f.place for f in self.factors])
         for factor, place, word in zip(
             self.factors, self.places, ("error", "slope", "came"), strict=True
         ):
@@ -372,14 +314,12 @@ class BackwardChainRule(NarratedScene):
         values = [line.part(factor.name) for factor in self.factors]
         between = VGroup(*(g for g in line if all(g not in part for part in values)))
         earlier = VGroup(*self.steps.lines[:2]).animate.set_opacity(theme.DIM)
-        self.play(self.head("In numbers"), FadeIn(between), earlier, run_time=theme.TEMPO.quick)
+        self.quick(self.heading("In numbers"), FadeIn(between), earlier)
+        VGroup(*values).set_color(self.colours.gradient)
         words = ("error_value", "slope_value", "source_value")
         for part, place, word in zip(values, self.places, words, strict=True):
-            self.at(word)
-            part.set_color(self.colours.gradient)
-            self.play(TransformFromCopy(place, part), run_time=theme.TEMPO.quick)
-        self.at("product")
-        self.play(FadeIn(self.steps.lines[3], scale=0.8), run_time=theme.TEMPO.quick)
+            self.at(word).quick(TransformFromCopy(place, part))
+        self.at("product").quick(FadeIn(self.steps.lines[3], scale=0.8))
 
     @beat(
         "The first two factors are called delta. Every weight into this neuron needs it: "
@@ -393,27 +333,19 @@ class BackwardChainRule(NarratedScene):
         layer, i, _ = self.way.weight
         shared = [VGroup(*(s.part(f.name) for f in self.factors[:2])) for s in self.steps.lines[:2]]
         text = self.symbols.delta_is(layer, i, self.numbers.delta(layer, i))
-        self.delta = Named(shared[1], text, self.panel)
-        old = FadeOut(*self.steps.lines[2:], self.places.pop())
+        delta = Named(shared[1], text, self.panel)
+        kept = [self.setting, self.wire, *self.steps.lines[:2], *self.places[:2], self.kink]
         bright = (part.animate.set_opacity(1) for part in shared)
         dim = self.steps.subject.animate.set_opacity(theme.DIM)
-        head = self.head("Computed once, used again")
-        self.play(head, old, *bright, dim, run_time=theme.TEMPO.quick)
-        self.at("called")
-        self.play(FadeIn(self.delta, shift=0.1 * DOWN), run_time=theme.TEMPO.quick)
-        self.at("into")
+        self.turn_to("Computed once, used again", *bright, dim, keep=kept)
+        self.at("called").quick(enter(delta, way=DOWN))
         fan = self.marks_of(self.way.ways_in(layer, i))
         dimmed = [*self.network.spotlight(layer, i), *self.shade(theme.DIM, but=i)]
-        self.play(LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3), *dimmed)
-        self.at("once")
-        gradient, buff = self.colours.gradient, theme.SPACE.snug
-        ring = Circumscribe(self.delta.name_line, color=gradient, buff=buff)
-        self.play(ring, run_time=theme.TEMPO.quick)
-        self.at("used")
-        self.play(self.network.pulses_back(layer, i))
-        self.at("fast")
-        self.play(self.network.pulses_back(layer, i))
-        self.places.append(fan)
+        marked = LaggedStart(*(Create(wire) for wire in fan), lag_ratio=0.3)
+        self.at("into").play(marked, *dimmed)
+        self.at("once").quick(self.ring(delta.name_line))
+        self.at("used").play(self.network.pulses_back(layer, i))
+        self.at("fast").play(self.network.pulses_back(layer, i))
 
     @beat(
         "{the_fork}",
@@ -425,30 +357,27 @@ class BackwardChainRule(NarratedScene):
     def ways_add(self) -> None:
         layer, j = self.forked
         net, sym = self.network, self.symbols
-        self.shares = Shares(
+        shares = Shares(
             self.numbers, layer, j, self.panel, sym.shares(layer, j), sym.by_activation(layer, j)
         )
-        steps = VGroup(self.steps.subject, *self.steps.lines[:2], self.delta, self.kink)
-        old = VGroup(steps, *self.places, self.marks[0])
-        bright = [*net.all_bright(), *self.shade(1)]
-        self.play(FadeOut(old), self.head("Ways add"), *bright, run_time=theme.TEMPO.quick)
+        self.turn_to("Ways add", *net.all_bright(), *self.shade(1), keep=[self.setting])
         route = [self.marks_of(places) for places in self.way.route(layer, j)]
         for step in route:
             back = [Create(line.reverse_points()) for line in step]
-            self.play(*back, run_time=self.pace * theme.TEMPO.quick)
-        self.play(Write(self.shares.formula), run_time=theme.TEMPO.quick)
-        ways, wires = self.shares.ways, route[-1]
+            self.play(*back, run_time=0.6 * self.pace)
+        self.quick(Write(shares.formula))
+        ways, wires = shares.ways, route[-1]
         self.name_the_ways(layer, j)
         named = [i for i in ways if f"share{i + 1}" in self.quoted]
         for i in named:
-            self.at(f"share{i + 1}")
-            self.play(FadeIn(self.shares.rows[i], target_position=wires[i], scale=0.5))
-        rest = [self.shares.rows[i] for i in ways if i not in named]
-        self.play(*(FadeIn(row) for row in [*rest, *([self.shares.dots] if rest else [])]))
-        self.when("add" if self.says("add") else "Together")
+            self.at(f"share{i + 1}").play(
+                FadeIn(shares.rows[i], target_position=wires[i], scale=0.5)
+            )
+        rest = [shares.rows[i] for i in ways if i not in named]
+        self.play(*(FadeIn(row) for row in [*rest, *([shares.dots] if rest else [])]))
         ring = mark(net, self.cost_node, self.way.layer_places(layer)[j])
-        self.play(Create(self.shares.rule), FadeIn(self.shares.bottom_line), Create(ring))
-        self.places = [*route, self.named_ways, ring]
+        sum_up = (Create(shares.rule), FadeIn(shares.bottom_line), Create(ring))
+        self.when("add" if self.says("add") else "Together").play(*sum_up)
 
     @beat(
         "For a whole layer, that is the transposed weight matrix times delta; "
@@ -460,18 +389,13 @@ class BackwardChainRule(NarratedScene):
     def through_the_transpose(self) -> None:
         layer = self.forked[0]
         formula = self.symbols.layer_delta(layer)
-        self.transposed = Transposed(self.numbers, layer, formula, self.panel)
-        old = FadeOut(self.shares, *self.places)
-        back = FadeIn(self.targets)
-        self.play(old, back, self.head("A layer at once"), run_time=theme.TEMPO.quick)
-        self.play(Write(self.transposed.formula), self.network.pulses_back(layer + 1))
-        self.at("matrix")
-        self.play(FadeIn(self.transposed.product, shift=0.1 * UP))
-        self.at("slopes")
-        rings = [mark(self.network, self.cost_node, p) for p in self.way.layer_places(layer)]
-        self.play(*(Create(ring) for ring in rings))
-        self.play(FadeIn(self.transposed.scaled, shift=0.1 * DOWN))
-        self.places = rings
+        transposed = Transposed(self.numbers, layer, formula, self.panel)
+        self.turn_to("A layer at once", keep=[self.setting])
+        self.play(Write(transposed.formula), self.network.pulses_back(layer + 1))
+        self.at("matrix").play(enter(transposed.product))
+        rings = self.marks_of(self.way.layer_places(layer))
+        self.at("slopes").play(*(Create(ring) for ring in rings))
+        self.play(enter(transposed.scaled, way=DOWN))
         if self.forked[0] > 1:
             self.at("so")
             for lower in range(layer, 0, -1):
@@ -486,24 +410,19 @@ class BackwardChainRule(NarratedScene):
         ),
     )
     def the_outer_product(self) -> None:
-        self.outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
-        old = VGroup(self.transposed, *self.places)
-        self.play(FadeOut(old), self.head("All weights of a layer"), run_time=theme.TEMPO.quick)
-        self.play(Write(self.outer.formula), FadeIn(self.outer.side), run_time=theme.TEMPO.quick)
-        self.at("row")
-        self.play(FadeIn(self.outer.top), Create(self.outer.rules), run_time=theme.TEMPO.quick)
+        outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
+        self.turn_to("All weights of a layer", keep=[self.setting])
+        self.quick(Write(outer.formula), FadeIn(outer.side))
+        self.at("row").quick(FadeIn(outer.top), Create(outer.rules))
         self.at("gradient")
-        rows = [FadeIn(row, shift=0.1 * UP) for row in self.outer.products]
-        self.before = VGroup(self.network, self.inside(), self.cost_node, self.targets)
-        self.before.save_state()
+        rows = [enter(row) for row in outer.products]
+        self.setting.save_state()
         dim = [*self.network.spotlight(1), *self.shade(theme.DIM)]
         self.play(LaggedStart(*rows, lag_ratio=0.4), *dim)
-        self.at("first")
-        self.play(self.network.point_out(1, 0, 0))
-        self.at("asked")
-        first = self.outer.cells[0][0]
-        ring = Circumscribe(first, color=self.colours.gradient)
-        self.play(first.animate.set_color(self.colours.gradient), ring, run_time=theme.TEMPO.quick)
+        self.at("first").play(self.network.point_out(1, 0, 0))
+        first = outer.cells[0][0]
+        paint = first.animate.set_color(self.colours.gradient)
+        self.at("asked").quick(paint, Circumscribe(first, color=self.colours.gradient))
 
     @beat(
         "Is that right? Compare SymPy, reverse mode, dual numbers, "
@@ -520,17 +439,14 @@ class BackwardChainRule(NarratedScene):
             for name in way.four_ways
         ]
         heads = (self.symbols.derivative_of(way.asked), "largest difference from SymPy")
-        self.proof = Proof(rows, heads, self.stage.whole)
-        old = VGroup(self.before, self.outer)
-        self.play(FadeOut(old), self.head("Four ways"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.proof.heads[0]))
-        for row, word in zip(self.proof.rows, ("SymPy", "reverse", "dual", "central"), strict=True):
-            self.at(word)
-            appear = FadeIn(row[:2], shift=0.1 * DOWN)
-            self.play(appear, run_time=theme.TEMPO.quick, by="differences")
-        self.at("differences")
-        offs = [row[2] for row in self.proof.rows if len(row) > 2]
-        self.play(FadeIn(self.proof.heads[1]), *(FadeIn(cell) for cell in offs))
+        proof = Proof(rows, heads, self.stage.whole)
+        self.turn_to("Four ways")
+        self.play(FadeIn(proof.heads[0]))
+        words = ("SymPy", "reverse", "dual", "central")
+        digits = (row[:2] for row in proof.rows)
+        self.reveal(digits, words, partial(enter, way=DOWN), by="differences")
+        offs = [row[2] for row in proof.rows if len(row) > 2]
+        self.at("differences").play(FadeIn(proof.heads[1]), *(FadeIn(cell) for cell in offs))
 
     @beat(
         "Now each weight and each bias steps against its derivative, times alpha. "
@@ -543,30 +459,24 @@ class BackwardChainRule(NarratedScene):
     def take_a_step(self) -> None:
         before, _, change, predicted = self.way.fall
         rate = self.symbols.rate(self.numbers.learning_rate())
-        self.update = UpdateRules(self.symbols.updates(), rate, self.panel)
+        update = UpdateRules(self.symbols.updates(), rate, self.panel)
         bars = [
             ("predicted", self.symbols.predicted(), predicted, self.colours.muted),
             ("true", "", change, self.colours.cost),
         ]
-        self.falls = Falls(before, bars, self.formulas.cost_name(), self.update.rest)
-        self.play(FadeOut(self.proof), self.head("One step"), run_time=theme.TEMPO.quick)
-        self.at("weight")
-        appear = FadeIn(self.before.restore())
-        self.play(appear, Write(self.update.rules[0]), run_time=theme.TEMPO.quick)
-        self.at("bias")
-        self.play(Write(self.update.rules[1]), run_time=theme.TEMPO.quick)
-        self.at("derivative")
-        self.play(*self.rewire(self.way.updated), run_time=theme.TEMPO.move)
-        self.at("alpha")
-        level = [Create(self.falls.level), FadeIn(self.falls.level_name)]
-        lit = self.light_up_anew(self.way.activations_after())
-        self.play(FadeIn(self.update.rate), *lit, *level, run_time=theme.TEMPO.quick)
+        falls = Falls(before, bars, self.formulas.cost_name(), update.rest)
+        self.turn_to("One step")
+        self.at("weight").quick(FadeIn(self.setting.restore()), Write(update.rules[0]))
+        self.at("bias").quick(Write(update.rules[1]))
+        rewire = self.network.rewire(self.way.updated.weights)
+        self.at("derivative").play(rewire, run_time=theme.TEMPO.move)
+        level = [Create(falls.level), FadeIn(falls.level_name)]
+        lit = self.light_up(self.way.activations_after())
+        self.at("alpha").quick(FadeIn(update.rate), *lit, *level)
         words = (("predicts", "predicted_change"), ("true", "true_change"))
-        for bar, (word, number) in zip(self.falls.bars, words, strict=True):
-            self.at(word)
-            self.play(GrowFromEdge(bar[0], UP), run_time=theme.TEMPO.quick, by=number)
-            self.at(number)
-            self.play(FadeIn(bar[1]), run_time=theme.TEMPO.quick)
+        for bar, (word, number) in zip(falls.bars, words, strict=True):
+            self.at(word).quick(GrowFromEdge(bar[0], UP), by=number)
+            self.at(number).quick(FadeIn(bar[1]))
 
     @beat(
         "{again} But nobody works all these products out by hand. A machine can.",
@@ -578,20 +488,16 @@ class BackwardChainRule(NarratedScene):
     )
     def again_and_again(self) -> None:
         way, names = self.way, ("updates", self.formulas.cost_name())
-        self.chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
-        last = self.chart.value(self.formulas.cost_value(way.last_cost))
-        old = FadeOut(self.falls, self.update)
-        self.play(old, self.head("Again and again"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.chart.frame_lines), run_time=theme.TEMPO.quick)
+        chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
+        last = chart.value(self.formulas.cost_value(way.last_cost))
+        self.turn_to("Again and again", keep=[self.setting])
+        self.quick(FadeIn(chart.frame_lines))
         fall = 2 * theme.TEMPO.slow if "last" not in self.quoted else self.until("last")
-        self.play(Create(self.chart.curve), *self.rewire(way.trained), run_time=fall)
-        end = [FadeIn(self.chart.end), *self.light_up_anew(way.activations_at_last())]
+        self.play(Create(chart.curve), self.network.rewire(way.trained.weights), run_time=fall)
+        end = [FadeIn(chart.end), *self.light_up(way.activations_at_last())]
         if "last" in self.quoted:
             self.at("last")
-            end.append(FadeIn(last, shift=0.1 * DOWN))
-        self.play(*end, run_time=theme.TEMPO.quick)
-        self.at("nobody")
-        self.back_through(self.pace)
-        self.at("machine")
-        for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), run_time=0.6 * self.pace)
+            end.append(enter(last, way=DOWN))
+        self.quick(*end)
+        self.at("nobody").gradient_through(self.cost_node, self.network, self.pace)
+        self.at("machine").signal_through(self.network, 0.6 * self.pace)

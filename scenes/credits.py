@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from manim import UP, FadeIn, FadeOut, LaggedStart, ManimColor
+from manim import LaggedStart
 
 from scenes.pictures import theme
 from scenes.pictures.cards import Makers, Sources
-from scenes.pictures.stage import Stage
-from scenes.pictures.titles import Headline
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.pictures.moves import enter
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 # Each part of the films, what made it, and the word of the line at which it is shown.
 MADE_WITH = (
@@ -43,7 +43,7 @@ SOURCES = (
 LICENCE = "MIT licence: free to use, to change and to share"
 
 
-class Credits(NarratedScene):
+class Credits(Film):
     """The closing titles of the whole film."""
 
     title = "Credits and sources"
@@ -52,11 +52,6 @@ class Credits(NarratedScene):
     def construct(self) -> None:
         self.name_the_makers()
         self.name_the_sources()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     @property
     def spoken_by(self) -> tuple[str, str] | None:
@@ -69,8 +64,6 @@ class Credits(NarratedScene):
         return {"spoken_by": self.spoken_by[0] if self.spoken_by else ""}
 
     def prepare(self) -> None:
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
         self.made_with = list(MADE_WITH)
         if self.spoken_by is not None:
             self.made_with.append(("voice", self.spoken_by[1], "voice"))
@@ -84,10 +77,8 @@ class Credits(NarratedScene):
         shows="A list: what made the numbers, the formulas, the pictures and the type.",
     )
     def name_the_makers(self) -> None:
-        self.play(self.head("Made with"), run_time=theme.TEMPO.quick)
-        for row, (_, _, word) in zip(self.makers.rows, self.made_with, strict=True):
-            self.at(word)
-            self.play(FadeIn(row, shift=0.1 * UP), run_time=theme.TEMPO.quick)
+        self.quick(self.heading("Made with"))
+        self.reveal(self.makers.rows, (word for _, _, word in self.made_with), enter)
 
     @beat(
         "The ideas come from these works. "
@@ -96,9 +87,8 @@ class Credits(NarratedScene):
         shows="A list of works, and the licence of the films.",
     )
     def name_the_sources(self) -> None:
-        self.play(FadeOut(self.makers), self.head("Sources"), run_time=theme.TEMPO.quick)
-        appear = (FadeIn(entry, shift=0.1 * UP) for entry in self.sources.entries)
+        self.turn_to("Sources")
+        appear = (enter(entry) for entry in self.sources.entries)
         entries = LaggedStart(*appear, lag_ratio=0.5)
         self.play(entries, run_time=2 * theme.TEMPO.slow, by="free")
-        self.at("free")
-        self.play(FadeIn(self.sources.licence, shift=0.1 * UP))
+        self.at("free").play(enter(self.sources.licence))

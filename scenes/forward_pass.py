@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from manim import (
     DOWN,
     LEFT,
-    UP,
     Animation,
     AnimationGroup,
     Circumscribe,
@@ -17,7 +15,6 @@ from manim import (
     FadeOut,
     GrowFromCenter,
     LaggedStart,
-    ManimColor,
     MoveAlongPath,
     ScaleInPlace,
     VGroup,
@@ -25,18 +22,16 @@ from manim import (
     there_and_back,
 )
 
-from scenes.maths.display.network import Numbers
 from scenes.maths.display.spelling import count
 from scenes.pictures import theme
 from scenes.pictures.curves import ActivationCurve
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.moves import fly
-from scenes.pictures.network import CostNode, Legend, NetworkPicture
+from scenes.pictures.moves import enter, fly
+from scenes.pictures.network import CostNode, Legend, Light, NetworkPicture
 from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import Symbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 # What each activation does, in words that hold for any z.
 SHAPE = {
@@ -73,7 +68,7 @@ HALVE = {
 LAYER, NEURON = 1, 0
 
 
-class ForwardPass(NarratedScene):
+class ForwardPass(Film):
     """How a network turns an input into a cost."""
 
     title = "The forward pass"
@@ -92,15 +87,10 @@ class ForwardPass(NarratedScene):
         self.keep_what_the_way_back_needs()
         self.which_weight_is_to_blame()
 
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
-
     # -- what the lines quote, and what the beats share
 
     def values(self) -> Mapping[str, Quotable]:
-        n = self.numbers = Numbers.of(self.lesson)
+        n = self.numbers
         lesson = self.lesson.network
         inputs, outputs, depth = lesson.layers[0], lesson.layers[-1], len(lesson.layers) - 1
         weights = [w for matrix in lesson.weights for row in matrix for w in row]
@@ -127,17 +117,15 @@ class ForwardPass(NarratedScene):
         }
 
     def prepare(self) -> None:
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         self.symbols = Symbols(self.lesson.network)
-        self.depth = len(self.lesson.network.layers) - 1
-        # Seconds for one layer, so that a deep network takes no longer than a shallow one.
-        self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
         self.network = NetworkPicture(self.lesson.network, self.stage.network)
         self.sum = WeightedSum(
             self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
         )
+        neuron, z = self.network.neuron(LAYER, NEURON), self.numbers.z(LAYER, NEURON).shown
+        self.z_inside = VGroup(neuron.label(z)) if neuron.fits(z) else VGroup()
+        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
+        self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
         self.weight_values = self.network.label_wires_into(
             LAYER, NEURON, [self.numbers.w(LAYER, NEURON, k) for k in range(self.network.sizes[0])]
         )
@@ -157,24 +145,20 @@ class ForwardPass(NarratedScene):
 
     def fly_sum(self) -> Animation:
         """The sum goes into the neuron, and stays there if it can be read."""
-        neuron, z = self.network.neuron(LAYER, NEURON), self.numbers.z(LAYER, NEURON)
-        self.z_inside = VGroup()
-        if not neuron.fits(z.shown):
-            return FadeOut(self.sum.total.copy(), target_position=neuron, scale=0.5)
-        self.z_inside.add(neuron.label(z.shown))
-        return fly(self.sum.total, self.z_inside[0])
+        total, neuron = self.sum.total, self.network.neuron(LAYER, NEURON)
+        if not len(self.z_inside):
+            return FadeOut(total.copy(), target_position=neuron, scale=0.5)
+        return fly(total, self.z_inside[0])
 
     def enter_target(self, i: int) -> Animation:
         """A target comes into the table; the one beside the output shows which."""
-        shown = [
-            FadeIn(part, shift=0.1 * DOWN) for part in (self.table.minus[i], self.table.targets[i])
-        ]
+        shown = [enter(part, way=DOWN) for part in (self.table.minus[i], self.table.targets[i])]
         return AnimationGroup(*shown, ScaleInPlace(self.targets[i], 1.4, rate_func=there_and_back))
 
-    def light_up(self, layer: int, only: int | None = None) -> list[Any]:
+    def light_up(self, layer: int, only: int | None = None) -> list[Light]:
         """Show a layer's activations, or one neuron's, by its fill and its value."""
         numbers = [self.numbers.a(layer, j) for j in range(self.network.sizes[layer])]
-        return self.network.light(layer, numbers, self.lesson.network.activation, only)
+        return self.network.light(layer, numbers, only)
 
     # -- the beats
 
@@ -185,56 +169,46 @@ class ForwardPass(NarratedScene):
         shows="A network of neurons in layers, and a node for the cost at its right end.",
     )
     def the_forward_pass(self) -> None:
-        card = TitleCard(self.title, "from a signal to a cost", self.colours.signal, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("signal")
-        self.play(FadeOut(card), self.head("The forward pass"), run_time=theme.TEMPO.quick)
-        self.play(self.network.appear(), run_time=theme.TEMPO.slow)
-        self.at("comes")
-        for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), run_time=self.pace)
-        self.at("number")
-        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
-        self.play(Create(self.cost_node.links), run_time=theme.TEMPO.quick)
-        self.play(self.cost_node.sparks(), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "from a signal to a cost",
+            self.colours.signal,
+            until="signal",
+            heading="The forward pass",
+        )
+        self.slow(self.network.appear())
+        self.at("comes").signal_through(self.network, self.pace)
+        self.at("number").quick(Create(self.cost_node.links))
+        self.quick(self.cost_node.sparks())
         cost = [GrowFromCenter(self.cost_node.body), FadeIn(self.cost_node.name_inside)]
-        self.play(*cost, run_time=theme.TEMPO.quick)
+        self.quick(*cost)
 
     @beat(
         "Look at just one neuron. It has {inputs}, a weight {on_each_wire}, and a bias of its own.",
         shows="One neuron stands out, with its inputs, the weights on its wires, and its bias.",
     )
     def meet_the_neuron(self) -> None:
-        self.play(
-            FadeOut(self.cost_node), self.head("One neuron"), *self.network.spotlight(LAYER, NEURON)
-        )
-        self.at("inputs")
-        self.play(*self.light_up(0))
-        self.at("weight")
+        spotlight = self.network.spotlight(LAYER, NEURON)
+        self.turn_to("One neuron", *spotlight, keep=[self.network], run_time=None)
+        self.at("inputs").play(*self.light_up(0))
         swell = self.network.swell_wires(into=(LAYER, NEURON))
-        self.play(swell, *(FadeIn(label, shift=0.1 * UP) for label in self.weight_values))
-        self.at("bias")
-        self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
-        self.play(FadeIn(self.bias, shift=0.1 * UP))
+        self.at("weight").play(swell, *(enter(label) for label in self.weight_values))
+        self.at("bias").play(enter(self.bias))
 
     @beat(
         "Each input is multiplied by the weight of its wire. {each_product}",
         shows="The neuron's weights and inputs, carried into a sum of products.",
     )
     def weigh_the_inputs(self) -> None:
-        self.play(Write(self.sum.formula), run_time=theme.TEMPO.slow)
+        self.slow(Write(self.sum.formula))
         self.play(self.network.pulses_into(LAYER, NEURON))
         slowly = [k for k in range(self.network.sizes[0]) if f"w{k + 1}" in self.quoted]
         for k in slowly:
-            self.at(f"w{k + 1}")
-            self.play(self.fly_weight(k), run_time=theme.TEMPO.quick)
-            self.at(f"x{k + 1}")
-            self.play(self.fly_input(k), run_time=theme.TEMPO.quick)
-            self.at(f"p{k + 1}")
-            self.play(FadeIn(self.sum.result(k), shift=0.1 * LEFT), run_time=theme.TEMPO.quick)
+            self.at(f"w{k + 1}").quick(self.fly_weight(k))
+            self.at(f"x{k + 1}").quick(self.fly_input(k))
+            self.at(f"p{k + 1}").quick(enter(self.sum.result(k), way=LEFT))
         rest = range(len(slowly), self.network.sizes[0])
         self.play(*(move for k in rest for move in (self.fly_weight(k), self.fly_input(k))))
-        self.play(*(FadeIn(self.sum.result(k), shift=0.1 * LEFT) for k in rest))
+        self.play(*(enter(self.sum.result(k), way=LEFT) for k in rest))
 
     @beat(
         "{add_up} and the bias, {b1}: the sum is {z1}. It is called the pre-activation, z.",
@@ -244,13 +218,10 @@ class ForwardPass(NarratedScene):
         ),
     )
     def add_the_bias(self) -> None:
-        self.at("bias")
-        self.play(fly(self.bias.value, self.sum.bias), FadeIn(self.sum.bias_name))
-        self.play(Create(self.sum.rule), run_time=theme.TEMPO.quick)
-        self.at("z1")
-        self.play(FadeIn(self.sum.bottom_line, shift=0.1 * DOWN))
-        self.at("pre-activation")
-        self.play(self.fly_sum())
+        self.at("bias").play(fly(self.bias.value, self.sum.bias), FadeIn(self.sum.bias_name))
+        self.quick(Create(self.sum.rule))
+        self.at("z1").play(enter(self.sum.bottom_line, way=DOWN))
+        self.at("pre-activation").play(self.fly_sum())
 
     @beat(
         "{shape} Here, the activation, [a|ay], is {a1}.",
@@ -262,27 +233,23 @@ class ForwardPass(NarratedScene):
     def bend_it(self) -> None:
         upper, lower = self.stage.panel.split(0.24)
         z, a = self.numbers.z(LAYER, NEURON), self.numbers.a(LAYER, NEURON)
-        self.curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
-        self.activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
-        upper.fit(self.activation)
-        self.play(FadeOut(self.sum), self.head("The activation"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.curve.axes, self.curve.names), Write(self.activation))
-        self.play(Create(self.curve.graph), FadeIn(self.curve.bounds), run_time=theme.TEMPO.slow)
+        curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
+        activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
+        upper.fit(activation)
+        here = [self.network, self.z_inside, *self.weight_values, self.bias]
+        self.turn_to("The activation", keep=here)
+        self.play(FadeIn(curve.axes, curve.names), Write(activation))
+        self.slow(Create(curve.graph), FadeIn(curve.bounds))
         neuron = self.network.neuron(LAYER, NEURON)
-        self.play(
-            FadeIn(self.curve.z_name, target_position=neuron, scale=0.5),
-            GrowFromCenter(self.curve.z_dot),
-            run_time=theme.TEMPO.quick,
+        self.quick(
+            FadeIn(curve.z_name, target_position=neuron, scale=0.5),
+            GrowFromCenter(curve.z_dot),
         )
-        self.at("Here")
-        dot = self.curve.z_dot
-        self.play(Create(self.curve.up), MoveAlongPath(dot, self.curve.climb))
-        self.play(Create(self.curve.across), MoveAlongPath(dot, self.curve.carry))
-        self.at("a1")
-        self.play(
-            FadeIn(self.curve.a_name),
-            *self.light_up(LAYER, only=NEURON),
-            FadeOut(self.z_inside),
+        dot = curve.z_dot
+        self.at("Here").play(Create(curve.up), MoveAlongPath(dot, curve.climb))
+        self.play(Create(curve.across), MoveAlongPath(dot, curve.carry))
+        self.at("a1").play(
+            FadeIn(curve.a_name), *self.light_up(LAYER, only=NEURON), FadeOut(self.z_inside)
         )
 
     @beat(
@@ -293,23 +260,20 @@ class ForwardPass(NarratedScene):
         ),
     )
     def a_layer_at_once(self) -> None:
-        self.equation = LayerEquation(
+        equation = LayerEquation(
             self.numbers,
             LAYER,
             self.symbols.layer_sum(LAYER),
             self.symbols.layer_activation_of_z(LAYER),
             self.stage.panel,
         )
-        old = VGroup(self.curve, self.curve.marks, self.activation, *self.weight_values, self.bias)
-        self.play(FadeOut(old), self.head("A layer at once"), run_time=theme.TEMPO.quick)
-        self.play(*self.network.spotlight(LAYER), run_time=theme.TEMPO.quick)
-        self.play(self.network.pulses_into(LAYER), Write(self.equation.symbols))
+        self.turn_to("A layer at once", keep=[self.network])
+        self.quick(*self.network.spotlight(LAYER))
+        self.play(self.network.pulses_into(LAYER), Write(equation.symbols))
         for part, word in (("W", "weights"), ("x", "inputs"), ("b", "biases")):
-            self.when(word)
-            self.play(FadeIn(self.equation.piece(part), shift=0.1 * UP), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.equation.piece("z"), shift=0.1 * LEFT))
-        self.at("activation")
-        self.play(FadeIn(self.equation.activation_line, shift=0.1 * DOWN))
+            self.when(word).quick(enter(equation.piece(part)))
+        self.play(enter(equation.piece("z"), way=LEFT))
+        self.at("activation").play(enter(equation.activation_line, way=DOWN))
         self.play(*self.light_up(LAYER))
 
     @beat(
@@ -331,26 +295,17 @@ class ForwardPass(NarratedScene):
         legend = Legend(self.network, negative=self.says("dashed"))
         upper.fit(chain)
         lower.fit(legend)
-        self.chain = VGroup(chain, legend)
-        self.play(
-            FadeOut(self.equation),
-            self.head("Layer by layer"),
-            *self.network.all_bright(),
-            run_time=theme.TEMPO.quick,
-        )
+        self.turn_to("Layer by layer", *self.network.all_bright(), keep=[self.network])
         for layer in range(1, self.depth + 1):
             signal = self.network.pulses_into(layer)
-            self.play(signal, FadeIn(chain[layer - 1], shift=0.1 * UP), run_time=self.pace)
+            self.play(signal, enter(chain[layer - 1]), run_time=self.pace)
             if layer > LAYER:
                 self.play(*self.light_up(layer), run_time=self.pace)
         rows = iter(legend.rows)
-        self.at("wider")
-        self.play(self.network.swell_wires(), FadeIn(next(rows)))
+        self.at("wider").play(self.network.swell_wires(), FadeIn(next(rows)))
         if self.says("dashed"):
-            self.at("dashed")
-            self.play(self.network.swell_wires(negative=True), FadeIn(next(rows)))
-        self.at("stronger")
-        self.play(self.network.swell_neurons(), FadeIn(next(rows)))
+            self.at("dashed").play(self.network.swell_wires(negative=True), FadeIn(next(rows)))
+        self.at("stronger").play(self.network.swell_neurons(), FadeIn(next(rows)))
 
     @beat(
         "{the_outputs}",
@@ -362,34 +317,24 @@ class ForwardPass(NarratedScene):
     def compare_with_the_target(self) -> None:
         self.table = CostTable(self.numbers, self.symbols.cost(), self.stage.panel)
         outputs = range(self.network.sizes[-1])
-        self.play(
-            FadeOut(self.chain),
-            self.head("Output and target"),
-            *self.network.neurons_alone(self.depth),
-        )
-        self.play(FadeIn(self.table.heads[0]), run_time=theme.TEMPO.quick)
+        alone = self.network.neurons_alone(self.depth)
+        self.turn_to("Output and target", *alone, keep=[self.network], run_time=None)
+        self.quick(FadeIn(self.table.heads[0]))
         named = [i for i in self.table.rows if f"o{i + 1}" in self.quoted]
         for i in named:
-            self.at(f"o{i + 1}")
-            self.play(self.fly_output(i), run_time=theme.TEMPO.quick)
+            self.at(f"o{i + 1}").quick(self.fly_output(i))
         others = [self.fly_output(i) for i in self.table.rows if i not in named]
         self.play(*others, *(FadeIn(dots) for dots in self.table.dots[:2]))
         self.at("target" if len(outputs) == 1 else "targets")
         self.targets = self.network.beside_outputs(
             [Words(self.numbers.y(i).shown, color=self.colours.target) for i in outputs]
         )
-        self.play(
-            FadeIn(self.targets, shift=0.2 * LEFT),
-            FadeIn(self.table.heads[1]),
-            run_time=theme.TEMPO.quick,
-        )
+        self.quick(FadeIn(self.targets, shift=0.2 * LEFT), FadeIn(self.table.heads[1]))
         named = [i for i in self.table.rows if f"y{i + 1}" in self.quoted]
         for i in named:
-            self.at(f"y{i + 1}")
-            self.play(self.enter_target(i), run_time=theme.TEMPO.quick)
+            self.at(f"y{i + 1}").quick(self.enter_target(i))
         self.play(*(self.enter_target(i) for i in self.table.rows if i not in named))
-        self.at("wanted")
-        self.play(FadeIn(self.table.heads[2], self.table.differences(), shift=0.1 * LEFT))
+        self.at("wanted").play(enter(self.table.heads[2], self.table.differences(), way=LEFT))
 
     @beat(
         "{halve} the cost is {C}. That is one number for the whole network.",
@@ -398,18 +343,14 @@ class ForwardPass(NarratedScene):
         ),
     )
     def measure_the_cost(self) -> None:
-        self.play(self.head("The cost"), Write(self.table.formula))
-        self.at("square")
-        square = FadeIn(self.table.heads[3], self.table.squared(), shift=0.1 * LEFT)
-        self.play(square, by="add" if self.says("add") else "halve")
-        self.when("add")
-        self.play(Create(self.table.rule), run_time=theme.TEMPO.quick, by="halve")
-        self.at("halve")
-        self.play(Write(self.table.half), run_time=theme.TEMPO.slow, by="C")
-        self.at("C")
-        self.play(FadeIn(self.table.result, scale=0.7))
-        self.at("one")
-        self.play(Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring))
+        self.play(self.heading("The cost"), Write(self.table.formula))
+        square = enter(self.table.heads[3], self.table.squared(), way=LEFT)
+        self.at("square").play(square, by="add" if self.says("add") else "halve")
+        self.when("add").quick(Create(self.table.rule), by="halve")
+        self.at("halve").slow(Write(self.table.half), by="C")
+        self.at("C").play(FadeIn(self.table.result, scale=0.7))
+        ring = Circumscribe(self.table.result, color=self.colours.cost, buff=self.table.ring)
+        self.at("one").play(ring)
 
     @beat(
         "One more thing: every z and every [a|ay] is kept. "
@@ -417,22 +358,16 @@ class ForwardPass(NarratedScene):
         shows="Cards with every pre-activation and activation, stored beside the network.",
     )
     def keep_what_the_way_back_needs(self) -> None:
-        self.memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
-        self.play(
-            FadeOut(self.table, self.targets),
-            self.head("Kept for the way back"),
-            *self.network.neurons_alone(*range(1, self.depth + 1)),
-            run_time=theme.TEMPO.quick,
-        )
-        self.at("every")
-        self.play(self.memory.put_up(), run_time=theme.TEMPO.quick)
+        memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
+        alone = self.network.neurons_alone(*range(1, self.depth + 1))
+        self.turn_to("Kept for the way back", *alone, keep=[self.network])
+        self.at("every").quick(memory.put_up())
         for layer in range(1, self.depth + 1):
             swell = self.network.swell_neurons(layer)
-            cards = [self.memory.store(card) for card in self.memory.cards[layer - 1]]
+            cards = [memory.store(card) for card in memory.cards[layer - 1]]
             store = LaggedStart(*cards, lag_ratio=0.5)
             self.play(swell, store, run_time=2 * self.pace, by="way")
-        self.at("way")
-        self.play(self.memory.lock())
+        self.at("way").play(memory.lock())
 
     @beat(
         "So the signal runs forward, and leaves one cost. Which weight is to blame for it, "
@@ -444,25 +379,16 @@ class ForwardPass(NarratedScene):
         ),
     )
     def which_weight_is_to_blame(self) -> None:
-        self.play(
-            FadeOut(self.memory),
-            self.head("Which weight is to blame?"),
-            *self.network.all_bright(),
-            run_time=theme.TEMPO.quick,
-        )
-        for layer in range(1, self.depth + 1):
-            self.play(self.network.pulses_into(layer), run_time=self.pace)
+        bright = self.network.all_bright()
+        self.turn_to("Which weight is to blame?", *bright, keep=[self.network])
+        self.signal_through(self.network, self.pace)
         sparks = self.cost_node.sparks()
-        self.play(FadeIn(self.cost_node), sparks, run_time=theme.TEMPO.quick, by="cost")
+        self.quick(FadeIn(self.cost_node), sparks, by="cost")
         value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
-        self.at("cost")
-        self.play(FadeIn(value, scale=0.7))
+        self.at("cost").play(FadeIn(value, scale=0.7))
         self.at("weight")
         question = Formula(self.symbols.question(LAYER, NEURON, 0), size=theme.SIZE.title)
         question.set_color(self.colours.gradient)
         self.stage.place_question(question, self.cost_node.body.get_y())
         self.play(*self.network.single_out(LAYER, NEURON, 0), Write(question))
-        self.at("chain")
-        self.play(self.cost_node.sparks(back=True))
-        for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=theme.TEMPO.move)
+        self.at("chain").gradient_through(self.cost_node, self.network, theme.TEMPO.move)

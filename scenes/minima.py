@@ -39,11 +39,11 @@ from scenes.pictures.cost_curves import (
     start_marks,
 )
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import CurveSymbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 MOMENTUM = {
     True: "Momentum keeps {beta} of the last step. Now the ball has inertia, "
@@ -64,7 +64,7 @@ SIGN = {
 }
 
 
-class LocalVersusGlobalMinima(NarratedScene):
+class LocalVersusGlobalMinima(Film):
     """Where gradient descent on one parameter ends, and what that depends on."""
 
     title = "Local and global minima"
@@ -82,11 +82,6 @@ class LocalVersusGlobalMinima(NarratedScene):
         self.keep_some_speed()
         self.start_again()
         self.one_weight_was_easy()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     # -- what the lines quote, and what the beats share
 
@@ -112,14 +107,14 @@ class LocalVersusGlobalMinima(NarratedScene):
         }
 
     def prepare(self) -> None:
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         v = self.descents
         self.smooth, self.rough = CurveSymbols(v.convex), CurveSymbols(v.rough)
         names = (self.rough.parameter(), self.rough.cost_name())
         self.bowl = CurveGraph(v.convex, self.stage.picture, names)
         self.graph = CurveGraph(v.rough, self.stage.picture, names)
+        self.stop = self.point_at(v.stop, "local minimum", self.colours.cost)
+        self.goal = self.point_at(v.goal, "global minimum", self.colours.target)
+        self.stop.keep_apart(self.goal)
 
     def in_panel(self, *sources: str) -> VGroup:
         """Formulas below each other in the panel."""
@@ -157,14 +152,16 @@ class LocalVersusGlobalMinima(NarratedScene):
         shows="A convex curve: the cost over one single weight, with its formula.",
     )
     def the_cost_of_one_weight(self) -> None:
-        card = TitleCard(self.title, "one weight, one curve", self.colours.cost, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("Change")
-        self.play(FadeOut(card), self.head("The cost of one weight"), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "one weight, one curve",
+            self.colours.cost,
+            until="Change",
+            heading="The cost of one weight",
+        )
         self.play(FadeIn(self.bowl.names), Create(self.bowl.axis))
-        self.at("cost")
         self.formula = self.in_panel(self.smooth.curve())
-        self.play(Create(self.bowl.line), Write(self.formula), run_time=theme.TEMPO.move)
+        draw = (Create(self.bowl.line), Write(self.formula))
+        self.at("cost").play(*draw, run_time=theme.TEMPO.move)
 
     @beat(
         "It is convex: one valley. From {starts}, descent ends in the same place. "
@@ -177,18 +174,17 @@ class LocalVersusGlobalMinima(NarratedScene):
         v = self.descents
         walks = v.walks_of_convex()
         self.balls = [Ball(self.bowl.at(float(walk[0]))) for walk in walks]
-        self.play(self.head("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls))
-        self.at("descent")
-        self.play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.move)
+        self.play(
+            self.heading("Convex: one valley"), *(GrowFromCenter(ball) for ball in self.balls)
+        )
+        self.at("descent").play(Hops(self.bowl, self.balls, walks), run_time=2 * theme.TEMPO.move)
         solved = self.in_panel(
             self.smooth.curve(), self.smooth.level(), self.smooth.root(v.position(v.bottom))
         )
-        self.at("Solve")
-        self.play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
-        self.at("bottom")
+        self.at("Solve").play(ReplacementTransform(self.formula[0], solved[0]), Write(solved[1]))
         root = Formula(self.smooth.root(v.position(v.bottom)), size=theme.SIZE.label)
-        self.mark = Pointer(self.bowl, v.bottom.position, self.colours.target, root)
-        self.play(FadeIn(solved[2], shift=0.1 * UP), FadeIn(self.mark))
+        mark = Pointer(self.bowl, v.bottom.position, self.colours.target, root)
+        self.at("bottom").play(enter(solved[2]), FadeIn(mark))
         self.formula = solved
 
     @beat(
@@ -198,21 +194,17 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def more_than_one_valley(self) -> None:
         new = self.in_panel(self.rough.curve())
-        old = VGroup(self.mark, *self.balls, *self.formula[1:])
-        self.play(FadeOut(old), self.head("Not convex"), run_time=theme.TEMPO.quick)
-        self.play(
+        self.turn_to("Not convex", keep=[self.bowl, self.formula[0]])
+        self.slow(
             ReplacementTransform(self.bowl, self.graph),
             ReplacementTransform(self.formula[0], new[0]),
-            run_time=theme.TEMPO.slow,
         )
         self.formula = new
         self.ball = self.start_ball()
-        self.at("blue")
-        self.play(FadeIn(self.ball, shift=0.6 * DOWN))
-        self.at("slope")
-        self.tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
+        self.at("blue").play(FadeIn(self.ball, shift=0.6 * DOWN))
+        tangent = self.graph.tangent(self.lesson.curve.nonconvex.start, 0.9)
         unfelt = [*self.graph.strength(theme.DIM), self.formula.animate.set_opacity(theme.DIM)]
-        self.play(Create(self.tangent), *unfelt)
+        self.at("slope").play(Create(tangent), *unfelt)
 
     @beat(
         "Here, the slope is {slope_value}. {sign}",
@@ -231,18 +223,15 @@ class LocalVersusGlobalMinima(NarratedScene):
         )
         rule = self.in_panel(*sources)
         self.play(
-            self.head("Against the slope"),
+            self.heading("Against the slope"),
             *self.graph.strength(1.0),
             ReplacementTransform(self.formula[0], rule[0]),
         )
-        self.at("slope_value")
         rule[1].set_color(self.colours.gradient)
-        self.play(FadeIn(rule[1], shift=0.1 * UP))
-        self.at("falls")
-        self.way = self.graph.way_down(float(v.walk[0]), float(v.walk[1]))
-        self.play(GrowArrow(self.way))
-        self.at("step")
-        self.play(Write(rule[2]), FadeIn(rule[3]))
+        self.at("slope_value").play(enter(rule[1]))
+        way = self.graph.way_down(float(v.walk[0]), float(v.walk[1]))
+        self.at("falls").play(GrowArrow(way))
+        self.at("step").play(Write(rule[2]), FadeIn(rule[3]))
         self.formula = rule
 
     @beat(
@@ -255,7 +244,7 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def it_hops(self) -> None:
         v, walk = self.descents, self.descents.walk
-        self.prints = footprints(self.graph, walk)
+        prints = footprints(self.graph, walk)
         old = self.formula
         self.formula = self.in_panel(
             self.rough.curve(), self.rough.update(), self.rough.step_size(v.alpha)
@@ -264,18 +253,13 @@ class LocalVersusGlobalMinima(NarratedScene):
             ReplacementTransform(before, after)
             for before, after in zip((old[0], old[2], old[3]), self.formula, strict=True)
         )
-        self.play(self.head("It hops"), FadeOut(self.tangent, self.way, old[1]), *closed_up)
+        self.turn_to("It hops", *closed_up, keep=[self.graph, self.ball], run_time=None)
         self.at("hops")
         duration = self.until("stop") - theme.TEMPO.quick
         hop = Hops(self.graph, [self.ball], [walk], run_time=duration)
-        self.play(hop, LaggedStart(*(FadeIn(p) for p in self.prints), run_time=duration))
-        self.mark = self.point_at(v.stop, "local minimum", self.colours.cost)
-        self.goal = self.point_at(v.goal, "global minimum", self.colours.target)
-        self.mark.keep_apart(self.goal)
-        self.at("stop")
-        self.play(FadeIn(self.mark))
-        self.at("deepest")
-        self.play(FadeIn(self.goal))
+        self.play(hop, LaggedStart(*(FadeIn(p) for p in prints), run_time=duration))
+        self.at("stop").play(FadeIn(self.stop))
+        self.at("deepest").play(FadeIn(self.goal))
 
     @beat(
         "Now let {crowd} go at once. Each ends in the valley whose basin it starts in: "
@@ -287,22 +271,17 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def release_a_crowd(self) -> None:
         v = self.descents
-        old = VGroup(self.ball, self.prints, self.mark, self.goal, *self.formula)
         self.balls = [Ball(self.graph.at(float(walk[0])), radius=0.09) for walk in v.crowd]
         drop = LaggedStart(*(FadeIn(ball) for ball in self.balls), lag_ratio=0.08)
-        self.play(FadeOut(old), self.head("Basins"), run_time=theme.TEMPO.quick)
+        self.turn_to("Basins", keep=[self.graph])
         self.play(drop, run_time=theme.TEMPO.move)
-        self.at("Each")
         crowd = Hops(self.graph, self.balls, v.crowd, arch=0.2)
-        self.play(crowd, run_time=max(self.until("basin"), theme.TEMPO.slow))
-        self.band = BasinBand(self.graph, v.basins, v.goal)
-        self.at("basin")
+        self.at("Each").play(crowd, run_time=max(self.until("basin"), theme.TEMPO.slow))
+        band = BasinBand(self.graph, v.basins, v.goal)
         marks = start_marks(self.graph, v.crowd, v.arrivals)
-        self.play(Create(self.band), FadeIn(marks))
-        self.band.add(marks)
-        self.tally = self.share_that_arrives("crowd", v.arrived, len(v.crowd))
-        self.at("deepest")
-        self.play(FadeIn(self.tally, shift=0.1 * UP))
+        self.at("basin").play(Create(band), FadeIn(marks))
+        tally = self.share_that_arrives("crowd", v.arrived, len(v.crowd))
+        self.at("deepest").play(enter(tally))
 
     @beat(
         "A slope of nothing can mean a minimum, a maximum, or neither: a stationary inflection. "
@@ -314,27 +293,23 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def when_the_slope_is_nothing(self) -> None:
         v = self.descents
-        old = VGroup(*self.balls, self.band, self.tally)
-        self.levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
-        self.play(FadeOut(old), self.head("A slope of nothing"), run_time=theme.TEMPO.quick)
-        self.play(Create(self.levels))
+        levels = VGroup(*(self.graph.level(p.position) for p in v.rough.stationary_points))
+        self.turn_to("A slope of nothing", keep=[self.graph])
+        self.play(Create(levels))
         facts = {"minimum": (2,), "maximum": (2,), "stationary inflection": (2, 3)}
         zones, room = [], self.stage.panel
         for share in (1 / 3, 1 / 2):
             upper, room = room.split(share)
             zones.append(upper)
-        self.kinds = []
+        kinds = []
         for (kind, orders), zone in zip(facts.items(), [*zones, room], strict=True):
             lines = [self.rough.order(n, v.derivative_at_zero(kind, n)) for n in orders]
             example = self.rough.example(v.kinds[kind])
-            self.kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
-        for row, word in zip(self.kinds, ("minimum", "maximum", "stationary"), strict=True):
-            self.at(word)
-            self.play(FadeIn(row.graph, row.mark, row.head), run_time=theme.TEMPO.quick)
-        self.at("second")
-        self.play(*(FadeIn(row.facts[0]) for row in self.kinds))
-        self.at("third")
-        self.play(FadeIn(self.kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
+            kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
+        seen = (VGroup(row.graph, row.mark, row.head) for row in kinds)
+        self.reveal(seen, ("minimum", "maximum", "stationary"))
+        self.at("second").play(*(FadeIn(row.facts[0]) for row in kinds))
+        self.at("third").play(FadeIn(kinds[2].facts[1]), run_time=0.5 * theme.TEMPO.quick)
 
     @beat(
         "And the size of the step? Too small, it takes long. Well chosen. Zigzag. "
@@ -349,38 +324,30 @@ class LocalVersusGlobalMinima(NarratedScene):
         v, given = self.descents, self.lesson.curve.convex
         upper, lower = self.stage.whole.split(0.68)
         names = ("too small", "well chosen", "zigzag", "too large")
-        self.bowls = [
+        bowls = [
             Bowl(v.convex, name, self.smooth.alpha_lambda(v.alpha_lambda(step)), zone)
             for name, step, zone in zip(names, STEP_NAMES, upper.four(), strict=True)
         ]
         products = [v.lambda_steps(step) for step in STEP_NAMES]
         formulas = (self.smooth.product(), self.smooth.bound(), self.smooth.curvature())
-        self.step_line = StepLine(products, *formulas, lower)
-        old = VGroup(self.graph, self.levels, *self.kinds)
-        self.play(FadeOut(old), self.head("The size of the step"), run_time=theme.TEMPO.quick)
-        self.play(*(FadeIn(b.graph) for b in self.bowls), run_time=theme.TEMPO.quick)
-        balls, self.prints = [], VGroup()
-        for b, step, word in zip(
-            self.bowls, STEP_NAMES, ("small", "Well", "Zigzag", "large"), strict=True
-        ):
-            self.at(word)
+        step_line = StepLine(products, *formulas, lower)
+        self.turn_to("The size of the step")
+        self.quick(*(FadeIn(b.graph) for b in bowls))
+        balls = []
+        words = ("small", "Well", "Zigzag", "large")
+        for b, step, word in zip(bowls, STEP_NAMES, words, strict=True):
             ball = Ball(b.graph.at(given.step_start), radius=0.1)
-            self.play(FadeIn(b.heads, ball), run_time=0.3)
+            self.at(word).play(FadeIn(b.heads, ball), run_time=0.3)
             walk = v.step_walk(step)
             prints = footprints(b.graph, walk)
             trail = LaggedStart(*(FadeIn(p) for p in prints), run_time=theme.TEMPO.move)
             self.play(Hops(b.graph, [ball], [walk], arch=0.3, run_time=theme.TEMPO.move), trail)
             balls.append(ball)
-            self.prints.add(prints)
-        self.at("Alpha")
-        marks = (FadeIn(mark, shift=0.2 * DOWN) for mark in self.step_line.marks)
+        marks = (FadeIn(mark, shift=0.2 * DOWN) for mark in step_line.marks)
         away = FadeOut(balls[-1], shift=0.5 * UP)
-        self.play(away, FadeIn(self.step_line.frame_lines), *marks, run_time=theme.TEMPO.quick)
-        self.at("second")
-        self.play(FadeIn(self.step_line.meaning), run_time=theme.TEMPO.quick)
-        self.at("between")
-        self.play(GrowFromCenter(self.step_line.safe), FadeIn(self.step_line.bound))
-        self.balls = balls[:-1]
+        self.at("Alpha").quick(away, FadeIn(step_line.frame_lines), *marks)
+        self.at("second").quick(FadeIn(step_line.meaning))
+        self.at("between").play(GrowFromCenter(step_line.safe), FadeIn(step_line.bound))
 
     @beat(
         "Is there a way out? {momentum_story}",
@@ -391,18 +358,13 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def keep_some_speed(self) -> None:
         v = self.descents
-        line = self.step_line
-        old = VGroup(*self.bowls, line, line.bound, line.meaning, *line.marks, *self.balls)
-        leave = FadeOut(old, self.prints)
-        self.play(leave, self.head("A way out: momentum"), run_time=theme.TEMPO.quick)
+        self.turn_to("A way out: momentum")
         self.ball = self.start_ball()
-        self.play(FadeIn(self.graph, self.mark, self.goal, self.ball), run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.graph, self.stop, self.goal, self.ball))
         self.formula = self.in_panel(*self.rough.momentum(v.beta))
-        self.at("Momentum")
-        self.play(Write(self.formula), run_time=theme.TEMPO.slow)
-        self.at("Now")
+        self.at("Momentum").slow(Write(self.formula))
         roll = Hops(self.graph, [self.ball], [v.rolling], rolling=True)
-        self.play(roll, run_time=max(self.until("ends"), 2 * theme.TEMPO.slow))
+        self.at("Now").play(roll, run_time=max(self.until("ends"), 2 * theme.TEMPO.slow))
 
     @beat(
         "{restart_story}",
@@ -413,22 +375,21 @@ class LocalVersusGlobalMinima(NarratedScene):
     )
     def start_again(self) -> None:
         v = self.descents
-        self.play(FadeOut(self.ball, self.formula), self.head("A way out: start again"))
+        valleys = [self.graph, self.stop, self.goal]
+        self.turn_to("A way out: start again", keep=valleys, run_time=None)
         self.balls = [Ball(self.graph.at(float(walk[0]))) for walk in v.restarts]
         self.at("places")
-        self.starts = start_marks(self.graph, v.restarts, v.restart_arrivals)
+        starts = start_marks(self.graph, v.restarts, v.restart_arrivals)
         drops = (
             FadeIn(VGroup(ball, start), shift=0.5 * DOWN)
-            for ball, start in zip(self.balls, self.starts, strict=True)
+            for ball, start in zip(self.balls, starts, strict=True)
         )
         self.play(LaggedStart(*drops, lag_ratio=0.4), by="Here")
-        self.at("Here")
-        self.play(Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move)
-        self.tally = self.share_that_arrives("restarts", v.restarts_arrived, len(v.restarts))
-        self.play(FadeIn(self.tally, shift=0.1 * UP))
-        self.at("guarantee")
-        ring = Circumscribe(self.goal, color=self.colours.target)
-        self.play(ring, run_time=theme.TEMPO.quick)
+        self.at("Here").play(
+            Hops(self.graph, self.balls, v.restarts), run_time=2 * theme.TEMPO.move
+        )
+        self.play(enter(self.share_that_arrives("restarts", v.restarts_arrived, len(v.restarts))))
+        self.at("guarantee").quick(Circumscribe(self.goal, color=self.colours.target))
 
     @beat(
         "So far, one weight. A network has many, and to know its cost at all, "
@@ -437,16 +398,12 @@ class LocalVersusGlobalMinima(NarratedScene):
         shows="The curve has given way to a network with many weights.",
     )
     def one_weight_was_easy(self) -> None:
-        old = VGroup(self.mark, self.goal, self.starts, self.tally)
-        self.play(self.head("One weight was easy"), FadeOut(old))
-        self.at("many")
-        self.play(FadeOut(self.graph, *self.balls), run_time=theme.TEMPO.quick)
+        self.turn_to("One weight was easy", keep=[self.graph, *self.balls], run_time=None)
+        self.at("many").quick(FadeOut(self.graph, *self.balls))
         room, outcome = self.stage.whole.part(0.86)
         network = NetworkPicture(self.lesson.network, room)
         cost = CostNode(network, self.rough.cost_name(), outcome)
         appear = LaggedStart(network.appear(), FadeIn(cost), lag_ratio=0.7)
-        self.play(appear, run_time=theme.TEMPO.slow)
-        self.at("signal")
-        for layer in range(1, len(self.lesson.network.layers)):
-            self.play(network.pulses_into(layer), run_time=theme.TEMPO.quick)
-        self.play(cost.sparks(), run_time=theme.TEMPO.quick)
+        self.slow(appear)
+        self.at("signal").signal_through(network, theme.TEMPO.quick)
+        self.quick(cost.sparks())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from manim import (
     DOWN,
@@ -54,10 +53,11 @@ from scenes.pictures.landscape import (
     strength,
     summit_ring,
 )
-from scenes.pictures.stage import Stage, Zone
+from scenes.pictures.moves import enter
+from scenes.pictures.stage import Zone
 from scenes.pictures.symbols import AscentSymbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 SIGHT = 0.75
 """Radius of the ground that can be felt, in the map's units."""
@@ -78,7 +78,7 @@ LEVEL_GROUND = {
 }
 
 
-class MountainAnalogy(NarratedScene):
+class MountainAnalogy(Film):
     """Gradient ascent, felt step by step, and how it can end on a lesser summit."""
 
     title = "The mountain in the fog"
@@ -96,11 +96,6 @@ class MountainAnalogy(NarratedScene):
         self.lift_the_fog()
         self.turn_it_over()
         self.who_computes_the_gradient()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     # -- what the lines quote, and what the beats share
 
@@ -125,18 +120,17 @@ class MountainAnalogy(NarratedScene):
         }
 
     def prepare(self) -> None:
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
         self.symbols = AscentSymbols()
-        self.upper, self.lower = self.stage.panel.shared(0.56)
+        self.upper, lower = self.stage.panel.shared(0.56)
         terrain, path = self.climb.terrain, self.climb.path
         self.fog = FogMap(terrain, self.stage.picture)
         self.trail = Trail(self.fog, path)
         self.climber = Climber().stand_at(self.fog.at(path[0]))
-        self.profile = Profile(self.climb, self.lower)
+        self.profile = Profile(self.climb, lower)
         self.readout = self.profile.readout()
         self.profile.beside(self.readout.turn_to(0), self.profile.along(0))
+        on_profile = (self.profile, self.profile.climber, self.profile.trace, self.readout)
+        self.the_climb = [self.climber, self.trail, *on_profile]
 
     def start_view(self) -> View:
         """What is seen from the start."""
@@ -189,16 +183,14 @@ class MountainAnalogy(NarratedScene):
         ),
     )
     def the_mountain_in_the_fog(self) -> None:
-        card = TitleCard(self.title, "gradient ascent", self.colours.gradient, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("climber")
-        self.play(FadeOut(card), self.head("Blindfolded, in fog"), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "gradient ascent", self.colours.gradient, until="climber", heading="Blindfolded, in fog"
+        )
         scene = Group(self.fog, self.climber)
         self.aside = scene.get_center() - self.stage.whole.center
         scene.shift(-self.aside)
         self.play(FadeIn(self.fog), GrowFromCenter(self.climber))
-        self.at("mountain")
-        self.play(See(self.fog, self.start_view()), run_time=theme.TEMPO.slow)
+        self.at("mountain").slow(See(self.fog, self.start_view()))
 
     @beat(
         "Only a small disc of ground can be felt. In each of {directions}, the foot finds a slope: "
@@ -213,16 +205,13 @@ class MountainAnalogy(NarratedScene):
         self.lens = Lens(c.terrain, c.path[0], SIGHT, self.stage.panel)
         self.fan = Feelers(self.lens, c.angles, c.slopes, [c.slope(i) for i in range(DIRECTIONS)])
         whole = Group(self.fog, self.climber)
-        self.play(self.head("The ground under the feet"), whole.animate.shift(self.aside))
+        self.play(self.heading("The ground under the feet"), whole.animate.shift(self.aside))
         self.callout = self.lens.callout(self.fog)
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
-        self.at("directions")
-        self.play(
-            LaggedStart(*(Create(s.shaft) for s in self.fan.spokes), lag_ratio=0.35),
-            run_time=theme.TEMPO.slow,
+        self.at("directions").slow(
+            LaggedStart(*(Create(s.shaft) for s in self.fan.spokes), lag_ratio=0.35)
         )
-        self.at("finds")
-        self.play(
+        self.at("finds").play(
             LaggedStart(*(FadeIn(s.label) for s in self.fan.spokes), lag_ratio=0.35),
             run_time=2 * theme.TEMPO.slow,
         )
@@ -239,20 +228,17 @@ class MountainAnalogy(NarratedScene):
         downs = [s for s in fan.spokes if s not in ups]
         others = [s for s in fan.spokes if s is not best]
         up, down = strength(ups, 1.0, 1.25), strength(downs, theme.DIM)
-        self.play(self.head("The steepest way"), *up, *down)
-        self.at("downhill")
-        self.play(*strength(ups, theme.DIM, 1 / 1.25), *strength(downs, 1.0, 1.25))
-        self.at("largest")
-        self.play(*(FadeOut(s) for s in others), *strength([best], 1.0, 1.25))
+        self.play(self.heading("The steepest way"), *up, *down)
+        self.at("downhill").play(*strength(ups, theme.DIM, 1 / 1.25), *strength(downs, 1.0, 1.25))
+        self.at("largest").play(*(FadeOut(s) for s in others), *strength([best], 1.0, 1.25))
         self.at("further" if "steepness" in self.quoted else "decimals")
         start = (float(c.angles[c.steepest]), float(c.slopes[c.steepest]))
         self.arrow = fan.arrow(*start)
-        self.play(FadeIn(self.arrow), FadeOut(best.shaft), run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.arrow), FadeOut(best.shaft))
         self.play(Turning(fan, self.arrow, start, (c.bearing, c.steepness.value)))
         number = Words(c.steepness.shown, size=theme.SIZE.label, weight=600)
         self.steep_label = at_tip(number.set_color(self.colours.gradient), self.arrow)
-        self.when("steepness")
-        self.play(ReplacementTransform(best.label, self.steep_label))
+        self.when("steepness").play(ReplacementTransform(best.label, self.steep_label))
 
     @beat(
         "This arrow is the gradient. It lies flat in the map, at a right angle "
@@ -265,15 +251,13 @@ class MountainAnalogy(NarratedScene):
     def the_gradient(self) -> None:
         c = self.climb
         self.mark = ContourMark(self.lens, c.terrain, c.bearing)
-        self.on_map_arrow = MapArrow(self.fog, c.path[0], c.gradient)
-        self.play(self.head("The gradient"), FadeOut(self.steep_label))
+        on_map_arrow = MapArrow(self.fog, c.path[0], c.gradient)
+        self.play(self.heading("The gradient"), FadeOut(self.steep_label))
         name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
         self.arrow_name = at_tip(name, self.arrow)
-        self.play(FadeIn(self.arrow_name, shift=0.1 * UP))
-        self.at("map")
-        self.play(ReplacementTransform(self.arrow.copy(), self.on_map_arrow))
-        self.at("contour")
-        self.play(Create(self.mark.line), run_time=theme.TEMPO.slow)
+        self.play(enter(self.arrow_name))
+        self.at("map").play(ReplacementTransform(self.arrow.copy(), on_map_arrow))
+        self.at("contour").slow(Create(self.mark.line))
         self.play(Create(self.mark.corner))
 
     @beat(
@@ -289,24 +273,19 @@ class MountainAnalogy(NarratedScene):
         self.rule = self.first_step_in_formulas()
         rule, parts, numbers = self.rule
         step = StepInLens(near, c.gradient, c.alpha.value, (sym.gradient_name(), sym.share_name()))
-        self.compass = Compass(self.fog, sym.coordinates())
-        seen = VGroup(self.callout, self.on_map_arrow, self.climber)
+        compass = Compass(self.fog, sym.coordinates())
         named = VGroup(self.arrow, self.arrow_name)
         closed = See(self.fog, View(self.start_view().place, 0.0))
         moves = [
             *self.lens.become_another(near, self.mark),
             ReplacementTransform(named, step.whole),
         ]
-        self.play(FadeOut(seen), self.head("One step"), closed, *moves)
+        self.turn_to("One step", closed, *moves, run_time=None)
         self.play(Write(rule), run_time=theme.TEMPO.move)
-        self.at("place")
-        self.play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
-        self.at("gradient", 2)
-        self.play(FadeIn(parts, shift=0.1 * UP), FadeIn(self.compass))
-        self.at("alpha")
-        self.play(FadeIn(numbers, shift=0.1 * UP), FadeIn(step.share), *step.dim_the_whole())
-        self.at("step_size")
-        self.play(step.go(), run_time=theme.TEMPO.slow)
+        self.at("place").play(GrowFromCenter(VGroup(step.origin, step.climber)), run_time=0.4)
+        self.at("gradient", 2).play(enter(parts), FadeIn(compass))
+        self.at("alpha").play(enter(numbers), FadeIn(step.share), *step.dim_the_whole())
+        self.at("step_size").slow(step.go())
         self.near, self.first = near, step
 
     def first_step_in_formulas(self) -> VGroup:
@@ -332,20 +311,19 @@ class MountainAnalogy(NarratedScene):
     def step_by_step(self) -> None:
         c, last = self.climb, self.climb.steps
         start = Formula(self.symbols.height(c.height(0)), size=theme.SIZE.label)
-        self.start_height = self.profile.from_the_start(start)
+        start_height = self.profile.from_the_start(start)
         self.hike(0, 1).stand(1.0)
         x, y = c.path[1]
-        new = [self.climber, self.trail, self.profile, self.profile.climber, self.profile.trace]
-        self.play(
-            self.head("Step by step"),
-            FadeOut(VGroup(self.compass, *self.rule[1:])),
+        self.turn_to(
+            "Step by step",
             self.near.shrink_to(self.fog, self.first),
             See(self.fog, View((float(x), float(y)), SIGHT)),
-            *(FadeIn(thing) for thing in (*new, self.readout, self.start_height)),
+            *(FadeIn(thing) for thing in (*self.the_climb, start_height)),
+            keep=[self.rule[0]],
+            run_time=None,
         )
         self.play(self.hike(1, last), run_time=self.until("end_height") - theme.TEMPO.quick)
-        self.at("end_height")
-        self.play(Indicate(self.readout[last], color=self.colours.text))
+        self.at("end_height").play(Indicate(self.readout[last], color=self.colours.text))
 
     @beat(
         "Here the climber stops: every direction leads down. A summit, "
@@ -363,17 +341,15 @@ class MountainAnalogy(NarratedScene):
         changes = [c.change(i) for i in range(DIRECTIONS)]
         self.fan = Feelers(self.lens, c.angles, c.changes, changes, distance=FEELER)
         away = stated("feeler", FEELER)
-        self.felt = Note(["height gained", f"{away.shown} away"], right)
-        old = VGroup(self.rule[0], self.start_height)
-        self.play(FadeOut(old), self.head("A summit"), run_time=theme.TEMPO.quick)
-        self.play(Create(self.callout), FadeIn(self.lens, scale=0.6), run_time=theme.TEMPO.quick)
-        self.at("every")
-        self.play(
-            FadeIn(self.felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
+        felt = Note(["height gained", f"{away.shown} away"], right)
+        self.turn_to("A summit", keep=[self.fog, *self.the_climb])
+        self.quick(Create(self.callout), FadeIn(self.lens, scale=0.6))
+        self.at("every").play(
+            FadeIn(felt), LaggedStart(*(FadeIn(s) for s in self.fan.spokes), lag_ratio=0.25)
         )
         self.at("highest")
         question = Words("?", size=theme.SIZE.title, weight=600).set_z_index(6)
-        self.question = self.lens.over_the_disc(question, self.fog)
+        self.lens.over_the_disc(question, self.fog)
         self.play(FadeIn(question, shift=0.2 * UP))
 
     @beat(
@@ -386,36 +362,21 @@ class MountainAnalogy(NarratedScene):
     def level_is_not_the_top(self) -> None:
         c = self.climb
         x, y = c.level_place
-        old = Group(self.lens, self.callout, self.fan, self.felt)
         left, _ = self.upper.shared(0.66)
         self.lens = Lens(c.terrain, c.level_place, SIGHT, left, margin=MARGIN)
         self.callout = self.lens.callout(self.fog)
-        self.play(
-            FadeOut(old, self.question),
-            self.head("Level is not the top"),
-            See(self.fog, View((float(x), float(y)), SIGHT)),
-            *self.set_aside(),
-            run_time=theme.TEMPO.slow,
-        )
+        for thing in self.the_climb:
+            thing.save_state()
+        aside = (thing.animate.fade(1 - theme.DIM) for thing in self.the_climb)
+        view = See(self.fog, View((float(x), float(y)), SIGHT))
+        self.turn_to("Level is not the top", view, *aside, run_time=theme.TEMPO.slow)
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
-        self.level_note = VGroup()
         if c.least_slope is not None:
             self.at("slope", 2)
             note = Formula(self.symbols.slope(c.least_slope), size=theme.SIZE.label)
             note.set_color(self.colours.gradient)
-            self.level_note.add(self.lens.note(note, self.upper))
-            self.play(FadeIn(note))
-        self.at("still")
-        self.arrows = VGroup(*(self.lens.sign(angle) for angle in c.ways_up))
-        self.play(*(Create(arrow) for arrow in self.arrows))
-
-    def set_aside(self) -> list[Any]:
-        """Dim the climb, which is not spoken of for a while."""
-        profile, height = self.profile, self.readout[self.climb.steps]
-        self.aside_now = [self.climber, self.trail, profile, profile.trace, profile.climber, height]
-        for thing in self.aside_now:
-            thing.save_state()
-        return [thing.animate.fade(1 - theme.DIM) for thing in self.aside_now]
+            self.play(FadeIn(self.lens.note(note, self.upper)))
+        self.at("still").play(*(Create(self.lens.sign(angle)) for angle in c.ways_up))
 
     @beat(
         "Now the fog lifts. The highest summit is elsewhere, at {top_height}. "
@@ -427,22 +388,16 @@ class MountainAnalogy(NarratedScene):
     )
     def lift_the_fog(self) -> None:
         c, colours = self.climb, self.colours
-        old = Group(self.lens, self.callout, self.level_note, self.arrows)
-        again = [Restore(thing) for thing in self.aside_now]
-        self.play(FadeOut(old), self.head("The fog lifts"), *again, run_time=theme.TEMPO.quick)
+        again = (Restore(thing) for thing in self.the_climb)
+        self.turn_to("The fog lifts", *again, keep=[self.fog])
         self.play(See(self.fog, self.clear_view()), run_time=2 * theme.TEMPO.move)
         goal, here = self.fog.at(c.highest.position), self.fog.at(c.reached.position)
-        self.rings = VGroup(summit_ring(goal, colours.target))
         high = on_map(self.height_label(c.highest, colours.target), goal, DOWN)
         low = on_map(self.height_label(c.reached, colours.text), here, self.trail.free_side)
         top = self.profile.mark_the_top(self.height_label(c.highest, colours.target))
-        self.labels = VGroup(high, low, top)
-        self.at("elsewhere")
-        self.play(Create(self.rings))
-        self.at("top_height")
-        self.play(FadeIn(high, shift=0.1 * UP))
-        self.at("lesser_height")
-        self.play(FadeIn(low, shift=0.1 * UP), Create(self.profile.rest))
+        self.at("elsewhere").play(Create(summit_ring(goal, colours.target)))
+        self.at("top_height").play(enter(high))
+        self.at("lesser_height").play(enter(low), Create(self.profile.rest))
         self.play(FadeIn(top))
 
     @beat(
@@ -462,28 +417,18 @@ class MountainAnalogy(NarratedScene):
             ["the steepest way down from here,", "seldom that to the minimum"], self.upper
         )
         column = VGroup(*rules, not_the_goal).arrange(DOWN, buff=theme.SPACE.wide)
-        self.rules = self.upper.fit(column)
-        old = [self.labels, self.rings, self.readout, self.climber, self.profile.climber]
-        old.append(self.trail)
-        self.play(*(FadeOut(thing) for thing in old), self.head("Upside down"), Write(rules[0]))
-        self.at("height")
+        self.upper.fit(column)
+        land = [self.fog, self.profile, self.profile.trace, self.profile.rest]
+        self.turn_to("Upside down", Write(rules[0]), keep=land, run_time=None)
         over = See(self.fog, self.clear_view(turn=1.0))
         flips, name = self.profile.turn_over(), self.profile.cost_name()
-        self.play(
-            over,
-            *flips,
-            ReplacementTransform(self.profile.name_line, name),
-            run_time=theme.TEMPO.slow,
-        )
-        self.profile_name = name
-        self.play(FadeIn(rules[1], shift=0.1 * UP), run_time=theme.TEMPO.quick)
-        self.at("gradient")
+        self.at("height").slow(over, *flips, ReplacementTransform(self.profile.name_line, name))
+        self.quick(enter(rules[1]))
         down, there = self.arrow_of_cost(sym.cost_gradient_name(), -1)
-        self.play(GrowFromPoint(down, down.foot), FadeIn(there))
-        self.at("against")
+        self.at("gradient").play(GrowFromPoint(down, down.foot), FadeIn(there))
         up, here = self.arrow_of_cost(sym.step_name(), 1)
         turned = down.copy()
-        self.play(
+        self.at("against").play(
             Rotate(turned, angle=PI, about_point=down.foot),
             *(part.animate.set_opacity(theme.DIM) for part in (down[1], there[1])),
             Write(rules[2]),
@@ -491,10 +436,8 @@ class MountainAnalogy(NarratedScene):
         self.remove(turned)
         self.add(up)
         self.play(FadeIn(here))
-        self.at("same")
-        self.play(Circumscribe(rules[2], color=self.colours.gradient))
-        self.play(FadeIn(not_the_goal), run_time=theme.TEMPO.quick)
-        self.descent = VGroup(up, down, there, here)
+        self.at("same").play(Circumscribe(rules[2], color=self.colours.gradient))
+        self.quick(FadeIn(not_the_goal))
 
     def arrow_of_cost(self, name: str, sign: int) -> tuple[MapArrow, VGroup]:
         """An arrow along the slope or against it, where the way was steepest, and its name."""
@@ -516,17 +459,11 @@ class MountainAnalogy(NarratedScene):
             ("gradient descent", "uses it, step by step", self.colours.signal),
         ]
         division = Division(tasks, self.symbols.cost_gradient_name(), self.stage.whole)
-        p = self.profile
-        old = Group(self.fog, self.descent, self.rules, p.floor, p.trace, p.rest, self.profile_name)
-        self.play(FadeOut(old), self.head("Two different tasks"))
-        self.at("backpropagation")
-        self.play(FadeIn(division.boxes[0], shift=0.1 * UP))
-        self.at("descent")
-        self.play(FadeIn(division.boxes[1], shift=0.1 * UP))
-        self.at("computes")
-        self.play(FadeIn(division.link))
+        self.turn_to("Two different tasks", run_time=None)
+        self.at("backpropagation").play(enter(division.boxes[0]))
+        self.at("descent").play(enter(division.boxes[1]))
+        self.at("computes").play(FadeIn(division.link))
         self.at("first")
-        curve, axes = p.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
-        next_picture = [self.head("One single weight"), FadeIn(axes)]
-        self.play(FadeOut(division), *next_picture, run_time=theme.TEMPO.quick)
-        self.play(Create(curve), run_time=theme.TEMPO.slow)
+        curve, axes = self.profile.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
+        self.turn_to("One single weight", FadeIn(axes))
+        self.slow(Create(curve))

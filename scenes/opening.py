@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from manim import UP, Create, FadeIn, ManimColor
+from manim import UP, Create, FadeIn
 
 from scenes.maths.display.spelling import Phrase, count
-from scenes.pictures import theme
 from scenes.pictures.emblems import Contents
-from scenes.pictures.stage import Stage
+from scenes.pictures.moves import enter
 from scenes.pictures.titles import TitleCard
+from scenes.staging.film import Film
 from scenes.studio import whole
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.studio.narrated import Quotable, beat
 
 TITLES = whole.titles()
 
 
-class Opening(NarratedScene):
+class Opening(Film):
     """The title sequence of the whole film."""
 
     title = "Opening"
@@ -27,11 +27,6 @@ class Opening(NarratedScene):
 
     def construct(self) -> None:
         self.name_the_films()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     def values(self) -> Mapping[str, Quotable]:
         names = {
@@ -42,10 +37,9 @@ class Opening(NarratedScene):
         return {"titles": in_turn, **names}
 
     def prepare(self) -> None:
-        stage = Stage.now()
-        above, below = stage.whole.split(0.4)
+        above, below = self.stage.whole.split(0.4)
         about = f"{count(len(self.films), 'film').shown} on how a network learns"
-        self.card = TitleCard(whole.TITLE, about, theme.palette().gradient, stage)
+        self.card = TitleCard(whole.TITLE, about, self.colours.gradient, self.stage)
         above.fit(self.card)
         self.contents = Contents(dict(self.films), self.lesson, below)
 
@@ -59,12 +53,11 @@ class Opening(NarratedScene):
         ),
     )
     def name_the_films(self) -> None:
-        self.play(FadeIn(self.card.name_line, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        under = FadeIn(self.card.under, shift=0.1 * UP)
-        self.play(Create(self.card.rule), under, run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.card.name_line, shift=0.2 * UP))
+        under = enter(self.card.under)
+        self.quick(Create(self.card.rule), under)
         for number, (film, _) in enumerate(self.films):
-            self.at(film)
-            self.play(self.contents.enter(number), run_time=theme.TEMPO.quick)
+            self.at(film).quick(self.contents.enter(number))
             following = dict(enumerate(name for name, _ in self.films)).get(number + 1)
-            self.play(self.contents.draw(number), run_time=theme.TEMPO.quick, by=following)
-        self.play(self.contents.way_back(), run_time=theme.TEMPO.slow)
+            self.quick(self.contents.draw(number), by=following)
+        self.slow(self.contents.way_back())

@@ -14,7 +14,6 @@ from manim import (
     FadeIn,
     FadeOut,
     LaggedStart,
-    ManimColor,
     TransformFromCopy,
     VGroup,
     Write,
@@ -38,11 +37,11 @@ from scenes.pictures.matrices import (
     Tape,
     WorkSquare,
 )
+from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.stage import Stage
 from scenes.pictures.symbols import ModeSymbols, Symbols
-from scenes.pictures.titles import Headline, TitleCard
-from scenes.studio.narrated import NarratedScene, Quotable, beat
+from scenes.staging.film import Film
+from scenes.studio.narrated import Quotable, beat
 
 FROM_THE_INPUT = {
     True: "Forward mode starts at the input. One direction is matrix times vector; "
@@ -62,7 +61,7 @@ NO_BETTER = {
 }
 
 
-class ReverseModeCost(NarratedScene):
+class ReverseModeCost(Film):
     """Automatic differentiation, and what its two modes cost."""
 
     title = "What reverse mode saves"
@@ -79,11 +78,6 @@ class ReverseModeCost(NarratedScene):
         self.turned_around()
         self.the_price_is_memory()
         self.all_the_way_back()
-
-    @property
-    def background(self) -> ManimColor:
-        """The theme's."""
-        return theme.palette().background
 
     # -- what the lines quote, and what the beats share
 
@@ -107,16 +101,11 @@ class ReverseModeCost(NarratedScene):
 
     def prepare(self) -> None:
         lesson = self.lesson.network
-        self.stage = Stage.now()
-        self.head = Headline(self.stage)
-        self.colours = theme.palette()
-        self.formulas = Symbols(lesson)
-        self.symbols = ModeSymbols(self.formulas.derivation)
-        self.depth = len(lesson.layers) - 1
-        self.pace = theme.TEMPO.move * min(1.0, 2 / self.depth)
+        formulas = Symbols(lesson)
+        self.symbols = ModeSymbols(formulas.derivation)
         self.network = NetworkPicture(lesson, self.stage.network)
         node, self.panel = room_for_cost(self.stage, self.network)
-        self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
+        self.cost_node = CostNode(self.network, formulas.cost_name(), node)
         self.left, self.right = self.stage.whole.shared(0.7)
 
     def multiply_out(self, mode: Accumulation, tally: Tally, *, back: bool, time: float) -> None:
@@ -146,60 +135,39 @@ class ReverseModeCost(NarratedScene):
         """The lesson's Jacobians in a row."""
         return MatrixChain(self.modes.chain.sizes, self.symbols.jacobians(), self.left)
 
-    def set_up_work(
-        self, sizes: Sequence[int], modes: tuple[Accumulation, Accumulation], name: str, note: str
-    ) -> None:
-        """A network's widths with a note, and a square for what each mode costs on it."""
+    def work(
+        self, sizes: Sequence[int], modes: Sequence[Accumulation], name: str, note: str
+    ) -> tuple[Funnel, Paragraph, list[WorkSquare]]:
+        """A network's widths, a note, and a square for what each mode costs on it."""
         shape, *rooms = self.stage.whole.one_and_two()
         above, below = shape.split(0.26 if shape.lies else 0.16)
-        self.funnel = Funnel(sizes, below)
         size, muted = theme.SIZE.small, self.colours.muted
-        self.counted = Paragraph(note, above.width, size=size, color=muted)
-        above.fit(self.counted)
-        most = max(mode.multiplications for mode in modes)
-        colours = (self.colours.signal, self.colours.gradient)
-        self.squares = [
-            WorkSquare(
-                f"{way} mode", whole(f"{name} {way}", mode.multiplications), most, colour, room
-            )
-            for way, mode, colour, room in zip(
-                ("forward", "reverse"), modes, colours, rooms, strict=True
-            )
+        counted = Paragraph(note, above.width, size=size, color=muted)
+        above.fit(counted)
+        counts = [mode.multiplications for mode in modes]
+        ways = (("forward", self.colours.signal), ("reverse", self.colours.gradient))
+        squares = [
+            WorkSquare(f"{way} mode", whole(f"{name} {way}", n), max(counts), colour, room)
+            for (way, colour), n, room in zip(ways, counts, rooms, strict=True)
         ]
+        return Funnel(sizes, below), counted, squares
 
-    def set_up_memory(self) -> tuple[MemoryBars, MemoryBars]:
-        """What each mode holds at each stage, reverse mode's above, and of which network."""
+    def memory(self) -> tuple[Words, MemoryBars, MemoryBars]:
+        """Which network is meant, and what reverse and forward mode hold of it at each stage."""
         there, back = self.modes.memory()
         top, room = self.stage.whole.split(0.1)
         upper, lower = room.split(0.5)
         size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
-        self.network_meant = Words(
-            f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted
-        )
-        top.fit(self.network_meant).align_to(top.edge(LEFT), LEFT)
-        slots, most, turn = len(back), max(back), len(there)
+        meant = Words(f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted)
+        top.fit(meant).align_to(top.edge(LEFT), LEFT)
+        (slots, most), turn = (len(back), max(back)), len(there)
         reverse, forward = self.colours.gradient, self.colours.signal
+        both = ("reverse mode, there and back", back, self.most_back, turn)
+        one = ("forward mode, one direction", there, self.most_there, 0)
         return (
-            MemoryBars(
-                "reverse mode, there and back",
-                back,
-                self.most_back,
-                turn,
-                slots,
-                most,
-                reverse,
-                upper,
-            ),
-            MemoryBars(
-                "forward mode, one direction",
-                there,
-                self.most_there,
-                0,
-                slots,
-                most,
-                forward,
-                lower,
-            ),
+            meant,
+            MemoryBars(*both, slots, most, reverse, upper),
+            MemoryBars(*one, slots, most, forward, lower),
         )
 
     def stack_a_batch(self) -> VGroup:
@@ -222,7 +190,7 @@ class ReverseModeCost(NarratedScene):
         self.play(FadeOut(one.grid, one.size), FadeIn(batch, slopes), name.animate.shift(up))
         self.at("But")
         again = [FadeIn(one.grid, one.size, own), name.animate.shift(-up)]
-        self.play(FadeOut(batch, slopes, shared), *again, run_time=theme.TEMPO.quick)
+        self.quick(FadeOut(batch, slopes, shared), *again)
         return own
 
     def running(self, mode: Accumulation) -> Sequence[int]:
@@ -241,19 +209,20 @@ class ReverseModeCost(NarratedScene):
         shows="The network beside a record, line by line, of each step that it ran.",
     )
     def a_program_keeps_the_record(self) -> None:
-        subtitle = "automatic differentiation"
-        card = TitleCard(self.title, subtitle, self.colours.gradient, self.stage)
-        self.play(FadeIn(card, shift=0.2 * UP), run_time=theme.TEMPO.quick)
-        self.at("Nobody")
-        self.play(FadeOut(card), self.head("A record of each step"), run_time=theme.TEMPO.quick)
+        self.open_with(
+            "automatic differentiation",
+            self.colours.gradient,
+            until="Nobody",
+            heading="A record of each step",
+        )
         self.play(FadeIn(self.network, self.cost_node))
-        self.tape = Tape(self.symbols.record(), self.panel)
+        tape = Tape(self.symbols.record(), self.panel)
         self.at("records")
-        *layers, last = self.tape.by_layer(self.depth)
+        *layers, last = tape.by_layer(self.depth)
         for layer, rows in enumerate(layers, start=1):
-            new = (FadeIn(row, shift=0.1 * UP) for row in rows)
+            new = (enter(row) for row in rows)
             self.play(self.network.pulses_into(layer), *new, run_time=0.7 * self.pace)
-        end = FadeIn(last, shift=0.1 * DOWN)
+        end = enter(last, way=DOWN)
         self.play(self.cost_node.sparks(), end, run_time=0.7 * self.pace)
         self.at("works")
         back = last.animate.set_color(self.colours.gradient)
@@ -269,28 +238,25 @@ class ReverseModeCost(NarratedScene):
     )
     def each_layer_has_a_jacobian(self) -> None:
         self.chain = self.fresh_chain()
-        self.play(FadeOut(self.tape), self.head("A chain of Jacobians"), run_time=0.5)
+        network = [self.network, self.cost_node]
+        self.turn_to("A chain of Jacobians", keep=network, run_time=0.5)
         steps = [
             TransformFromCopy(self.network.wires_into(layer), matrix)
             for layer, matrix in enumerate(self.chain.factors[:-1], start=1)
         ]
         links = TransformFromCopy(self.cost_node.links, self.chain.factors[-1])
         gone = FadeOut(self.network, self.cost_node)
-        self.play(*steps, links, gone, run_time=theme.TEMPO.slow)
+        self.slow(*steps, links, gone)
         first = self.chain.factors[0]
-        self.at("out")
-        self.play(first.flash(first.row(0)), run_time=theme.TEMPO.quick)
-        self.at("goes")
-        self.play(first.flash(first.column(0)), run_time=theme.TEMPO.move)
-        self.note = Formula(self.symbols.jacobian(), size=theme.SIZE.formula)
-        self.right.fit(self.note)
+        self.at("out").quick(first.flash(first.row(0)))
+        self.at("goes").play(first.flash(first.column(0)), run_time=theme.TEMPO.move)
+        note = Formula(self.symbols.jacobian(), size=theme.SIZE.formula)
+        self.right.fit(note)
         if not self.right.lies:
-            self.note.set_y(first.grid.get_y())
-        self.at("slopes")
-        self.play(Write(self.note), run_time=theme.TEMPO.quick)
-        self.at("rows")
+            note.set_y(first.grid.get_y())
+        self.at("slopes").quick(Write(note))
         rows = (first.flash(first.row(k)) for k in range(len(first.cells)))
-        self.play(LaggedStart(*rows, lag_ratio=0.5), run_time=theme.TEMPO.slow)
+        self.at("rows").slow(LaggedStart(*rows, lag_ratio=0.5))
 
     @beat(
         "{from_input}",
@@ -308,13 +274,13 @@ class ReverseModeCost(NarratedScene):
         lower.fit(self.reverse_tally)
         if not self.right.lies:
             self.reverse_tally.align_to(self.forward_tally, LEFT)
-        self.play(FadeOut(self.note), self.head("Forward mode"), run_time=theme.TEMPO.quick)
+        self.turn_to("Forward mode", keep=[self.chain])
         self.play(FadeIn(self.forward_tally))
-        self.at("direction")
         first = self.chain.factors[0]
-        self.play(first.tint(first.column(0), self.colours.signal), run_time=theme.TEMPO.quick)
-        self.at("stacked")
-        self.play(first.tint(first.grid, self.colours.signal), run_time=0.5 * theme.TEMPO.quick)
+        self.at("direction").quick(first.tint(first.column(0), self.colours.signal))
+        self.at("stacked").play(
+            first.tint(first.grid, self.colours.signal), run_time=0.5 * theme.TEMPO.quick
+        )
         time = max(self.until("forward_count"), 2 * theme.TEMPO.slow)
         self.multiply_out(m.forward, self.forward_tally, back=False, time=time)
 
@@ -327,12 +293,11 @@ class ReverseModeCost(NarratedScene):
         ),
     )
     def from_the_cost(self) -> None:
-        old, self.chain = self.chain, self.fresh_chain()
+        self.chain = self.fresh_chain()
         fade = FadeOut(self.products[-2:], shift=0.3 * DOWN)
-        self.remove(old)
-        self.play(fade, FadeIn(self.chain), self.head("Reverse mode"), run_time=theme.TEMPO.quick)
+        self.turn_to("Reverse mode", fade, FadeIn(self.chain), keep=[self.forward_tally])
         dim = self.forward_tally.animate.shade(theme.DIM)
-        self.play(FadeIn(self.reverse_tally), dim, run_time=theme.TEMPO.quick)
+        self.quick(FadeIn(self.reverse_tally), dim)
         self.at("row")
         time = max(self.until("reverse_count"), 2 * theme.TEMPO.slow)
         self.multiply_out(self.modes.reverse, self.reverse_tally, back=True, time=time)
@@ -350,18 +315,15 @@ class ReverseModeCost(NarratedScene):
         sides = [(m.forward, self.colours.signal), (m.reverse, self.colours.gradient)]
         rows = [Formula(self.symbols.gradient(m.gradient(s)), size=size, color=c) for s, c in sides]
         off = Formula(self.symbols.difference(m.difference), size=size)
-        self.results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
-        self.left.fit(self.results)
-        self.remove(self.chain)
-        self.play(FadeOut(self.products[-2:]), self.head("The same gradient"), run_time=0.5)
-        bright = self.forward_tally.animate.shade(1.0)
-        self.play(bright, *(FadeIn(row, shift=0.1 * UP) for row in rows))
-        self.at("rounding")
-        self.play(FadeIn(off, shift=0.1 * UP))
-        self.at("price")
+        results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
+        self.left.fit(results)
         tallies = (self.forward_tally, self.reverse_tally)
+        self.turn_to("The same gradient", keep=tallies, run_time=0.5)
+        bright = self.forward_tally.animate.shade(1.0)
+        self.play(bright, *(enter(row) for row in rows))
+        self.at("rounding").play(enter(off))
         rings = (Circumscribe(tally.odometer, color=self.colours.text) for tally in tallies)
-        self.play(*rings, run_time=theme.TEMPO.quick)
+        self.at("price").quick(*rings)
 
     @beat(
         "Now at real size. Forward mode takes {large_forward} multiplications; "
@@ -372,18 +334,14 @@ class ReverseModeCost(NarratedScene):
         ),
     )
     def at_real_size(self) -> None:
-        forward, reverse = self.modes.large
-        note = "counted: matrix products only"
-        self.set_up_work(self.modes.sizes, (forward, reverse), "large", note)
-        old = VGroup(self.results, self.forward_tally, self.reverse_tally)
-        self.play(FadeOut(old), self.head("At real size"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.funnel, self.counted), run_time=theme.TEMPO.quick)
-        modes = (forward, "large_forward"), (reverse, "large_reverse")
-        for number, (square, (mode, word)) in enumerate(zip(self.squares, modes, strict=True), 1):
-            self.at("mode", number)
-            self.play(FadeIn(square), run_time=theme.TEMPO.quick)
-            self.at(word)
-            self.play(CountUp(square, self.running(mode)), run_time=2 * theme.TEMPO.slow)
+        modes, note = self.modes.large, "counted: matrix products only"
+        funnel, counted, squares = self.work(self.modes.sizes, modes, "large", note)
+        self.turn_to("At real size")
+        self.quick(FadeIn(funnel, counted))
+        words = ("large_forward", "large_reverse")
+        for n, (square, mode, word) in enumerate(zip(squares, modes, words, strict=True), 1):
+            self.at("mode", n).quick(FadeIn(square))
+            self.at(word).play(CountUp(square, self.running(mode)), run_time=2 * theme.TEMPO.slow)
 
     @beat(
         "The wider the layers, the further the two come apart. The dots were carried out, "
@@ -400,7 +358,7 @@ class ReverseModeCost(NarratedScene):
             [0, *(count_of(self.modes.square(n)) for n in widths)]
             for count_of in (forward_multiplications, reverse_multiplications)
         ]
-        self.chart = GrowthChart(
+        chart = GrowthChart(
             [
                 ("forward mode", forward, formulas[0], self.colours.signal),
                 ("reverse mode", reverse, formulas[1], self.colours.gradient),
@@ -408,13 +366,11 @@ class ReverseModeCost(NarratedScene):
             ("width of the input and of three layers; one cost", "multiplications"),
             self.stage.whole,
         )
-        old = VGroup(self.funnel, self.counted, *self.squares)
-        self.play(FadeOut(old), self.head("Wider and wider"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.chart), run_time=theme.TEMPO.quick)
-        rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in self.chart.dots)
+        self.turn_to("Wider and wider")
+        self.quick(FadeIn(chart))
+        rows = (LaggedStart(*(FadeIn(d) for d in dots), lag_ratio=0.4) for dots in chart.dots)
         self.play(*rows, run_time=2 * theme.TEMPO.slow)
-        self.at("curves")
-        self.play(*(Create(line) for line in self.chart.lines), run_time=theme.TEMPO.slow)
+        self.at("curves").slow(*(Create(line) for line in chart.lines))
 
     @beat(
         "Turn the shape around, one input and many outputs, and forward mode wins. "
@@ -422,21 +378,14 @@ class ReverseModeCost(NarratedScene):
         shows="The funnel turned around: now the square of forward mode is the smaller one.",
     )
     def turned_around(self) -> None:
-        modes = self.modes.flipped
-        sizes = tuple(reversed(self.modes.sizes))
-        self.set_up_work(sizes, modes, "flipped", "best order for graphs in general: NP-complete")
-        self.counted.set_color(self.colours.text)
-        old = VGroup(self.chart, *self.chart.dots, *self.chart.lines)
-        self.play(FadeOut(old), self.head("Turned around"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.funnel, *self.squares))
-        self.at("outputs")
-        runs = (
-            CountUp(square, self.running(mode))
-            for square, mode in zip(self.squares, modes, strict=True)
-        )
-        self.play(*runs, run_time=2 * theme.TEMPO.slow)
-        self.at("graphs")
-        self.play(FadeIn(self.counted))
+        modes, sizes = self.modes.flipped, self.modes.sizes[::-1]
+        note = "best order for graphs in general: NP-complete"
+        funnel, best, squares = self.work(sizes, modes, "flipped", note)
+        self.turn_to("Turned around")
+        self.play(FadeIn(funnel, *squares))
+        runs = (CountUp(s, self.running(mode)) for s, mode in zip(squares, modes, strict=True))
+        self.at("outputs").play(*runs, run_time=2 * theme.TEMPO.slow)
+        self.at("graphs").play(FadeIn(best.set_color(self.colours.text)))
 
     @beat(
         "Reverse mode has its price: all values are kept until the way back has passed. "
@@ -448,21 +397,16 @@ class ReverseModeCost(NarratedScene):
         ),
     )
     def the_price_is_memory(self) -> None:
-        self.bars = self.set_up_memory()
-        kept, passing = self.bars
-        old = VGroup(self.funnel, self.counted, *self.squares)
-        self.play(FadeOut(old), self.head("The price is memory"), run_time=theme.TEMPO.quick)
-        self.play(FadeIn(self.network_meant, kept), run_time=theme.TEMPO.quick)
-        self.at("kept")
-        self.play(kept.grow(kept.there), run_time=theme.TEMPO.move)
-        self.at("back")
-        self.play(kept.grow(kept.back), run_time=theme.TEMPO.slow)
-        self.at("held_back")
-        self.play(FadeIn(kept.peak), run_time=theme.TEMPO.quick)
-        self.at("forward")
-        self.play(FadeIn(passing), passing.grow(passing.back), run_time=0.8 * theme.TEMPO.quick)
-        self.at("held_there")
-        self.play(FadeIn(passing.peak), run_time=theme.TEMPO.quick)
+        network_meant, kept, passing = self.memory()
+        self.turn_to("The price is memory")
+        self.quick(FadeIn(network_meant, kept))
+        self.at("kept").play(kept.grow(kept.there), run_time=theme.TEMPO.move)
+        self.at("back").slow(kept.grow(kept.back))
+        self.at("held_back").quick(FadeIn(kept.peak))
+        self.at("forward").play(
+            FadeIn(passing), passing.grow(passing.back), run_time=0.8 * theme.TEMPO.quick
+        )
+        self.at("held_there").quick(FadeIn(passing.peak))
 
     @beat(
         "With a batch, rows are stacked, and the way back is matrix times matrix too. "
@@ -474,20 +418,17 @@ class ReverseModeCost(NarratedScene):
         ),
     )
     def all_the_way_back(self) -> None:
-        old = [self.network_meant, *self.bars, *(rows.drawn for rows in self.bars)]
-        self.play(FadeOut(*old), self.head("All the way back"), run_time=theme.TEMPO.quick)
+        self.turn_to("All the way back")
         own = self.stack_a_batch()
         self.at("vector")
         for matrix in reversed(self.chain.factors):
             lit = matrix.grid.animate.set_fill(self.colours.gradient, 0.8)
             self.play(lit, run_time=0.7 * self.pace)
         shown = FadeIn(self.network, self.cost_node)
-        self.play(FadeOut(self.chain, own), shown, run_time=theme.TEMPO.quick)
-        self.play(self.cost_node.sparks(back=True), run_time=0.7 * self.pace)
-        for layer in range(self.depth, 0, -1):
-            self.play(self.network.pulses_back(layer), run_time=0.7 * self.pace)
+        self.quick(FadeOut(self.chain, own), shown)
+        self.gradient_through(self.cost_node, self.network, 0.7 * self.pace)
         arrived = VGroup(*(neuron.body for neuron in self.network.layers[0]))
         found = Formula(self.symbols.gradient_name(), size=theme.SIZE.title)
         self.panel.fit(found.set_color(self.colours.gradient))
         reached = arrived.animate.set_stroke(self.colours.gradient, theme.STROKE.strong)
-        self.play(reached, FadeIn(found, shift=0.1 * UP), run_time=theme.TEMPO.quick)
+        self.quick(reached, enter(found))

@@ -14,6 +14,7 @@ ALLOWED: dict[str, tuple[set[str], bool]] = {
     "words": (set(), False),
     "pictures": ({"maths"}, True),
     "studio": ({"maths", "words"}, True),
+    "staging": ({"maths", "pictures", "studio"}, True),
     "proof": ({"maths", "words", "pictures", "studio"}, True),
 }
 # Where the command begins, its parts are put together.

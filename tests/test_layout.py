@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import subprocess
@@ -62,6 +63,13 @@ def found(pattern: str, *spared: str) -> list[str]:
 def test_every_top_level_name_has_its_place() -> None:
     top = {path.parts[0] for path in committed()}
     assert {name for name in top if not name.startswith(".")} <= ALLOWED
+
+
+def test_each_file_directly_in_scenes_is_a_film_on_the_common_base() -> None:
+    for path in sorted((ROOT / "scenes").glob("[a-z]*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        bases = [ast.unparse(b) for c in tree.body if isinstance(c, ast.ClassDef) for b in c.bases]
+        assert bases == ["Film"], path.name
 
 
 def test_only_a_gallery_of_renders_is_committed() -> None:

@@ -12,7 +12,6 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
-    Animation,
     Arrow,
     Axes,
     Brace,
@@ -21,7 +20,6 @@ from manim import (
     Line,
     ManimColor,
     Rectangle,
-    ReplacementTransform,
     VGroup,
     VMobject,
     config,
@@ -31,7 +29,6 @@ from numpy.typing import NDArray
 from scenes.maths.derivation import Place
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Bound, Number
-from scenes.maths.network import Network
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.network import CostNode, NetworkPicture
@@ -549,16 +546,3 @@ class CostChart(VGroup):
         left, bottom, _ = text.get_corner(LEFT + DOWN)
         below = [y for x, y, _ in self._points if x > left - 0.25]
         return text.shift(UP * max(0.0, max(below, default=bottom) + 0.25 - bottom))
-
-
-def rewired(old: NetworkPicture, network: Network, zone: Zone) -> tuple[NetworkPicture, list[Any]]:
-    """The network with new weights in the same place, and the change of its wires to them."""
-    lesson = replace(
-        old.lesson,
-        weights=tuple(tuple(tuple(float(w) for w in row) for row in W) for W in network.weights),
-    )
-    new = NetworkPicture(lesson, zone)
-    changes: list[Animation] = [
-        ReplacementTransform(old.wires[key], new.wires[key]) for key in old.wires
-    ]
-    return new, changes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manim import (
+    UP,
     Animation,
     Dot,
     FadeIn,
@@ -12,20 +13,30 @@ from manim import (
     FadeTransform,
     Line,
     ManimColor,
+    Mobject,
     MoveAlongPath,
     Succession,
     VMobject,
     there_and_back,
 )
 from manim.animation.animation import prepare_animation
+from manim.mobject.mobject import _AnimationBuilder
 
 from scenes.pictures import theme
 from scenes.pictures.stage import Point
+
+Move = Animation | Mobject | _AnimationBuilder
+"""What can be played: an animation, or ``thing.animate.…``, which passes for the thing itself."""
 
 
 def as_animation(change: Any) -> Animation:
     """The animation that ``thing.animate.…`` stands for."""
     return prepare_animation(change)
+
+
+def enter(*things: Mobject, way: Point = UP) -> Animation:
+    """Things come in by a small move along a way."""
+    return FadeIn(*things, shift=0.1 * way)
 
 
 def spark(

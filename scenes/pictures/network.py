@@ -6,6 +6,7 @@ The picture knows nothing of the engine; it is given a lesson and finished numbe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,17 +23,21 @@ from manim import (
     Create,
     DashedLine,
     FadeIn,
+    FadeOut,
     GrowFromCenter,
     LaggedStart,
     Line,
     ManimColor,
+    ReplacementTransform,
     ScaleInPlace,
+    Scene,
     VGroup,
     VMobject,
     config,
     interpolate_color,
     there_and_back,
 )
+from numpy.typing import NDArray
 
 from scenes.maths.display.number import Number
 from scenes.maths.lesson.model import NetworkLesson
@@ -40,6 +45,9 @@ from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import Swell, as_animation, fly, spark
 from scenes.pictures.stage import Zone
+
+Weights = Sequence[Sequence[float]] | NDArray[np.float64]
+"""A layer's weights, a row for each of its neurons."""
 
 _LARGEST_RADIUS = 0.5
 
@@ -52,15 +60,20 @@ class Neuron(VGroup):
         self.radius = radius
         self.body = Circle(radius=radius, color=colours.text, stroke_width=theme.STROKE.line)
         self.body.set_fill(colours.background, opacity=1)
-        self.value: VMobject = VMobject()
-        self.lit = False
+        self.value: Words | None = None
+        self.shows: Number | None = None
         super().__init__(self.body)
         self.set_z_index(2)
 
     @property
     def drawn(self) -> list[VMobject]:
         """The circle, and the value inside if there is one."""
-        return [self.body, self.value] if isinstance(self.value, Words) else [self.body]
+        return [self.body, self.value] if self.value is not None else [self.body]
+
+    def hold(self, number: Number | None, value: Words | None) -> None:
+        """Show a number by the fill, and by a value inside if there is one, from now on."""
+        self.shows, self.value = number, value
+        self.submobjects = [self.body, *([value] if value is not None else [])]
 
     def label(self, text: str, colour: ManimColor | None = None) -> Words:
         """A value to be shown inside, as large as fits; not yet shown."""
@@ -351,21 +364,17 @@ class NetworkPicture(VGroup):
             return fly(self.labels[layer, j, k].value, to)
         return FadeIn(to, target_position=self.paths[layer, j, k].get_center(), scale=0.5)
 
-    def fill_in(self, layer: int, numbers: Sequence[Number], colour: ManimColor) -> VGroup:
-        """Write values inside a layer's neurons; none where they could not be read.
-
-        Call it where they are shown: from then on they fade, and come back, with their neurons.
-        """
+    def fill_in(self, layer: int, numbers: Sequence[Number], colour: ManimColor) -> None:
+        """Write values inside a layer's neurons; none where they could not be read."""
         neurons = self.layers[layer]
         if all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True)):
             for neuron, number in zip(neurons, numbers, strict=True):
-                neuron.value = neuron.label(number.shown, colour)
-        return VGroup(*(neuron.value for neuron in neurons))
+                neuron.hold(number, neuron.label(number.shown, colour))
 
     def send_value(self, layer: int, j: int, to: VMobject) -> Animation:
         """Let a neuron's value fly to where it is used."""
         neuron = self.layers[layer][j]
-        if len(neuron.value):
+        if neuron.value is not None:
             return fly(neuron.value, to)
         return FadeIn(to, target_position=neuron, scale=0.5)
 
@@ -471,7 +480,7 @@ class NetworkPicture(VGroup):
         """Let the neurons that carry an activation, or those of one layer, swell for a moment."""
         layers = self.layers[1:] if only is None else [self.layers[only]]
         neurons = [n for layer in layers for n in layer]
-        swollen = (VGroup(n.body, n.value) for n in neurons)
+        swollen = (VGroup(*n.drawn) for n in neurons)
         return AnimationGroup(*(ScaleInPlace(s, 1.15, rate_func=there_and_back) for s in swollen))
 
     def brightness(self, strength: float) -> ManimColor:
@@ -494,31 +503,60 @@ class NetworkPicture(VGroup):
         others = [part for part in self._drawn() if part is not wire]
         return [*self._fade(others, theme.DIM), self.point_out(layer, j, k)]
 
-    def light(
-        self, layer: int, numbers: Sequence[Number], activation: str, only: int | None
-    ) -> list[Any]:
+    def light(self, layer: int, numbers: Sequence[Number], only: int | None = None) -> list[Light]:
         """Fill each neuron of a layer by its activation, and write the value inside if it fits."""
         neurons = self.layers[layer]
         legible = all(n.fits(number.shown) for n, number in zip(neurons, numbers, strict=True))
-        changes: list[Any] = []
-        for j, (neuron, number) in enumerate(zip(neurons, numbers, strict=True)):
-            if only not in (None, j) or neuron.lit:
-                continue
-            neuron.lit = True
-            strength = _strength(activation, number.value, [n.value for n in numbers])
-            changes.append(neuron.body.animate.set_fill(self.brightness(strength), opacity=1))
-            if legible:
-                neuron.value = neuron.label(number.shown)
-                changes.append(FadeIn(neuron.value, scale=1.2))
-        return changes
+        fills = [self.brightness(strength) for strength in self._strengths(numbers)]
+        return [
+            Light(neuron, number, fill, legible)
+            for j, (neuron, number, fill) in enumerate(zip(neurons, numbers, fills, strict=True))
+            if only in (None, j) and neuron.shows != number
+        ]
+
+    def _strengths(self, numbers: Sequence[Number]) -> list[float]:
+        """Brightness from 0 to 1, rising with the activation."""
+        values = [number.value for number in numbers]
+        low, high = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}.get(
+            self.lesson.activation, (min(0.0, *values), max(1.0, *values))
+        )
+        return [(value - low) / (high - low) for value in values]
+
+    def rewire(self, weights: Sequence[Weights]) -> Rewiring:
+        """Turn the wires into those of other weights, a matrix for each layer."""
+        new = tuple(tuple(tuple(float(w) for w in row) for row in matrix) for matrix in weights)
+        return Rewiring(self, NetworkPicture(replace(self.lesson, weights=new), self.zone))
 
 
-def _strength(activation: str, value: float, layer: Sequence[float]) -> float:
-    """Brightness from 0 to 1, rising with the activation."""
-    if activation == "sigmoid":
-        return value
-    if activation == "tanh":
-        return (value + 1) / 2
-    low = min(0.0, *layer)
-    high = max(1.0, *layer)
-    return (value - low) / (high - low)
+class Light(AnimationGroup):
+    """A neuron's fill tells its activation, and so does a value inside, where it can be read."""
+
+    def __init__(self, neuron: Neuron, number: Number, fill: ManimColor, legible: bool) -> None:
+        self._neuron, self._number = neuron, number
+        self._value = neuron.label(number.shown) if legible else None
+        value = [] if self._value is None else [FadeIn(self._value, scale=1.2)]
+        filled = as_animation(neuron.body.animate.set_fill(fill, opacity=1))
+        super().__init__(filled, *value)
+
+    def _setup_scene(self, scene: Scene) -> None:
+        self._neuron.hold(self._number, self._value)
+        super()._setup_scene(scene)
+
+
+class Rewiring(AnimationGroup):
+    """The wires become those of another network; what the neurons held goes."""
+
+    def __init__(self, old: NetworkPicture, new: NetworkPicture) -> None:
+        self._old, self._new = old, new
+        self._neurons = [neuron for layer in old.layers[1:] for neuron in layer]
+        values = [neuron.value for neuron in self._neurons if neuron.value is not None]
+        wires = (ReplacementTransform(wire, new.wires[key]) for key, wire in old.wires.items())
+        super().__init__(*([FadeOut(*values)] if values else []), *wires)
+
+    def clean_up_from_scene(self, scene: Scene) -> None:
+        super().clean_up_from_scene(scene)
+        old, new = self._old, self._new
+        old.lesson, old.wires = new.lesson, new.wires
+        old.submobjects[0].submobjects = list(new.wires.values())
+        for neuron in self._neurons:
+            neuron.hold(None, None)

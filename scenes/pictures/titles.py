@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from manim import DOWN, LEFT, UP, AnimationGroup, FadeIn, FadeOut, Line, ManimColor, VGroup
+from manim import DOWN, LEFT, Line, ManimColor, VGroup
 
 from scenes.pictures import theme
 from scenes.pictures.equations import Words
@@ -35,20 +35,3 @@ class Heading(Words):
         capital = Words("H", size=theme.SIZE.heading, weight=600)
         stage.place_title(capital)
         self.on_baseline_of(capital)
-
-
-class Headline:
-    """The heading line of a film: each call puts a new heading in place of the one before."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._shown: Heading | None = None
-
-    def __call__(self, text: str) -> AnimationGroup:
-        """The change to a new heading; call it where it is played."""
-        new, old = Heading(text, self._stage), self._shown
-        self._shown = new
-        gone = [FadeOut(old, shift=0.2 * UP)] if old is not None else []
-        # One after the other: two headings at half strength in one place can't be read.
-        come = FadeIn(new, shift=0.2 * UP)
-        return AnimationGroup(*gone, come, lag_ratio=0.8, run_time=theme.TEMPO.move)

@@ -33,8 +33,9 @@ NUMBERLESS: dict[tuple[str, str], str] = {
 
 
 def scan(found: Findings) -> None:
-    """Check the sources of all films and pictures."""
-    for path in (*sorted(SCENES.glob("*.py")), *sorted((SCENES / "pictures").glob("*.py"))):
+    """Check the sources of all films, of what they stand on, and of all pictures."""
+    folders = (SCENES, SCENES / "staging", SCENES / "pictures")
+    for path in (path for folder in folders for path in sorted(folder.glob("*.py"))):
         name = str(path.relative_to(SCENES))
         for text in problems(path.read_text(encoding="utf-8"), name):
             found.add("numbers", "", f"{path.relative_to(ROOT)}: {text}")

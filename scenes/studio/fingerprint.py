@@ -21,7 +21,7 @@ from typing import Any
 from scenes.studio import settings
 
 _FOREIGN = {"manim", "builtins"}
-_LIBRARY = ("maths", "words", "pictures")
+_LIBRARY = ("maths", "words", "pictures", "staging")
 _FILM_MAKER = "narrated"
 """What of the studio a film depends on: this module, and what it imports."""
 _PACKAGES = ("manim", "numpy", "sympy", "typst", "av", "pycairo", "manimpango")

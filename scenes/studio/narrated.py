@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, Self, cast
 
 import numpy as np
 from manim import Animation, CairoRenderer, Camera, Scene, config
@@ -332,18 +332,18 @@ class NarratedScene(Scene):
         frame = self._frame_of(word, occurrence)
         return max(1, frame - self.timeline.frame) / self.timeline.fps
 
-    def at(self, word: str, occurrence: int = 1) -> None:
-        """Hold the picture until ``word`` of the beat's line is spoken."""
+    def at(self, word: str, occurrence: int = 1) -> Self:
+        """Hold the picture until ``word`` of the beat's line is spoken; a play may follow."""
         late = self.timeline.frame - self._frame_of(word, occurrence)
         if late > 0:
             self._beat.cues_late[word] = late
         self.wait_frames(-late)
         self._beat.cues.append((self._token_of(word, occurrence), self.timeline.frame))
+        return self
 
-    def when(self, word: str) -> None:
+    def when(self, word: str) -> Self:
         """As :meth:`at`, where the line may be without the word in another lesson."""
-        if word in self.quoted or self.says(word):
-            self.at(word)
+        return self.at(word) if word in self.quoted or self.says(word) else self
 
     def _frame_of(self, word: str, occurrence: int) -> int:
         return self._beat.voice + self._frames(self._token_of(word, occurrence).start)
@@ -376,11 +376,13 @@ class NarratedScene(Scene):
             self._frames_of_play = frames
             self.wait(frames / self.timeline.fps)
 
-    def play(self, *args: Any, by: str | None = None, **kwargs: Any) -> None:
+    def play(
+        self, *args: Any, by: str | None = None, run_time: float | None = None, **kwargs: Any
+    ) -> None:
         """Play as Manim does, for a whole number of frames; nothing to play takes no time.
 
-        With ``by`` the play is made shorter, where it would else not be over when that word of the
-        line is spoken.
+        With no ``run_time`` each animation takes the time that it has of its own.  With ``by`` the
+        play is made shorter, where it would else not be over when that word of the line is spoken.
         """
         if not args:
             return
@@ -388,6 +390,8 @@ class NarratedScene(Scene):
         self._wished_frames = wished
         left = self._frame_of(by, 1) - self.timeline.frame if by is not None else math.inf
         self._most_frames = max(left, self._frames(SHORTEST))
+        if run_time is not None:
+            kwargs["run_time"] = run_time
         super().play(*args, **kwargs)
         self.timeline.add(self._frames_played(), filmed=self._was_filmed())
         self.renderer.time = self.timeline.frame / self.timeline.fps
