@@ -20,7 +20,7 @@ from scenes.words import forced, sound
 from scenes.words.captions import Cue
 from scenes.words.recordings import Recordings
 from scenes.words.silent import SilentVoice
-from scenes.words.wav import RATE
+from scenes.words.wav import RATE, peaks
 
 IN_STEP = 2
 """Frames by which a picture may come before or after its word."""
@@ -118,9 +118,7 @@ def _silence_between(found: Findings, run: Run) -> None:
 
 
 def _silence_within(found: Findings, run: Run, track: NDArray[np.float32]) -> None:
-    block = RATE // 100
-    level = np.abs(track[: len(track) // block * block]).reshape(-1, block).max(axis=1)
-    loud = np.nonzero(level > _QUIET)[0]
+    loud = np.nonzero(peaks(track) > _QUIET)[0]
     found.count("time", len(loud))
     fps = run.scene.timeline.fps
     for a, b in pairwise(loud):

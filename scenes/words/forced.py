@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from scenes.words import pronounce
 from scenes.words.voice import SpokenWord, share_out
-from scenes.words.wav import resample
+from scenes.words.wav import peaks, resample
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ _SOUNDS: Mapping[str, str] = {
 }
 
 _QUIET = 0.02
-"""Share of a sound's peak under which it counts as silence."""
+"""Share of a voice's peak under which a sound counts as silence."""
 _PAUSE = 0.15
 """Seconds of silence that are no part of a word; a stop consonant's are shorter."""
 _SHORTEST = 0.1
@@ -114,7 +114,10 @@ def find_words(
                 break
             continue
         spans = [(start - around, end - around) for start, end in found]
-        return [_without_silence(span, samples, rate) for span in spans]
+        level = peaks(samples, rate)
+        # A click is louder than the voice, and shorter than one in a hundred of its moments.
+        quiet = level <= _QUIET * float(np.percentile(level, 99, method="higher"))
+        return [_without_silence(span, quiet) for span in spans]
     assert problem is not None
     raise problem
 
@@ -153,22 +156,19 @@ def _aligned(words: Sequence[str], sound: bytes, one: Any) -> list[tuple[float, 
     return [(start, end) for _, start, end in found]
 
 
-def _without_silence(
-    span: tuple[float, float], samples: NDArray[np.float32], rate: int
-) -> tuple[float, float]:
-    """A word's span without the silence that the recogniser counts in before a short word."""
+def _without_silence(span: tuple[float, float], quiet: NDArray[np.bool_]) -> tuple[float, float]:
+    """A word's span without the silence that the recogniser counts in before a short word.
+
+    ``quiet`` tells of each hundredth of a second whether it is silent.
+    """
     start, end = span
-    first = max(0, round(start * rate))
-    block = rate // 100
-    part = np.abs(samples[first : round(end * rate)])
-    level = part[: len(part) // block * block].reshape(-1, block).max(axis=1)
-    quiet = level <= _QUIET * float(np.abs(samples).max(initial=0.0))
+    first = max(0, round(100 * start))
     run = 0
-    for k, silent in enumerate([*quiet, False]):
+    for k, silent in enumerate([*quiet[first : round(100 * end)], False]):
         before = k - run
         # What sounds before the pause is no word if it is so short, but the last one's end.
         if not silent and run >= round(100 * _PAUSE) and before < round(100 * _SHORTEST):
-            return first / rate + k / 100, max(end, first / rate + k / 100)
+            return (first + k) / 100, max(end, (first + k) / 100)
         run = run + 1 if silent else 0
     return start, end
 

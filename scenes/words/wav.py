@@ -53,6 +53,13 @@ def read_sound(path: Path, longest: float) -> NDArray[np.float32]:
     return np.concatenate(parts).astype(np.float32)
 
 
+def peaks(samples: NDArray[np.float32], rate: int = RATE) -> NDArray[np.float32]:
+    """The largest sample, without its sign, of each hundredth of a second that is whole."""
+    block = rate // 100
+    whole = np.abs(samples[: len(samples) // block * block]).reshape(-1, block)
+    return np.asarray(whole.max(axis=1), np.float32)
+
+
 def wav_bytes(samples: NDArray[np.float32], rate: int = RATE) -> bytes:
     """A 16 bit mono WAV of samples in [-1, 1]; what lies beyond is clipped."""
     buffer = io.BytesIO()
