@@ -13,7 +13,7 @@ from scenes.proof.examine import ONE_FORM, WHOLE, Task, examine_all
 from scenes.studio import making, settings
 from scenes.studio.cli import one_clear_line, short
 from scenes.studio.errors import StudioError
-from scenes.words import voices
+from scenes.studio.speaker import speaker_of
 
 
 @click.command(name="check", short_help="Prove the films right, or point at what is not.")
@@ -50,8 +50,7 @@ def check(
             raise StudioError(f"--jobs: {jobs} is out of range (allowed: 1 or more)")
         given = lessons or (None,)
         for lesson in given:
-            read = load_lesson(lesson)
-            voices.chosen(read.voice.name, read.voice.pace, read.source).check()
+            speaker_of(load_lesson(lesson)).check()
         films = making.chosen(scene)
         scope = ONE_FORM if quick else WHOLE
         # The longest films first, so that no core is left with one at the end.

@@ -20,6 +20,7 @@ from scenes.studio import clips, doctor, handouts, making, outputs, page, settin
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
+from scenes.studio.speaker import speaker_of
 from scenes.words import voices as voicing
 from scenes.words.script import LineError, render_line
 from scenes.words.voice import Voice, VoiceError
@@ -286,7 +287,7 @@ def voices(name: str | None, sample: Path | None, text: str) -> None:
               studio voices hibari --sample hello.wav
     """
     with one_clear_line():
-        chosen = _lesson_voice()
+        chosen = speaker_of(load_lesson())
         if sample is None:
             if name and name not in voicing.CHOICES:
                 voicing.voice_named(name)
@@ -297,12 +298,6 @@ def voices(name: str | None, sample: Path | None, text: str) -> None:
         said = voice.speak(render_line(text, {}).spoken)
         outputs.write(sample, wav_bytes(resample(said.samples, said.rate)))
         click.echo(f"{voice.name}: {short(sample)}")
-
-
-def _lesson_voice() -> Voice:
-    """The voice of the films as they would be made now."""
-    lesson = load_lesson()
-    return voicing.chosen(lesson.voice.name, lesson.voice.pace, lesson.source)
 
 
 def _voice_line(choice: str, chosen: Voice) -> str:

@@ -143,10 +143,9 @@ def _fonts() -> str:
 
 def _voice() -> str:
     from scenes.maths.lesson.reader import load_lesson
-    from scenes.words import voices
+    from scenes.studio.speaker import speaker_of
 
-    lesson = load_lesson(None)
-    voice = voices.chosen(lesson.voice.name, lesson.voice.pace, lesson.source)
+    voice = speaker_of(load_lesson(None))
     voice.check()
     return f"{voice.name} {voice.version}"
 

@@ -29,9 +29,9 @@ from scenes.studio.fingerprint import (
     unfiled,
 )
 from scenes.studio.played import BeatRecord, BeatScript
+from scenes.studio.speaker import speaker_of
 from scenes.studio.timeline import Pacer, Timeline
 from scenes.studio.writer import FilmWriter
-from scenes.words import voices
 from scenes.words.alignment import TimedToken, align
 from scenes.words.cache import Utterance, VoiceCache
 from scenes.words.recordings import Recordings
@@ -234,10 +234,7 @@ class NarratedScene(Scene):
             return self.voice
         # A still has no sound: no voice library is needed to draw one.
         still = self.renderer.file_writer.output_spec.is_still
-        if still:
-            return SilentVoice()
-        asked = self.lesson.voice
-        return voices.chosen(asked.name, asked.pace, self.lesson.source)
+        return SilentVoice() if still else speaker_of(self.lesson)
 
     # -- a beat
 
