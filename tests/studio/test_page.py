@@ -195,10 +195,15 @@ def test_only_one_film_plays_at_a_time(opened: Watched) -> None:
 
 
 def shown_after(page: Page, film: str, what: str, argument: Any) -> float:
-    """The time that is written on the frame a resting film shows after ``what`` was done."""
+    """The time that is written on the frame a resting film shows after ``what`` was done.
+
+    Where that makes it play, it plays as slowly as the browser can, so that a busy computer shows
+    the first frame, too.
+    """
     told: float = page.evaluate(
         f"""([id, argument]) => {{
           const video = document.querySelector(`#${{id}} video`);
+          video.playbackRate = 1 / 16;
           return new Promise((done) => {{
             const look = (_, frame) => (
               video.seeking ? video.requestVideoFrameCallback(look) : done(frame.mediaTime)
