@@ -1,0 +1,65 @@
+"""What is true of a film: its numbers, the names in its formulas, the claims of its words.
+
+Each film has its own in the file of its name in this package, computed from the lesson by another
+road than the engine's.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+from scenes.maths.lesson.model import Lesson
+
+Claims = Mapping[str, Callable[[], bool]]
+"""Words (a regular expression on a line as it is shown), and whether they are true."""
+Counts = Mapping[str, Callable[[], int]]
+"""What a counted phrase of a line counts, by its key: how many there are."""
+
+
+class FilmProof:
+    """Nothing is known of a film that has no proof of its own."""
+
+    shows_network: ClassVar[bool] = False
+    """Whether its sums and products are those of the lesson's network."""
+    named: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Names that stand before a number and have other values elsewhere in the film, and the keys
+    of the numbers that they may stand before; both as regular expressions."""
+    true_of_all: ClassVar[tuple[str, ...]] = ()
+    """Words that compare and are true whatever the lesson, by definition or by how it is drawn."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.lesson = lesson
+
+    def values(self, key: str, printed: float) -> Iterator[Any]:
+        """What the number with this key may be; nothing for a key that names nothing.
+
+        ``printed`` is only asked for by counts that are shown of several things alike.
+        """
+        del key, printed
+        yield from ()
+
+    def meant(self, name: str) -> Any:
+        """What a name in a formula stands for; None where it has no value."""
+        del name
+
+    def partial(self, above: str, below: str) -> Any:
+        """A partial derivative in a formula; None where it has no value."""
+        del above, below
+
+    def claims(self) -> Claims:
+        """The claims of its words that depend on the lesson."""
+        return {}
+
+    def counts(self) -> Counts:
+        """What its lines count."""
+        return {}
+
+
+def proof_of(stem: str) -> type[FilmProof]:
+    """The proof of the film in the file of that name; one that knows nothing where it has none."""
+    name = f"scenes.proof.{stem}"
+    found = getattr(importlib.import_module(name), "Proof", None) if find_spec(name) else None
+    return found if isinstance(found, type) and issubclass(found, FilmProof) else FilmProof
