@@ -14,8 +14,8 @@ from typing import Any
 
 from scenes.maths.display.number import Number
 from scenes.maths.key import Key, activation_key, key_of
-from scenes.proof.anew import Anew
 from scenes.proof.finding import Findings
+from scenes.proof.network import NetworkProof
 from scenes.proof.numbers_shown import as_mpf, rounded
 from scenes.proof.watching import END, Moment, Run
 
@@ -39,9 +39,9 @@ def _sum_of_products(values: Sequence[Fraction]) -> Fraction:
 class Arithmetic:
     """Checks the sums and products of the network's films."""
 
-    def __init__(self, found: Findings, anew: Anew) -> None:
-        self._found, self._anew = found, anew
-        self._sizes = anew.lesson.network.layers
+    def __init__(self, found: Findings, proof: NetworkProof) -> None:
+        self._found, self._proof = found, proof
+        self._sizes = proof.lesson.network.layers
         self._done: set[tuple[Any, ...]] = set()
 
     def look(self, run: Run, moment: Moment) -> None:
@@ -88,7 +88,7 @@ class Arithmetic:
             squares = tuple(key_of("squared_error", i) for i in range(self._sizes[-1]))
             yield "half the sum", lambda v: _sum(v) / 2, squares
         elif key == "path":
-            layer, i, k = self._anew.weight
+            layer, i, k = self._proof.weight
             incoming = activation_key(layer - 1, k)
             factors = (key_of("error", i), key_of("slope", layer, i), incoming)
             yield "product", _product, factors

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import mpmath
+import sympy as sp
 
 DIGITS = 50
 _H = mpmath.mpf(10) ** -17
@@ -27,3 +28,9 @@ def slope(function: Callable[[Any], Any], at: Any) -> Any:
     """The derivative as a central difference; good to some 30 digits."""
     with mpmath.workdps(DIGITS):
         return (function(at + _H) - function(at - _H)) / (2 * _H)
+
+
+def as_sympy(value: Any) -> sp.Float:
+    """The same number for SymPy, with 40 digits."""
+    with mpmath.workdps(DIGITS):
+        return sp.Float(mpmath.nstr(mpmath.mpf(value), 40, strip_zeros=False), 40)

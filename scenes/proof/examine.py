@@ -13,11 +13,12 @@ from manim import logger
 
 from scenes.maths.lesson.reader import load_lesson
 from scenes.proof import claims, colour, layout, scan, timing
-from scenes.proof.anew import NETWORK_FILMS, Anew
 from scenes.proof.arithmetic import Arithmetic
+from scenes.proof.film import FilmProof, proof_of
 from scenes.proof.finding import GROUPS, Finding, Findings
 from scenes.proof.formulas import Formulas
 from scenes.proof.jumps import Jumps
+from scenes.proof.network import NetworkProof
 from scenes.proof.numbers_shown import Figures
 from scenes.proof.watching import REST, Moment, Run, playing, watch
 from scenes.studio import making, settings
@@ -68,7 +69,7 @@ def examine(
     """Play a film in all forms of a scope, and check it."""
     read = load_lesson(lesson)
     name, told = cls.__name__, read.source.name
-    anew = Anew(read)
+    proof = proof_of(path.stem)(read)
     findings: list[Finding] = []
     looked = dict.fromkeys(GROUPS, 0)
     numerals: dict[str, dict[str, set[str]]] = {}
@@ -78,7 +79,7 @@ def examine(
             for theme in scope.themes:
                 form = Form("m", aspect, theme=theme)
                 found = Findings(name, told, f"{aspect} {theme}")
-                run = _play(path, cls, read.source, form, found, anew, Path(folder))
+                run = _play(path, cls, read.source, form, found, proof, Path(folder))
                 if first is not None:
                     layout.same_in_both(found, first, run)
                     # What the first run has spoken is there for the others.
@@ -98,14 +99,13 @@ def _play(
     lesson: Path,
     form: Form,
     found: Findings,
-    anew: Anew,
+    proof: FilmProof,
     folder: Path,
 ) -> Run:
     wide = form.aspect == "16:9"
     first = wide and form.theme == THEMES[0]
-    name = cls.__name__
-    figures, formulas = Figures(found, anew, name), Formulas(found, anew, name)
-    arithmetic, jumps = Arithmetic(found, anew), Jumps(found)
+    figures, formulas, jumps = Figures(found, proof), Formulas(found, proof), Jumps(found)
+    arithmetic = Arithmetic(found, proof) if isinstance(proof, NetworkProof) else None
 
     def look(run: Run, moment: Moment) -> None:
         layout.look(found, run, moment)
@@ -115,7 +115,7 @@ def _play(
             figures.look(run, moment)
             formulas.look(run, moment)
             jumps.look(run, moment)
-            if name in NETWORK_FILMS:
+            if arithmetic is not None:
                 arithmetic.look(run, moment)
             claims.look(found, run, moment)
             if moment.phase == REST:
@@ -127,7 +127,7 @@ def _play(
             colour.flashes(found, run)
         if first:
             figures.listen(run)
-            claims.listen(found, anew, run, name)
+            claims.listen(found, proof, run)
             timing.examine(found, run)
     return run
 

@@ -7,9 +7,11 @@ road than the engine's.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, ClassVar
+
+import sympy as sp
 
 from scenes.maths.lesson.model import Lesson
 
@@ -22,8 +24,6 @@ Counts = Mapping[str, Callable[[], int]]
 class FilmProof:
     """Nothing is known of a film that has no proof of its own."""
 
-    shows_network: ClassVar[bool] = False
-    """Whether its sums and products are those of the lesson's network."""
     named: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Names that stand before a number and have other values elsewhere in the film, and the keys
     of the numbers that they may stand before; both as regular expressions."""
@@ -48,6 +48,14 @@ class FilmProof:
     def partial(self, above: str, below: str) -> Any:
         """A partial derivative in a formula; None where it has no value."""
         del above, below
+
+    def curves(self) -> Sequence[sp.Expr]:
+        """What a formula of a curve, C(w), may be, in the letter w."""
+        return ()
+
+    def examples(self) -> Sequence[sp.Expr]:
+        """What a formula of an example, f, may be, in the letter w."""
+        return ()
 
     def claims(self) -> Claims:
         """The claims of its words that depend on the lesson."""

@@ -1,7 +1,7 @@
 """Formulas: what stands on screen is read back, and put to the test.
 
 The reader knows Typst's notation and nothing of the printer that wrote it.  Each side of a
-displayed equation is worked out with the lesson's values (scenes.proof.anew), and, where it holds
+displayed equation is worked out with the lesson's values (the film's own proof), and, where it holds
 no numbers of the lesson, with letters (scenes.proof.algebra), so that a displayed derivative is
 SymPy's of the displayed function for every network and not by chance for this one.  What cannot be
 worked out has to be one of a few things, each with its reason.
@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import mpmath
 import sympy as sp
 
 from scenes.maths.display.number import Number
-from scenes.maths.key import Key, activation_key, key_of
-from scenes.proof.algebra import Algebra, of_layer
-from scenes.proof.anew import DIGITS, EXAMPLES, NETWORK_FILMS, Anew
+from scenes.maths.key import key_of
+from scenes.proof.algebra import Algebra
+from scenes.proof.exact import as_sympy
+from scenes.proof.film import FilmProof
 from scenes.proof.finding import Findings
+from scenes.proof.network import NetworkProof
 from scenes.proof.watching import Moment, Run, Type
 
 _TOKEN = re.compile(
@@ -38,26 +39,6 @@ class UnreadableError(ValueError):
 
 _LATER = ("least_slope", "last cost", "cost after")
 """Numbers that a quantity has at another place or time than the one that formulas speak of."""
-
-_CHANGE = r"frac\(Delta {}.*, Delta {}.*\)"
-NAMED: tuple[tuple[str, str, str], ...] = (
-    ("MountainAnalogy", r"f", r"height\[\d+\]|summit\[\d+\]"),
-    ("MountainAnalogy", r"abs\(bold\(nabla f\)\)", r"steepness|least_slope"),
-    ("LocalVersusGlobalMinima", r"w", r"bottom|stationary\[\d+\]"),
-    ("LocalVersusGlobalMinima", r"C'\(w\)", r"slope"),
-    ("LocalVersusGlobalMinima", r"alpha", r"step_size"),
-    ("LocalVersusGlobalMinima", r"alpha lambda", r"alpha lambda: \w+"),
-    ("LocalVersusGlobalMinima", r"beta", r"momentum"),
-    ("LocalVersusGlobalMinima", r"f''", r"[a-z ]+ 2"),
-    ("LocalVersusGlobalMinima", r"f'''", r"[a-z ]+ 3"),
-    ("BackwardChainRule", _CHANGE.format("z", "w"), r"ratio\[\d\]\[0\]"),
-    ("BackwardChainRule", _CHANGE.format("a", "z"), r"ratio\[\d\]\[1\]"),
-    ("BackwardChainRule", _CHANGE.format("C", "a"), r"ratio\[\d\]\[2\]"),
-    ("BackwardChainRule", _CHANGE.format("C", "w"), r"whole ratio\[\d\]"),
-    ("BackwardChainRule", r"C", r"cost|cost after|last cost"),
-)
-"""Names that stand before a number and have other values elsewhere in their film: film, name, and
-the keys of the numbers that they may stand before.  The number itself is checked by its key."""
 
 NOT_WORKED_OUT: tuple[tuple[str, str], ...] = (
     (r'= "\?"', "a question"),
@@ -409,12 +390,12 @@ def _known(value: Any, name: str) -> Any:
 class Formulas:
     """Checks every formula that a film shows."""
 
-    def __init__(self, found: Findings, anew: Anew, film: str) -> None:
-        self._found, self._anew, self._film = found, anew, film
+    def __init__(self, found: Findings, proof: FilmProof) -> None:
+        self._found, self._proof = found, proof
         self._seen: dict[str, list[str]] = {}
         self._curve: sp.Expr | None = None
         self._factors: dict[str, tuple[Any, Any, str]] = {}
-        self._algebra = Algebra(anew.lesson.network)
+        self._algebra = Algebra(proof.lesson.network)
 
     def look(self, run: Run, moment: Moment) -> None:
         """Check one moment of a play."""
@@ -457,9 +438,7 @@ class Formulas:
     def _statement(self, statement: list[Side], shown: str, numbers: list[Number]) -> list[str]:
         """What is wrong with a statement of equality, or of one thing being less than another."""
         left = statement[0].source
-        allowed = [
-            keys for film, name, keys in NAMED if film == self._film and re.fullmatch(name, left)
-        ]
+        allowed = [keys for name, keys in self._proof.named if re.fullmatch(name, left)]
         strangers = [n.key for n in numbers if not any(re.fullmatch(k, n.key) for k in allowed)]
         if allowed and strangers:
             return [f"{shown!r}: {left} is no name of {strangers[0]}"]
@@ -473,7 +452,7 @@ class Formulas:
         argued = not left or any(re.search(pattern, shown) for pattern, _ in NOT_WORKED_OUT)
         if not (compared or allowed or argued):
             problems.append(f"{shown!r}: nothing tests it")
-        if compared and not numbers and self._film in NETWORK_FILMS:
+        if compared and not numbers and isinstance(self._proof, NetworkProof):
             problems += self._for_all_networks(statement, shown)
         return problems
 
@@ -504,10 +483,9 @@ class Formulas:
                 problems.append(f"{said!r} is not {part!r}: {_short(before)}, {_short(value)}")
             elif not number and not self._algebra.same(meant, letters):
                 problems.append(f"{said!r} is not {part!r} for every network")
-        if labels and "partial" in source:
-            layer, i, k = self._anew.weight
-            key = key_of("w", layer, i, k)
-            whole = _float(self._anew.network.by(key))
+        if labels and "partial" in source and isinstance(self._proof, NetworkProof):
+            key = key_of("w", *self._proof.weight)
+            whole = as_sympy(self._proof.network.by(key))
             if not _holds(whole, "=", product, ""):
                 problems.append(f"{without_labels(source)!r} is {_short(product)}, not ∂C/∂w")
             elif not self._algebra.same(self._algebra.of_cost(key), lettered):
@@ -515,7 +493,7 @@ class Formulas:
         return problems
 
     def _value(self, source: str) -> Any:
-        return Reader(source, self._of, self._partial).all()
+        return Reader(source, self._proof.meant, self._proof.partial).all()
 
     def _equal(self, statement: list[Side], shown: str) -> tuple[list[str], bool]:
         """What is false with the lesson's values, and whether anything could be compared."""
@@ -528,11 +506,8 @@ class Formulas:
 
     def _example(self, statement: list[Side], shown: str) -> list[str]:
         """The simplest curve of a kind of stationary point."""
-        w = sp.Symbol("w")
         displayed = self._in_w(statement[1].source)
-        if not any(
-            sp.expand(displayed - sign * w**power) == 0 for power, sign in EXAMPLES.values()
-        ):
+        if not any(sp.expand(displayed - example) == 0 for example in self._proof.examples()):
             return [f"{shown!r} is no curve that stands for its kind"]
         return []
 
@@ -542,9 +517,8 @@ class Formulas:
         displayed = self._in_w(statement[1].source)
         if statement[0].source == "C(w)":
             self._curve = displayed
-            curves = (self._anew.descents.convex, self._anew.descents.rough)
-            meant = [c.expression.subs(c.symbol, w) for c in curves]
-            if not any(sp.simplify(displayed - expression) == 0 for expression in meant):
+            curves = self._proof.curves()
+            if not any(sp.simplify(displayed - expression) == 0 for expression in curves):
                 return [f"{shown!r} is no curve of this lesson"]
             return []
         if self._curve is None or sp.simplify(sp.diff(self._curve, w) - displayed) != 0:
@@ -576,79 +550,6 @@ class Formulas:
             return [f"{shown!r} does not step {way} its gradient, times the rate"]
         return []
 
-    # -- what names stand for
-
-    def _of(self, name: str) -> Any:
-        if self._film == "MountainAnalogy":
-            return self._of_terrain(name)
-        if self._film == "LocalVersusGlobalMinima":
-            return None
-        network = self._anew.network
-        if name == "learning_rate":
-            return _float(self._anew.values(self._film, name, 0.0).__next__())
-        if name in ("z", "a"):  # of any one neuron: the first one's
-            name = f"{name}[1][0]"
-        if network[name] is not None:
-            return _float(network[name])
-        return self._vector(name)
-
-    def _of_terrain(self, name: str) -> Any:
-        terrain = self._anew.terrain
-        if name == "nabla f":
-            return sp.Matrix([_float(g) for g in terrain.gradient(terrain.path[0])])
-        return None
-
-    def _vector(self, name: str) -> Any:
-        """A layer's vector or matrix, of the quantities of its neurons."""
-        key = of_layer(name)
-        if key is None:
-            return None
-        base, (layer,) = key.name, key.at
-        sizes, network = self._anew.lesson.network.layers, self._anew.network
-        if base in ("W", "J"):
-            rows = range(sizes[layer])
-            columns = range(sizes[layer - 1])
-            if base == "W":
-                cells = [[network[key_of("w", layer, j, k)] for k in columns] for j in rows]
-            else:
-                cells = [
-                    [
-                        network.by(activation_key(layer - 1, k), key_of("a", layer, j))
-                        for k in columns
-                    ]
-                    for j in rows
-                ]
-            return sp.Matrix([[_float(cell) for cell in row] for row in cells])
-        keys = {
-            "x": [key_of("x", k) for k in range(sizes[0])],
-            "y": [key_of("y", i) for i in range(sizes[-1])],
-        }.get(base, [key_of(base, layer, j) for j in range(sizes[layer])])
-        found = [network[key] for key in keys]
-        return None if None in found else sp.Matrix([_float(v) for v in found])
-
-    def _partial(self, above: str, below: str) -> Any:
-        network = self._anew.network
-        if self._film == "MountainAnalogy" and above == "f" and below.startswith("x["):
-            terrain = self._anew.terrain
-            return _float(terrain.gradient(terrain.path[0])[Key.parse(below).at[0]])
-        if above in network.values and below in network.values:
-            return _float(network.by(below, above))
-        if above != "cost":
-            return None
-        of = self._vector(below)
-        if of is None:
-            return None
-        base, at = (key := Key.parse(below)).name, key.at
-        if base == "W":
-            (layer,) = at
-            cells = [
-                [_float(network.by(key_of("w", layer, j, k))) for k in range(of.cols)]
-                for j in range(of.rows)
-            ]
-            return sp.Matrix(cells)
-        by = (network.by(key_of(base, *at, j)) for j in range(of.rows))
-        return sp.Matrix([[_float(derivative) for derivative in by]])
-
 
 def _compared(statement: list[Side], read: Callable[[str], Any]) -> Iterator[tuple[Any, Side, Any]]:
     """Each side that can be read after another: the value before it, itself, and its value."""
@@ -673,11 +574,6 @@ def _cancels(statement: list[Side]) -> bool:
         return Reader(source, sp.Symbol, lambda above, below: None).all()
 
     return all(sp.cancel(known - value) == 0 for known, _, value in _compared(moves, read))
-
-
-def _float(value: Any) -> Any:
-    with mpmath.workdps(DIGITS):
-        return sp.Float(mpmath.nstr(mpmath.mpf(value), 40, strip_zeros=False), 40)
 
 
 def _holds(one: Any, sign: str, other: Any, source: str) -> bool:

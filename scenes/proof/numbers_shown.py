@@ -15,7 +15,8 @@ from scenes.maths.display.number import Bound, Number, Said, counted
 from scenes.maths.display.spelling import Phrase
 from scenes.maths.provenance import Citation, Quote
 from scenes.pictures.matrices import Odometer
-from scenes.proof.anew import DIGITS, Anew
+from scenes.proof.exact import DIGITS
+from scenes.proof.film import FilmProof
 from scenes.proof.finding import Findings
 from scenes.proof.watching import END, REST, Moment, Run, Type
 from scenes.studio import film
@@ -39,8 +40,8 @@ _SIGN = re.compile(r"approx|≈|(?<![<>!:])=|arrow\.l|<|>")
 class Figures:
     """Checks each number of a film against what its lesson says it is."""
 
-    def __init__(self, found: Findings, anew: Anew, film: str) -> None:
-        self._found, self._anew, self._film = found, anew, film
+    def __init__(self, found: Findings, proof: FilmProof) -> None:
+        self._found, self._proof = found, proof
         self._known: dict[tuple[str, Decimal], str] = {}
 
     def look(self, run: Run, moment: Moment) -> None:
@@ -86,7 +87,7 @@ class Figures:
 
     def _against_fresh(self, number: Number) -> str:
         """What is wrong with a number; nothing where nothing is."""
-        values = list(self._anew.values(self._film, number.key, float(number.printed)))
+        values = list(self._proof.values(number.key, float(number.printed)))
         if not values:
             return f"{number.key}: names no quantity of this film, and is shown as {number.read}"
         value = next((v for v in values if rounded(v, number.decimals) == number.printed), None)

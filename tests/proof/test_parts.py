@@ -18,13 +18,16 @@ from scenes.maths.provenance import bare, marked, tracing, unmarked
 from scenes.pictures import theme
 from scenes.proof import colour, scan
 from scenes.proof.algebra import Algebra
-from scenes.proof.anew import Anew, NetworkAnew, slope
 from scenes.proof.arithmetic import Arithmetic
-from scenes.proof.claims import CLAIMS, MISCONCEPTIONS
+from scenes.proof.claims import MISCONCEPTIONS
+from scenes.proof.exact import slope
+from scenes.proof.film import FilmProof, proof_of
 from scenes.proof.finding import Findings
 from scenes.proof.formulas import Reader, UnreadableError, sides, without_labels
+from scenes.proof.network import NetworkProof, RecomputedNetwork
 from scenes.proof.numbers_shown import Figures, as_mpf, as_number, rounded
 from scenes.proof.watching import WEIGHTS, linear
+from scenes.studio import whole
 from tests.stages import LESSONS
 
 # -- provenance
@@ -193,8 +196,8 @@ def test_slopes_are_those_of_each_activation(lesson: str, slope: str) -> None:
 @pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
 def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
     lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
-    arithmetic = Arithmetic(Findings("", "", ""), Anew(lesson))
-    network = NetworkAnew(lesson.network)
+    proof = NetworkProof(lesson)
+    arithmetic, network = Arithmetic(Findings("", "", ""), proof), proof.network
     seen = set()
     for key in Numbers.of(lesson).all():
         for _, operation, operands in arithmetic.steps(key):
@@ -218,17 +221,16 @@ def test_a_difference_at_fifty_digits_is_a_derivative_to_thirty() -> None:
 @pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
 def test_engine_and_proof_agree_on_every_number_of_a_network(name: str) -> None:
     lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
-    anew = NetworkAnew(lesson.network)
+    recomputed = RecomputedNetwork(lesson.network)
     for key, number in Numbers.of(lesson).all().items():
         if key != "learning_rate":
-            assert rounded(anew[key], number.decimals) == number.printed, key
+            assert rounded(recomputed[key], number.decimals) == number.printed, key
 
 
 def test_a_number_of_no_known_name_is_found() -> None:
     found = Findings("ForwardPass", "", "")
-    Figures(found, Anew(load_lesson(None)), "ForwardPass")._number(
-        measured("new", 1.0, 2), "", None
-    )
+    proof = proof_of("forward_pass")(load_lesson(None))
+    Figures(found, proof)._number(measured("new", 1.0, 2), "", None)
     assert "names no quantity" in found.all[0].text
 
 
@@ -307,9 +309,14 @@ def test_red_and_green_of_one_lightness_are_alike_for_some() -> None:
 # -- words
 
 
-def test_every_claim_can_be_put_to_the_test() -> None:
-    anew = Anew(load_lesson(None))
-    assert {bool(claim.holds(anew)) for claim in CLAIMS} == {True, False}
+@pytest.mark.parametrize("film", whole.FILMS)
+def test_every_claim_can_be_put_to_the_test(film: str) -> None:
+    claims = proof_of(film)(load_lesson(None)).claims()
+    assert {bool(holds()) for holds in claims.values()} == {True, False}
+
+
+def test_of_a_film_without_a_proof_nothing_is_known() -> None:
+    assert {proof_of(name) for name in ("softmax", "layout")} == {FilmProof}
 
 
 def test_misconceptions_have_their_reasons() -> None:

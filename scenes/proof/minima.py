@@ -1,0 +1,275 @@
+"""What is true of the cost curves and of the descents on them, from their expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from scenes.maths.expression import parse
+from scenes.maths.key import Key
+from scenes.maths.lesson.model import ConvexLesson, Lesson, NonconvexLesson
+from scenes.maths.minima import STEP_NAMES
+from scenes.proof.exact import DIGITS, exactly
+from scenes.proof.film import Claims, Counts, FilmProof
+
+
+class RecomputedCurve:
+    """A cost curve of one parameter."""
+
+    def __init__(self, lesson: ConvexLesson | NonconvexLesson) -> None:
+        self.lesson, self.interval = lesson, lesson.interval
+        expression = parse(lesson.expression)
+        (self.symbol,) = expression.free_symbols
+        self.expression = expression
+        self._many = sp.lambdify(self.symbol, expression, "mpmath")
+        self._few = sp.lambdify(self.symbol, expression, "numpy")
+
+    def value(self, w: Any) -> Any:
+        """C(w)."""
+        with mpmath.workdps(DIGITS):
+            return self._many(w)
+
+    def slope(self, w: Any, order: int = 1) -> Any:
+        """A derivative of C by central differences."""
+        if order == 0:
+            return self.value(w)
+        with mpmath.workdps(DIGITS):
+            h = mpmath.mpf(10) ** -10
+            return (self.slope(w + h, order - 1) - self.slope(w - h, order - 1)) / (2 * h)
+
+    @cached_property
+    def level_places(self) -> list[Any]:
+        """Where the slope is zero inside the interval, from left to right."""
+        low, high = self.interval
+        grid = np.linspace(low, high, 4001)
+        with np.errstate(all="ignore"):
+            slopes = np.array([self.slope_in_floats(w) for w in grid])
+        found: list[Any] = []
+        for k, (a, b) in enumerate(pairwise(slopes)):
+            touches = k > 0 and abs(a) < abs(slopes[k - 1]) and abs(a) <= abs(b) and abs(a) < 1e-4
+            if a * b < 0 or touches:
+                found += self._root(float(grid[k]), float(grid[k + 1]))
+        return [w for k, w in enumerate(found) if all(abs(w - v) > 1e-6 for v in found[:k])]
+
+    def _root(self, left: float, right: float) -> list[Any]:
+        with mpmath.workdps(DIGITS):
+            try:
+                root = mpmath.findroot(
+                    lambda w: self.slope(w), (mpmath.mpf(left), mpmath.mpf(right))
+                )
+            except (ValueError, ZeroDivisionError):
+                return []
+            inside = self.interval[0] < root < self.interval[1]
+            return [root] if inside else []
+
+    def slope_in_floats(self, w: float) -> float:
+        """C′(w), good to some eight digits."""
+        return float(self._few(w + 1e-6) - self._few(w - 1e-6)) / 2e-6
+
+    def kind(self, w: Any) -> str:
+        """What a level place is: by the values beside it."""
+        step = mpmath.mpf("1e-3")
+        here, left, right = self.value(w), self.value(w - step), self.value(w + step)
+        if left > here < right:
+            return "minimum"
+        return "maximum" if left < here > right else "stationary inflection"
+
+    @cached_property
+    def minima(self) -> list[Any]:
+        """Its minima inside the interval, from left to right."""
+        return [w for w in self.level_places if self.kind(w) == "minimum"]
+
+    @cached_property
+    def goal(self) -> Any:
+        """The deepest of them."""
+        return min(self.minima, key=self.value)
+
+    def rest(self, start: float, step_size: float, momentum: float = 0.0) -> Any:
+        """The minimum at which descent ends, in floats; None where it ends at none."""
+        w, speed = float(start), 0.0
+        for _ in range(200_000):
+            speed = momentum * speed - step_size * self.slope_in_floats(w)
+            w += speed
+            if not np.isfinite(w) or abs(w) > 1e6:
+                return None
+            if abs(speed) < 1e-9 and abs(self.slope_in_floats(w)) < 1e-6:
+                break
+        near = [m for m in self.minima if abs(float(m) - w) < 1e-3]
+        return near[0] if near else None
+
+
+_W = sp.Symbol("w")
+EXAMPLES = {"minimum": (2, 1), "maximum": (2, -1), "stationary inflection": (3, 1)}
+"""Power and sign of the simplest curve of each kind."""
+
+
+class RecomputedDescents:
+    """Both curves of a lesson, and the descents on them."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.convex = RecomputedCurve(lesson.curve.convex)
+        self.rough = RecomputedCurve(lesson.curve.nonconvex)
+        self.given = lesson.curve
+
+    @cached_property
+    def crowd_arrived(self) -> int:
+        """How many of the crowd end in the global minimum."""
+        given = self.given.nonconvex
+        low, high = given.interval
+        width = (high - low) / given.crowd
+        starts = [low + (k + 0.5) * width for k in range(given.crowd)]
+        return sum(self.rough.rest(w, given.step_size) == self.rough.goal for w in starts)
+
+    @cached_property
+    def restarts_arrived(self) -> int:
+        """How many of the new starts end there."""
+        given = self.given.nonconvex
+        ends = [self.rough.rest(w, given.step_size) for w in given.restarts]
+        return ends.count(self.rough.goal)
+
+    @cached_property
+    def stop(self) -> Any:
+        """Where plain descent from the ball's start ends."""
+        return self.rough.rest(self.given.nonconvex.start, self.given.nonconvex.step_size)
+
+    @cached_property
+    def rolled(self) -> Any:
+        """Where descent with momentum from there ends."""
+        given = self.given.nonconvex
+        return self.rough.rest(given.start, given.step_size, given.momentum)
+
+    def __getitem__(self, key: str) -> Any:
+        """What the number with this key of scenes.maths.minima is; None for no such key."""
+        rough, smooth = self.given.nonconvex, self.given.convex
+        simple: dict[str, Callable[[], Any]] = {
+            "bottom": lambda: self.convex.goal,
+            "slope": lambda: self.rough.slope(exactly(rough.start)),
+            "step_size": lambda: exactly(rough.step_size),
+            "momentum": lambda: exactly(rough.momentum),
+            "crowd: arrived": lambda: self.crowd_arrived,
+            "crowd: all": lambda: rough.crowd,
+            "restarts: arrived": lambda: self.restarts_arrived,
+            "restarts: all": lambda: len(rough.restarts),
+        }
+        if key in simple:
+            return mpmath.mpf(simple[key]())
+        parsed = Key.parse(key)
+        if parsed.name == "stationary":
+            (place,) = parsed.at
+            return self.rough.level_places[place] if place < len(self.rough.level_places) else None
+        name, _, step = key.partition(": ")
+        if name == "alpha lambda" and step in STEP_NAMES:
+            bend = self.convex.slope(self.convex.goal, 2)
+            return exactly(getattr(smooth, step)) * bend
+        kind, _, order = key.rpartition(" ")
+        if kind in EXAMPLES and order.isdigit():
+            power, sign = EXAMPLES[kind]
+            h = mpmath.mpf("1e-6")  # the lowest differences of a power are exact at 0
+            terms = range(int(order) + 1)
+            total = sum(
+                (-1) ** k
+                * mpmath.binomial(int(order), k)
+                * sign
+                * ((int(order) / 2 - k) * h) ** power
+                for k in terms
+            )
+            return mpmath.nint(total / h ** int(order))
+        return None
+
+
+class Proof(FilmProof):
+    """Of LocalVersusGlobalMinima."""
+
+    named = (
+        (r"w", r"bottom|stationary\[\d+\]"),
+        (r"C'\(w\)", r"slope"),
+        (r"alpha", r"step_size"),
+        (r"alpha lambda", r"alpha lambda: \w+"),
+        (r"beta", r"momentum"),
+        (r"f''", r"[a-z ]+ 2"),
+        (r"f'''", r"[a-z ]+ 3"),
+    )
+    true_of_all = (
+        r"against the slope",
+        r"their count in the deepest",  # what is counted; the count itself is checked
+    )
+
+    def __init__(self, lesson: Lesson) -> None:
+        super().__init__(lesson)
+        self.descents = RecomputedDescents(lesson)
+
+    def values(self, key: str, printed: float) -> Iterator[Any]:
+        if key == "step bound":
+            yield from (mpmath.mpf(0), mpmath.mpf(2))
+        elif (found := self.descents[key]) is not None:
+            yield found
+
+    def curves(self) -> Sequence[sp.Expr]:
+        drawn = (self.descents.convex, self.descents.rough)
+        return [curve.expression.subs(curve.symbol, _W) for curve in drawn]
+
+    def examples(self) -> Sequence[sp.Expr]:
+        return [sign * _W**power for power, sign in EXAMPLES.values()]
+
+    # -- what is said
+
+    def counts(self) -> Counts:
+        given, descents = self.lesson.curve, self.descents
+        return {
+            "starts": lambda: len(given.convex.starts),
+            "crowd": lambda: given.nonconvex.crowd,
+            "arrived": lambda: descents.crowd_arrived,
+            "places": lambda: len(given.nonconvex.restarts),
+            "good_count": lambda: descents.restarts_arrived,
+        }
+
+    def claims(self) -> Claims:
+        given, descents = self.lesson.curve, self.descents
+        smooth, rough = descents.convex, descents.rough
+        return {
+            r"It is convex: one valley": lambda: (
+                len(smooth.level_places) == len(smooth.minima) == 1
+            ),
+            r"descent ends in the same place": lambda: all(
+                smooth.rest(w, given.convex.well_chosen) == smooth.goal for w in given.convex.starts
+            ),
+            r"Most costs have more than one valley": lambda: len(rough.minima) > 1,
+            r"It is positive, so the cost falls to the left": lambda: descents["slope"] > 0,
+            r"It is negative, so the cost falls to the right": lambda: descents["slope"] < 0,
+            r"ever shorter": self._hops_shrink,
+            r"[Tt]he deepest valley is elsewhere": lambda: (
+                descents.stop is not None and descents.stop != rough.goal
+            ),
+            r"of them in the deepest, the global minimum": lambda: (
+                0 < descents.crowd_arrived < given.nonconvex.crowd
+            ),
+            r"Too small, it takes long": lambda: 0 < self._bend("too_small") < 0.35,
+            r"Well chosen": lambda: 0.35 < self._bend("well_chosen") < 1.4,
+            r"Zigzag": lambda: 1 < self._bend("zigzag") < 2,
+            r"Too large, it flies away": lambda: 2 < self._bend("divergent") < 100,
+            r"rolls on until it ends in the global minimum": lambda: descents.rolled == rough.goal,
+            r"not enough: it ends in a local minimum again": lambda: (
+                descents.rolled is not None and descents.rolled != rough.goal
+            ),
+            r"all of them end in a local minimum": lambda: descents.restarts_arrived == 0,
+            r"of them ends? in the global minimum": lambda: descents.restarts_arrived > 0,
+        }
+
+    def _bend(self, step: str) -> float:
+        """The step size of that name times the curvature at the bottom."""
+        return float(self.descents[f"alpha lambda: {step}"])
+
+    def _hops_shrink(self) -> bool:
+        """Each hop of the blue ball is shorter than the one before."""
+        given, curve = self.lesson.curve.nonconvex, self.descents.rough
+        w, hops = given.start, []
+        for _ in range(25):
+            hops.append(given.step_size * abs(curve.slope_in_floats(w)))
+            w -= given.step_size * curve.slope_in_floats(w)
+        return all(after < before or after < 1e-6 for before, after in pairwise(hops))

@@ -1,0 +1,147 @@
+"""What is true of forward and reverse mode: their multiplications and their memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Any
+
+import mpmath
+
+from scenes.maths.key import Key, key_of
+from scenes.maths.reverse_mode import BATCH, BROAD, DEEP, WIDTHS
+from scenes.proof.film import Claims, Counts
+from scenes.proof.network import NetworkProof
+
+
+class Proof(NetworkProof):
+    """Of ReverseModeCost."""
+
+    true_of_all = (
+        r"Both find the same gradient, but for rounding",
+        r"the largest difference between them",  # what is measured; the number itself is checked
+    )
+
+    def values(self, key: str, printed: float) -> Iterator[Any]:
+        yield from super().values(key, printed)
+        shown = {
+            "side": {*self.lesson.network.layers, 1, BATCH},
+            "size": {*self.lesson.chain.sizes},
+            "width": {*WIDTHS},
+        }
+        yield from (mpmath.mpf(n) for n in shown.get(key, ()) if n == printed)
+
+    def multiplications(self, sizes: Sequence[int], *, back: bool) -> int:
+        """Scalar multiplications of a chain from one end to the other: rows × inner × columns."""
+        ordered = list(reversed(sizes)) if back else list(sizes)
+        first = ordered[0]
+        return sum(first * inner * last for inner, last in pairwise(ordered[1:]))
+
+    @cached_property
+    def jacobian_sizes(self) -> tuple[int, ...]:
+        """Sizes of the lesson's own chain: the layers, and the cost."""
+        return (*self.lesson.network.layers, 1)
+
+    def cheapest(self, sizes: tuple[int, ...]) -> int:
+        """The fewest multiplications of all bracketings, by trying each."""
+
+        @lru_cache
+        def least(first: int, last: int) -> int:
+            if last - first == 1:
+                return 0
+            return min(
+                least(first, cut) + least(cut, last) + sizes[first] * sizes[cut] * sizes[last]
+                for cut in range(first + 1, last)
+            )
+
+        return least(0, len(sizes) - 1)
+
+    @property
+    def held_there(self) -> int:
+        """Most numbers at once in one run of forward mode: two layers, and a tangent of each."""
+        widths = [BROAD] * DEEP + [1]
+        return max(2 * (a + b) for a, b in pairwise(widths))
+
+    @property
+    def held_back(self) -> int:
+        """Most numbers at once in reverse mode: layers pile up; the way back takes them off."""
+        widths = [BROAD] * DEEP + [1]
+        held = most = widths[0]
+        for width in widths[1:]:
+            held += width
+            most = max(most, held)
+        for layer in range(len(widths) - 1, 0, -1):
+            held -= widths[layer]  # its activations are not needed: the slopes come from below
+            most = max(most, held + widths[layer] + widths[layer - 1])
+        return most
+
+    def value(self, key: str) -> Any:
+        found = self._of_modes(key)
+        return super().value(key) if found is None else found
+
+    def _of_modes(self, key: str) -> Any:
+        large = self.lesson.chain.sizes
+        flipped = tuple(reversed(large))
+        parsed = Key.parse(key)
+        if parsed.name == "gradient":
+            return self.network.by(key_of("x", *parsed.at))
+        widest = (WIDTHS[-1],) * 4 + (1,)
+        counts = {
+            "forward": (self.jacobian_sizes, False),
+            "reverse": (self.jacobian_sizes, True),
+            "large forward": (large, False),
+            "large reverse": (large, True),
+            "flipped forward": (flipped, False),
+            "flipped reverse": (flipped, True),
+            "widest, forward mode": (widest, False),
+            "widest, reverse mode": (widest, True),
+        }
+        if key in counts:
+            sizes, back = counts[key]
+            return self.multiplications(sizes, back=back)
+        simple = {
+            "held there": self.held_there,
+            "held back": self.held_back,
+            "wide": BROAD,
+            "deep": DEEP,
+        }
+        return simple.get(key)
+
+    # -- what is said
+
+    def counts(self) -> Counts:
+        return {
+            "inputs": lambda: self.lesson.network.layers[0],
+            "forward_count": lambda: self.multiplications(self.jacobian_sizes, back=False),
+            "reverse_count": lambda: self.multiplications(self.jacobian_sizes, back=True),
+        }
+
+    def claims(self) -> Claims:
+        small, large = self._both(self.jacobian_sizes), self._both(self.lesson.chain.sizes)
+        cheapest = self.cheapest(self.lesson.chain.sizes)
+        return {
+            r"their price, not their value": lambda: small[1] < small[0],
+            r"at the same price": lambda: small[1] >= small[0],
+            r"the tangents are stacked: matrix times matrix": lambda: (
+                self.lesson.network.layers[0] > 1
+            ),
+            r"one direction is enough": lambda: self.lesson.network.layers[0] == 1,
+            r"no order of these products beats reverse mode": lambda: cheapest == large[1],
+            r"a mixed order would even beat both": lambda: cheapest < min(large),
+            r"The wider the layers, the further the two come apart": self._come_apart,
+            r"forward mode wins|square of forward mode is the smaller one": lambda: (
+                large[1] < large[0]
+            ),
+            r"all values are kept": lambda: self.held_back > self.held_there,
+        }
+
+    def _both(self, sizes: Sequence[int]) -> tuple[int, int]:
+        """Multiplications forward and back."""
+        return self.multiplications(sizes, back=False), self.multiplications(sizes, back=True)
+
+    def _come_apart(self) -> bool:
+        """The difference of the two counts grows with the width."""
+        counts = [self._both((n, n, n, n, 1)) for n in (4, 8, 12, 16, 20, 24)]
+        gaps = [forward - back for forward, back in counts]
+        return all(low < high for low, high in pairwise(gaps))
