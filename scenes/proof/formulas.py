@@ -1,10 +1,10 @@
 """Formulas: what stands on screen is read back, and put to the test.
 
 The reader knows Typst's notation and nothing of the printer that wrote it.  Each side of a
-displayed equation is worked out with the lesson's values (the film's own proof), and, where it holds
-no numbers of the lesson, with letters (scenes.proof.algebra), so that a displayed derivative is
-SymPy's of the displayed function for every network and not by chance for this one.  What cannot be
-worked out has to be one of a few things, each with its reason.
+displayed equation is worked out with the lesson's values (the film's own proof), and, where no
+numbers of the lesson stand in it, with letters (scenes.proof.algebra), so that a displayed
+derivative is SymPy's of the displayed function for every network and not by chance for this one.
+What cannot be worked out has to be one of a few things, each with its reason.
 """
 
 from __future__ import annotations
