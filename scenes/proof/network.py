@@ -152,7 +152,7 @@ class NetworkProof(FilmProof):
     def meant(self, name: str) -> Any:
         if name in ("z", "a"):  # of any one neuron: the first one's
             name = f"{name}[1][0]"
-        found = self.value(name)
+        found = self.value(name) if name == "learning_rate" else self.network[name]
         return self._vector(name) if found is None else as_sympy(found)
 
     def _vector(self, name: str) -> Any:
