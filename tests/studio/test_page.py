@@ -195,20 +195,20 @@ def test_only_one_film_plays_at_a_time(opened: Watched) -> None:
 
 
 def shown_after(page: Page, film: str, what: str, argument: Any) -> float:
-    """The time that is written on the frame a resting film shows after ``what`` was done.
+    """The time that is written on the first frame a film shows after ``what`` was done.
 
-    Where that makes it play, it plays as slowly as the browser can, so that a busy computer shows
-    the first frame, too.
+    The film rests before; where it plays after, it plays as slowly as the browser can, so that a
+    busy computer shows the first frame, too.
     """
     told: float = page.evaluate(
-        f"""([id, argument]) => {{
+        f"""async ([id, argument]) => {{
           const video = document.querySelector(`#${{id}} video`);
+          video.pause();
           video.playbackRate = 1 / 16;
-          return new Promise((done) => {{
-            const look = (_, frame) => (
-              video.seeking ? video.requestVideoFrameCallback(look) : done(frame.mediaTime)
-            );
-            video.requestVideoFrameCallback(look);
+          for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+          return new Promise((done, fail) => {{
+            setTimeout(() => fail(new Error("no frame is shown")), 10_000);
+            video.requestVideoFrameCallback((_, frame) => done(frame.mediaTime));
             ({what})(argument);
           }});
         }}""",
