@@ -123,12 +123,8 @@ class Proof(NetworkProof):
         """Δw, Δz, Δa and ΔC for a nudge of that weight."""
         layer, i, k = self.weight
         keys = (key_of("w", layer, i, k), key_of("z", layer, i), key_of("a", layer, i), "cost")
-        probe = RecomputedNetwork(
-            self.lesson.network, {**self.network.given, keys[0]: self.network.given[keys[0]]}
-        )
-        probe._open = None  # a nudge of visible size may well take a ReLU over its kink
         with mpmath.workdps(DIGITS):
-            there = probe.run({keys[0]: exactly(nudge)})
+            there = self.network.unbranched().run({keys[0]: exactly(nudge)})
             return [there[key] - self.network.values[key] for key in keys]
 
     def value(self, key: str) -> Any:

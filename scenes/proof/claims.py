@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from scenes.proof.film import FilmProof
+from scenes.proof.film import Claims, FilmProof
 from scenes.proof.finding import Findings
 from scenes.proof.numbers_shown import NUMBER_WORDS, as_number
 from scenes.proof.watching import Moment, Run
@@ -57,11 +57,11 @@ MISCONCEPTIONS = (
 
 def listen(found: Findings, proof: FilmProof, run: Run) -> None:
     """Check every line of a film that was played, and what is told of each picture."""
-    counts = proof.counts()
+    claims, counts = proof.claims(), proof.counts()
     for record in run.scene.records:
         beat = record.script.name
         for text in (record.line.shown, record.script.alt):
-            _claims(found, proof, beat, text)
+            _claims(found, proof, claims, beat, text)
             _misconceptions(found, beat, text)
         for name, value in record.line.values.items():
             if name in counts:
@@ -71,9 +71,9 @@ def listen(found: Findings, proof: FilmProof, run: Run) -> None:
                     found.add("words", beat, f"{{{name}}} says {value.shown!r}: there are {there}")
 
 
-def _claims(found: Findings, proof: FilmProof, beat: str, text: str) -> None:
+def _claims(found: Findings, proof: FilmProof, claims: Claims, beat: str, text: str) -> None:
     """No word of a text claims what no test covers."""
-    covered = _true_claims(found, proof, beat, text)
+    covered = _true_claims(found, claims, beat, text)
     covered += [m.span() for w in proof.true_of_all for m in re.finditer(w, text)]
     known = type(proof) is not FilmProof
     for word in re.finditer(rf"\b(?:{CLAIMING})\b", text, re.IGNORECASE):
@@ -91,9 +91,9 @@ def look(found: Findings, run: Run, moment: Moment) -> None:
             _misconceptions(found, moment.beat, one.source)
 
 
-def _true_claims(found: Findings, proof: FilmProof, beat: str, line: str) -> list[tuple[int, int]]:
+def _true_claims(found: Findings, claims: Claims, beat: str, line: str) -> list[tuple[int, int]]:
     covered = []
-    for words, holds in proof.claims().items():
+    for words, holds in claims.items():
         for match in re.finditer(words, line):
             found.count("words")
             covered.append(match.span())

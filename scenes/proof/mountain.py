@@ -237,7 +237,7 @@ class Proof(FilmProof):
                 terrain.reached > 0
             ),
             r"a slope of nearly nothing is not yet a summit": lambda: (
-                0 < self._level < 0.1 * max(slope for slope, _ in self._strides)
+                0 < self._level < 0.1 * max(self._strides)[0]
             ),
             r"still it leads up": self._leads_up,
             r"a slope of nothing is not yet a summit": lambda: self._level < 1e-6,

@@ -107,6 +107,12 @@ class RecomputedNetwork:
             after = {key: value - rate * self.by(key) for key, value in self.given.items()}
         return RecomputedNetwork(self.lesson, after)
 
+    def unbranched(self) -> RecomputedNetwork:
+        """The same network for nudges of visible size, which may take a ReLU over its kink."""
+        free = RecomputedNetwork(self.lesson, self.given)
+        free._open = None
+        return free
+
     @property
     def squared_norm(self) -> Any:
         """‖∇C‖² over all weights and biases."""
@@ -152,7 +158,7 @@ class NetworkProof(FilmProof):
     def meant(self, name: str) -> Any:
         if name in ("z", "a"):  # of any one neuron: the first one's
             name = f"{name}[1][0]"
-        found = self.value(name) if name == "learning_rate" else self.network[name]
+        found = NetworkProof.value(self, name)  # of the network itself, whatever else a film shows
         return self._vector(name) if found is None else as_sympy(found)
 
     def _vector(self, name: str) -> Any:

@@ -111,10 +111,11 @@ class Proof(NetworkProof):
     # -- what is said
 
     def counts(self) -> Counts:
+        forward, back = self._both(self.jacobian_sizes)
         return {
             "inputs": lambda: self.lesson.network.layers[0],
-            "forward_count": lambda: self.multiplications(self.jacobian_sizes, back=False),
-            "reverse_count": lambda: self.multiplications(self.jacobian_sizes, back=True),
+            "forward_count": lambda: forward,
+            "reverse_count": lambda: back,
         }
 
     def claims(self) -> Claims:
