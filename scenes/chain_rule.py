@@ -29,9 +29,10 @@ from scenes.maths.chain_rule import NUDGES, WayBack
 from scenes.maths.derivation import Place
 from scenes.maths.display.number import Bound, Number
 from scenes.maths.display.spelling import count
+from scenes.maths.formulas.chain_rule import ChainRuleFormulas
+from scenes.maths.formulas.network import NetworkFormulas
 from scenes.pictures import theme
-from scenes.pictures.equations import Formula, Words
-from scenes.pictures.gradients import (
+from scenes.pictures.chain_rule import (
     CostChart,
     Falls,
     Named,
@@ -44,12 +45,11 @@ from scenes.pictures.gradients import (
     UpdateRules,
     beside_outputs,
     mark,
-    room_for_cost,
 )
-from scenes.pictures.landscape import Note
+from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import enter
-from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.symbols import Symbols, WayBackSymbols
+from scenes.pictures.network import CostNode, NetworkPicture, room_for_cost
+from scenes.pictures.titles import Note
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
@@ -79,6 +79,7 @@ class BackwardChainRule(Film):
     """How the chain rule brings the cost back to every weight, and what the weights do with it."""
 
     title = "The way back"
+    place = 4
     poster = "put_in_the_numbers"
     moves: list[VGroup]
     ratios: VGroup
@@ -129,13 +130,13 @@ class BackwardChainRule(Film):
 
     def prepare(self) -> None:
         lesson, n = self.lesson.network, self.numbers
-        self.formulas = Symbols(lesson)
-        self.symbols = WayBackSymbols(self.way.derivation)
+        self.network_formulas = NetworkFormulas(lesson)
+        self.formulas = ChainRuleFormulas(self.way.derivation)
         self.network = NetworkPicture(lesson, self.stage.network)
         self.network.fill_in(0, [n.x(k) for k in range(lesson.layers[0])], self.colours.signal)
         node, self.panel = room_for_cost(self.stage, self.network)
-        self.cost_node = CostNode(self.network, self.formulas.cost_name(), node)
-        self.cost_value = self.cost_node.value_beside(self.formulas.cost_value(n.cost()))
+        self.cost_node = CostNode(self.network, self.network_formulas.cost_name(), node)
+        self.cost_value = self.cost_node.value_beside(self.network_formulas.cost_value(n.cost()))
         self.targets = self.beside([n.y(i) for i in range(lesson.layers[-1])], self.colours.target)
         self.setting = VGroup(self.network, self.cost_node, self.targets)
         self.rule = self.way.derivation.weight_rule(*self.way.weight)
@@ -167,8 +168,8 @@ class BackwardChainRule(Film):
 
     def sum_in_numbers(self) -> tuple[str, str]:
         """The product of the path in numbers, and what it comes to."""
-        product = self.symbols.factors_in_numbers(self.rule, self.numbers.all())
-        return product, self.symbols.result(self.way.path_value)
+        product = self.formulas.factors_in_numbers(self.rule, self.numbers.all())
+        return product, self.formulas.result(self.way.path_value)
 
     def name_the_ways(self, layer: int, j: int) -> None:
         """Weights on the wires on from a neuron; beside the outputs, δ in the targets' place."""
@@ -183,17 +184,17 @@ class BackwardChainRule(Film):
     def quotient(self, n: int, k: int) -> Formula:
         """The ratio of moves k + 1 and k of nudge n."""
         ratio = self.way.ratio(n, k) if self.way.moves_at(n, k) else None
-        return self.lines.ratio(k, self.symbols.quotient(self.way.weight, k, ratio))
+        return self.lines.ratio(k, self.formulas.quotient(self.way.weight, k, ratio))
 
     def conclusion(self, n: int) -> VGroup:
         """What the ratios of nudge n come to when multiplied."""
         moved = all(self.way.moves_at(n, k) for k in range(3))
         whole = self.way.whole_ratio(n) if moved else None
-        return self.lines.conclusion(self.symbols.product_of_quotients(self.way.weight, whole))
+        return self.lines.conclusion(self.formulas.product_of_quotients(self.way.weight, whole))
 
     def derivative(self, k: int) -> Formula:
         """What ratio k comes to."""
-        source = self.symbols.factor(self.factors[2 - k], self.way.limit(k))
+        source = self.formulas.factor(self.factors[2 - k], self.way.limit(k))
         return self.lines.ratio(k, source)
 
     def shrink_to(self, n: int) -> None:
@@ -238,7 +239,7 @@ class BackwardChainRule(Film):
         ),
     )
     def nudge_a_weight(self) -> None:
-        names = self.symbols.moving(*self.way.weight)
+        names = self.formulas.moving(*self.way.weight)
         self.lines = NudgeLines(names, self.way.nudged(NUDGES[0]).moves, self.panel)
         self.moves = [self.move(0, k) for k in range(4)]
         places = [self.way.weight_place, *(f.place for f in self.factors[1::-1])]
@@ -270,7 +271,7 @@ class BackwardChainRule(Film):
             self.shrink_to(n)
         self.at("derivatives")
         limits = VGroup(*(self.derivative(k) for k in range(3)))
-        self.multiplied = self.lines.conclusion(*self.symbols.rule(self.rule))
+        self.multiplied = self.lines.conclusion(*self.formulas.rule(self.rule))
         VGroup(limits, self.multiplied[0]).set_color(self.colours.gradient)
         become = VGroup(*limits, *self.multiplied)
         self.play(ReplacementTransform(self.ratios, become), run_time=theme.TEMPO.move)
@@ -286,9 +287,9 @@ class BackwardChainRule(Film):
         ),
     )
     def one_path(self) -> None:
-        subject, product = self.symbols.rule(self.rule)
+        subject, product = self.formulas.rule(self.rule)
         numbers, result = self.sum_in_numbers()
-        lines = [product, self.symbols.factors(self.rule), numbers]
+        lines = [product, self.formulas.factors(self.rule), numbers]
         upper, lower = self.panel.split(0.78)
         self.steps = Steps(subject, lines, result, self.panel if self.way.smooth else upper)
         self.kink = VGroup() if self.way.smooth else Note(KINK, lower)
@@ -332,7 +333,7 @@ class BackwardChainRule(Film):
     def delta_is_shared(self) -> None:
         layer, i, _ = self.way.weight
         shared = [VGroup(*(s.part(f.name) for f in self.factors[:2])) for s in self.steps.lines[:2]]
-        text = self.symbols.delta_is(layer, i, self.numbers.delta(layer, i))
+        text = self.formulas.delta_is(layer, i, self.numbers.delta(layer, i))
         delta = Named(shared[1], text, self.panel)
         kept = [self.setting, self.wire, *self.steps.lines[:2], *self.places[:2], self.kink]
         bright = (part.animate.set_opacity(1) for part in shared)
@@ -356,7 +357,7 @@ class BackwardChainRule(Film):
     )
     def ways_add(self) -> None:
         layer, j = self.forked
-        net, sym = self.network, self.symbols
+        net, sym = self.network, self.formulas
         shares = Shares(
             self.numbers, layer, j, self.panel, sym.shares(layer, j), sym.by_activation(layer, j)
         )
@@ -388,7 +389,7 @@ class BackwardChainRule(Film):
     )
     def through_the_transpose(self) -> None:
         layer = self.forked[0]
-        formula = self.symbols.layer_delta(layer)
+        formula = self.formulas.layer_delta(layer)
         transposed = Transposed(self.numbers, layer, formula, self.panel)
         self.turn_to("A layer at once", keep=[self.setting])
         self.play(Write(transposed.formula), self.network.pulses_back(layer + 1))
@@ -410,7 +411,7 @@ class BackwardChainRule(Film):
         ),
     )
     def the_outer_product(self) -> None:
-        outer = OuterProduct(self.numbers, 1, self.symbols.weight_gradient(1), self.panel)
+        outer = OuterProduct(self.numbers, 1, self.formulas.weight_gradient(1), self.panel)
         self.turn_to("All weights of a layer", keep=[self.setting])
         self.quick(Write(outer.formula), FadeIn(outer.side))
         self.at("row").quick(FadeIn(outer.top), Create(outer.rules))
@@ -438,7 +439,7 @@ class BackwardChainRule(Film):
             (name, way.by_way(name), Bound(f"off: {name}", off[name]) if name in off else None)
             for name in way.four_ways
         ]
-        heads = (self.symbols.derivative_of(way.asked), "largest difference from SymPy")
+        heads = (self.formulas.derivative_of(way.asked), "largest difference from SymPy")
         proof = Proof(rows, heads, self.stage.whole)
         self.turn_to("Four ways")
         self.play(FadeIn(proof.heads[0]))
@@ -458,13 +459,13 @@ class BackwardChainRule(Film):
     )
     def take_a_step(self) -> None:
         before, _, change, predicted = self.way.fall
-        rate = self.symbols.rate(self.numbers.learning_rate())
-        update = UpdateRules(self.symbols.updates(), rate, self.panel)
+        rate = self.formulas.rate(self.numbers.learning_rate())
+        update = UpdateRules(self.formulas.updates(), rate, self.panel)
         bars = [
-            ("predicted", self.symbols.predicted(), predicted, self.colours.muted),
+            ("predicted", self.formulas.predicted(), predicted, self.colours.muted),
             ("true", "", change, self.colours.cost),
         ]
-        falls = Falls(before, bars, self.formulas.cost_name(), update.rest)
+        falls = Falls(before, bars, self.network_formulas.cost_name(), update.rest)
         self.turn_to("One step")
         self.at("weight").quick(FadeIn(self.setting.restore()), Write(update.rules[0]))
         self.at("bias").quick(Write(update.rules[1]))
@@ -487,9 +488,9 @@ class BackwardChainRule(Film):
         ),
     )
     def again_and_again(self) -> None:
-        way, names = self.way, ("updates", self.formulas.cost_name())
+        way, names = self.way, ("updates", self.network_formulas.cost_name())
         chart = CostChart(way.costs, self.numbers.cost(), way.updates, names, self.panel)
-        last = chart.value(self.formulas.cost_value(way.last_cost))
+        last = chart.value(self.network_formulas.cost_value(way.last_cost))
         self.turn_to("Again and again", keep=[self.setting])
         self.quick(FadeIn(chart.frame_lines))
         fall = 2 * theme.TEMPO.slow if "last" not in self.quoted else self.until("last")

@@ -47,6 +47,8 @@ class Credits(Film):
     """The closing titles of the whole film."""
 
     title = "Credits and sources"
+    place = 100
+    listed = False
     poster = "name_the_sources"
 
     def construct(self) -> None:

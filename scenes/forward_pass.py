@@ -23,13 +23,18 @@ from manim import (
 )
 
 from scenes.maths.display.spelling import count
+from scenes.maths.formulas.network import NetworkFormulas
 from scenes.pictures import theme
-from scenes.pictures.curves import ActivationCurve
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.forward_pass import (
+    ActivationCurve,
+    CostTable,
+    LayerEquation,
+    Memory,
+    WeightedSum,
+)
 from scenes.pictures.moves import enter, fly
 from scenes.pictures.network import CostNode, Legend, Light, NetworkPicture
-from scenes.pictures.panels import CostTable, LayerEquation, Memory, WeightedSum
-from scenes.pictures.symbols import Symbols
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
@@ -72,6 +77,7 @@ class ForwardPass(Film):
     """How a network turns an input into a cost."""
 
     title = "The forward pass"
+    place = 3
     poster = "compare_with_the_target"
 
     def construct(self) -> None:
@@ -117,14 +123,14 @@ class ForwardPass(Film):
         }
 
     def prepare(self) -> None:
-        self.symbols = Symbols(self.lesson.network)
+        self.formulas = NetworkFormulas(self.lesson.network)
         self.network = NetworkPicture(self.lesson.network, self.stage.network)
         self.sum = WeightedSum(
-            self.numbers, LAYER, NEURON, self.symbols.weighted_sum(LAYER, NEURON), self.stage.panel
+            self.numbers, LAYER, NEURON, self.formulas.weighted_sum(LAYER, NEURON), self.stage.panel
         )
         neuron, z = self.network.neuron(LAYER, NEURON), self.numbers.z(LAYER, NEURON).shown
         self.z_inside = VGroup(neuron.label(z)) if neuron.fits(z) else VGroup()
-        self.cost_node = CostNode(self.network, self.symbols.cost_name(), self.stage.outcome)
+        self.cost_node = CostNode(self.network, self.formulas.cost_name(), self.stage.outcome)
         self.bias = self.network.bias_label(LAYER, NEURON, self.numbers.b(LAYER, NEURON))
         self.weight_values = self.network.label_wires_into(
             LAYER, NEURON, [self.numbers.w(LAYER, NEURON, k) for k in range(self.network.sizes[0])]
@@ -234,7 +240,7 @@ class ForwardPass(Film):
         upper, lower = self.stage.panel.split(0.24)
         z, a = self.numbers.z(LAYER, NEURON), self.numbers.a(LAYER, NEURON)
         curve = ActivationCurve(self.numbers.network.activation, z, a, lower)
-        activation = Formula(self.symbols.activation(), size=theme.SIZE.formula)
+        activation = Formula(self.formulas.activation(), size=theme.SIZE.formula)
         upper.fit(activation)
         here = [self.network, self.z_inside, *self.weight_values, self.bias]
         self.turn_to("The activation", keep=here)
@@ -263,8 +269,8 @@ class ForwardPass(Film):
         equation = LayerEquation(
             self.numbers,
             LAYER,
-            self.symbols.layer_sum(LAYER),
-            self.symbols.layer_activation_of_z(LAYER),
+            self.formulas.layer_sum(LAYER),
+            self.formulas.layer_activation_of_z(LAYER),
             self.stage.panel,
         )
         self.turn_to("A layer at once", keep=[self.network])
@@ -288,7 +294,7 @@ class ForwardPass(Film):
         upper, lower = self.stage.panel.split(0.52)
         chain = VGroup(
             *(
-                Formula(self.symbols.layer_activation(layer), size=theme.SIZE.formula)
+                Formula(self.formulas.layer_activation(layer), size=theme.SIZE.formula)
                 for layer in range(1, self.depth + 1)
             )
         ).arrange(DOWN, buff=theme.SPACE.wide, aligned_edge=LEFT)
@@ -315,7 +321,7 @@ class ForwardPass(Film):
         ),
     )
     def compare_with_the_target(self) -> None:
-        self.table = CostTable(self.numbers, self.symbols.cost(), self.stage.panel)
+        self.table = CostTable(self.numbers, self.formulas.cost(), self.stage.panel)
         outputs = range(self.network.sizes[-1])
         alone = self.network.neurons_alone(self.depth)
         self.turn_to("Output and target", *alone, keep=[self.network], run_time=None)
@@ -358,7 +364,7 @@ class ForwardPass(Film):
         shows="Cards with every pre-activation and activation, stored beside the network.",
     )
     def keep_what_the_way_back_needs(self) -> None:
-        memory = Memory(self.numbers, self.symbols.kept(), self.stage.panel)
+        memory = Memory(self.numbers, self.formulas.kept(), self.stage.panel)
         alone = self.network.neurons_alone(*range(1, self.depth + 1))
         self.turn_to("Kept for the way back", *alone, keep=[self.network])
         self.at("every").quick(memory.put_up())
@@ -384,10 +390,10 @@ class ForwardPass(Film):
         self.signal_through(self.network, self.pace)
         sparks = self.cost_node.sparks()
         self.quick(FadeIn(self.cost_node), sparks, by="cost")
-        value = self.cost_node.value(self.symbols.cost_value(self.numbers.cost()))
+        value = self.cost_node.value(self.formulas.cost_value(self.numbers.cost()))
         self.at("cost").play(FadeIn(value, scale=0.7))
         self.at("weight")
-        question = Formula(self.symbols.question(LAYER, NEURON, 0), size=theme.SIZE.title)
+        question = Formula(self.formulas.question(LAYER, NEURON, 0), size=theme.SIZE.title)
         question.set_color(self.colours.gradient)
         self.stage.place_question(question, self.cost_node.body.get_y())
         self.play(*self.network.single_out(LAYER, NEURON, 0), Write(question))

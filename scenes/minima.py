@@ -23,10 +23,12 @@ from manim import (
 
 from scenes.maths.display.number import whole
 from scenes.maths.display.spelling import count, in_words
+from scenes.maths.formulas.minima import MinimaFormulas
 from scenes.maths.landscape.cost_curve import StationaryPoint
 from scenes.maths.minima import STEP_NAMES, Descents
 from scenes.pictures import theme
-from scenes.pictures.cost_curves import (
+from scenes.pictures.equations import Formula, Words
+from scenes.pictures.minima import (
     Ball,
     BasinBand,
     Bowl,
@@ -38,10 +40,8 @@ from scenes.pictures.cost_curves import (
     footprints,
     start_marks,
 )
-from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.symbols import CurveSymbols
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
@@ -68,6 +68,7 @@ class LocalVersusGlobalMinima(Film):
     """Where gradient descent on one parameter ends, and what that depends on."""
 
     title = "Local and global minima"
+    place = 2
     poster = "release_a_crowd"
 
     def construct(self) -> None:
@@ -108,7 +109,7 @@ class LocalVersusGlobalMinima(Film):
 
     def prepare(self) -> None:
         v = self.descents
-        self.smooth, self.rough = CurveSymbols(v.convex), CurveSymbols(v.rough)
+        self.smooth, self.rough = MinimaFormulas(v.convex), MinimaFormulas(v.rough)
         names = (self.rough.parameter(), self.rough.cost_name())
         self.bowl = CurveGraph(v.convex, self.stage.picture, names)
         self.graph = CurveGraph(v.rough, self.stage.picture, names)

@@ -27,27 +27,25 @@ from manim import (
 
 from scenes.maths.display.number import stated
 from scenes.maths.display.spelling import count, in_words
+from scenes.maths.formulas.mountain import MountainFormulas
 from scenes.maths.landscape.terrain import CriticalPoint
 from scenes.maths.mountain import DIRECTIONS, FEELER, Climb
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.landscape import (
+from scenes.pictures.landscape import FogMap, See, View
+from scenes.pictures.mountain import (
     Climber,
     Compass,
     ContourMark,
     Division,
     Feelers,
-    FogMap,
     Hike,
     Lens,
     MapArrow,
-    Note,
     Profile,
-    See,
     StepInLens,
     Trail,
     Turning,
-    View,
     at_tip,
     on_map,
     strength,
@@ -55,7 +53,7 @@ from scenes.pictures.landscape import (
 )
 from scenes.pictures.moves import enter
 from scenes.pictures.stage import Zone
-from scenes.pictures.symbols import AscentSymbols
+from scenes.pictures.titles import Note
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
@@ -82,6 +80,7 @@ class MountainAnalogy(Film):
     """Gradient ascent, felt step by step, and how it can end on a lesser summit."""
 
     title = "The mountain in the fog"
+    place = 1
     poster = "lift_the_fog"
 
     def construct(self) -> None:
@@ -120,7 +119,7 @@ class MountainAnalogy(Film):
         }
 
     def prepare(self) -> None:
-        self.symbols = AscentSymbols()
+        self.formulas = MountainFormulas()
         self.upper, lower = self.stage.panel.shared(0.56)
         terrain, path = self.climb.terrain, self.climb.path
         self.fog = FogMap(terrain, self.stage.picture)
@@ -156,7 +155,7 @@ class MountainAnalogy(Film):
 
     def height_label(self, summit: CriticalPoint, colour: ManimColor) -> Formula:
         """A summit's height."""
-        text = self.symbols.height(self.climb.summit_height(summit))
+        text = self.formulas.height(self.climb.summit_height(summit))
         return Formula(text, size=theme.SIZE.label, color=colour)
 
     def in_gradients_colour(self, source: str, size: float = theme.SIZE.formula) -> Formula:
@@ -253,7 +252,7 @@ class MountainAnalogy(Film):
         self.mark = ContourMark(self.lens, c.terrain, c.bearing)
         on_map_arrow = MapArrow(self.fog, c.path[0], c.gradient)
         self.play(self.heading("The gradient"), FadeOut(self.steep_label))
-        name = Formula(self.symbols.gradient_name(), color=self.colours.gradient)
+        name = Formula(self.formulas.gradient_name(), color=self.colours.gradient)
         self.arrow_name = at_tip(name, self.arrow)
         self.play(enter(self.arrow_name))
         self.at("map").play(ReplacementTransform(self.arrow.copy(), on_map_arrow))
@@ -269,7 +268,7 @@ class MountainAnalogy(Film):
         ),
     )
     def one_step(self) -> None:
-        c, sym, near = self.climb, self.symbols, self.near_lens()
+        c, sym, near = self.climb, self.formulas, self.near_lens()
         self.rule = self.first_step_in_formulas()
         rule, parts, numbers = self.rule
         step = StepInLens(near, c.gradient, c.alpha.value, (sym.gradient_name(), sym.share_name()))
@@ -291,7 +290,7 @@ class MountainAnalogy(Film):
     def first_step_in_formulas(self) -> VGroup:
         """The rule, the gradient, and the step in numbers, in the panel."""
         old, slope, new = self.climb.first_step
-        sym, gradient = self.symbols, self.colours.gradient
+        sym, gradient = self.formulas, self.colours.gradient
         parts = Formula(sym.gradient_value(slope), size=theme.SIZE.body, color=gradient)
         source = sym.ascent_in_numbers(old, self.climb.alpha, slope, new)
         numbers = self.in_gradients_colour(source, theme.SIZE.body)
@@ -310,7 +309,7 @@ class MountainAnalogy(Film):
     )
     def step_by_step(self) -> None:
         c, last = self.climb, self.climb.steps
-        start = Formula(self.symbols.height(c.height(0)), size=theme.SIZE.label)
+        start = Formula(self.formulas.height(c.height(0)), size=theme.SIZE.label)
         start_height = self.profile.from_the_start(start)
         self.hike(0, 1).stand(1.0)
         x, y = c.path[1]
@@ -373,7 +372,7 @@ class MountainAnalogy(Film):
         self.play(Create(self.callout), FadeIn(self.lens, scale=0.6))
         if c.least_slope is not None:
             self.at("slope", 2)
-            note = Formula(self.symbols.slope(c.least_slope), size=theme.SIZE.label)
+            note = Formula(self.formulas.slope(c.least_slope), size=theme.SIZE.label)
             note.set_color(self.colours.gradient)
             self.play(FadeIn(self.lens.note(note, self.upper)))
         self.at("still").play(*(Create(self.lens.sign(angle)) for angle in c.ways_up))
@@ -410,7 +409,7 @@ class MountainAnalogy(Film):
         ),
     )
     def turn_it_over(self) -> None:
-        sym = self.symbols
+        sym = self.formulas
         ascent, descent = (self.in_gradients_colour(s) for s in (sym.ascent(), sym.descent()))
         rules = [ascent, Formula(sym.cost()), descent]
         not_the_goal = Note(
@@ -458,12 +457,12 @@ class MountainAnalogy(Film):
             ("backpropagation", "computes the gradient", self.colours.cost),
             ("gradient descent", "uses it, step by step", self.colours.signal),
         ]
-        division = Division(tasks, self.symbols.cost_gradient_name(), self.stage.whole)
+        division = Division(tasks, self.formulas.cost_gradient_name(), self.stage.whole)
         self.turn_to("Two different tasks", run_time=None)
         self.at("backpropagation").play(enter(division.boxes[0]))
         self.at("descent").play(enter(division.boxes[1]))
         self.at("computes").play(FadeIn(division.link))
         self.at("first")
-        curve, axes = self.profile.as_cost(self.symbols.weight_and_cost(), self.stage.whole)
+        curve, axes = self.profile.as_cost(self.formulas.weight_and_cost(), self.stage.whole)
         self.turn_to("One single weight", FadeIn(axes))
         self.slow(Create(curve))

@@ -11,19 +11,22 @@ from scenes.maths.display.spelling import Phrase, count
 from scenes.pictures.emblems import Contents
 from scenes.pictures.moves import enter
 from scenes.pictures.titles import TitleCard
+from scenes.staging.emblems import emblem_of
 from scenes.staging.film import Film
-from scenes.studio import whole
+from scenes.studio import catalogue
 from scenes.studio.narrated import Quotable, beat
 
-TITLES = whole.titles()
+FILMS = tuple(entry for entry in catalogue.in_whole_film() if entry.listed)
 
 
 class Opening(Film):
     """The title sequence of the whole film."""
 
     title = "Opening"
+    place = 0
+    listed = False
     # A film's new title makes a new opening.
-    films = tuple(TITLES.items())
+    films = tuple((entry.stem, entry.title) for entry in FILMS)
 
     def construct(self) -> None:
         self.name_the_films()
@@ -39,9 +42,10 @@ class Opening(Film):
     def prepare(self) -> None:
         above, below = self.stage.whole.split(0.4)
         about = f"{count(len(self.films), 'film').shown} on how a network learns"
-        self.card = TitleCard(whole.TITLE, about, self.colours.gradient, self.stage)
+        self.card = TitleCard(catalogue.TITLE, about, self.colours.gradient, self.stage)
         above.fit(self.card)
-        self.contents = Contents(dict(self.films), self.lesson, below)
+        emblems = [emblem_of(entry, self.lesson) for entry in FILMS]
+        self.contents = Contents([title for _, title in self.films], emblems, below)
 
     @beat(
         "Backpropagation, seen: {titles}.",

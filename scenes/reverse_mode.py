@@ -22,11 +22,14 @@ from manim import (
 from scenes.maths.accumulation import Accumulation, forward_multiplications, reverse_multiplications
 from scenes.maths.display.number import whole
 from scenes.maths.display.spelling import count
+from scenes.maths.formulas.network import NetworkFormulas
+from scenes.maths.formulas.reverse_mode import ReverseModeFormulas
 from scenes.maths.reverse_mode import BATCH, BROAD, DEEP, WIDTHS, Modes
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Paragraph, Words
-from scenes.pictures.gradients import room_for_cost
-from scenes.pictures.matrices import (
+from scenes.pictures.moves import enter
+from scenes.pictures.network import CostNode, NetworkPicture, room_for_cost
+from scenes.pictures.reverse_mode import (
     CountUp,
     Funnel,
     GrowthChart,
@@ -37,9 +40,6 @@ from scenes.pictures.matrices import (
     Tape,
     WorkSquare,
 )
-from scenes.pictures.moves import enter
-from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.symbols import ModeSymbols, Symbols
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
@@ -65,6 +65,7 @@ class ReverseModeCost(Film):
     """Automatic differentiation, and what its two modes cost."""
 
     title = "What reverse mode saves"
+    place = 5
     poster = "at_real_size"
 
     def construct(self) -> None:
@@ -101,8 +102,8 @@ class ReverseModeCost(Film):
 
     def prepare(self) -> None:
         lesson = self.lesson.network
-        formulas = Symbols(lesson)
-        self.symbols = ModeSymbols(formulas.derivation)
+        formulas = NetworkFormulas(lesson)
+        self.formulas = ReverseModeFormulas(formulas.derivation)
         self.network = NetworkPicture(lesson, self.stage.network)
         node, self.panel = room_for_cost(self.stage, self.network)
         self.cost_node = CostNode(self.network, formulas.cost_name(), node)
@@ -127,13 +128,13 @@ class ReverseModeCost(Film):
             self.play(result.animate.shift(up), *moves, run_time=0.35 * pace)
             done = result
             self.products.add(result)
-        name = done.above(self.symbols.gradient_name())
+        name = done.above(self.formulas.gradient_name())
         self.play(FadeIn(name.set_color(colour)), run_time=0.5 * theme.TEMPO.quick)
         self.products.add(name)
 
     def fresh_chain(self) -> MatrixChain:
         """The lesson's Jacobians in a row."""
-        return MatrixChain(self.modes.chain.sizes, self.symbols.jacobians(), self.left)
+        return MatrixChain(self.modes.chain.sizes, self.formulas.jacobians(), self.left)
 
     def work(
         self, sizes: Sequence[int], modes: Sequence[Accumulation], name: str, note: str
@@ -175,11 +176,11 @@ class ReverseModeCost(Film):
 
         The Jacobians' names, which are no parts of the chain, are returned.
         """
-        self.chain = MatrixChain(self.modes.chain.sizes, self.symbols.weights(), self.left)
+        self.chain = MatrixChain(self.modes.chain.sizes, self.formulas.weights(), self.left)
         self.chain.shift((self.stage.whole.center - self.chain.get_center()) * RIGHT)
         one = self.chain.factors[-1]
         # A batch has Jacobians for each example; what all its rows share are the weights.
-        shared, own = self.chain.rename(self.symbols.jacobians())
+        shared, own = self.chain.rename(self.formulas.jacobians())
         self.play(FadeIn(self.chain, shared), by="stacked")
         self.at("stacked")
         batch = self.chain.stacked(BATCH)
@@ -216,7 +217,7 @@ class ReverseModeCost(Film):
             heading="A record of each step",
         )
         self.play(FadeIn(self.network, self.cost_node))
-        tape = Tape(self.symbols.record(), self.panel)
+        tape = Tape(self.formulas.record(), self.panel)
         self.at("records")
         *layers, last = tape.by_layer(self.depth)
         for layer, rows in enumerate(layers, start=1):
@@ -250,7 +251,7 @@ class ReverseModeCost(Film):
         first = self.chain.factors[0]
         self.at("out").quick(first.flash(first.row(0)))
         self.at("goes").play(first.flash(first.column(0)), run_time=theme.TEMPO.move)
-        note = Formula(self.symbols.jacobian(), size=theme.SIZE.formula)
+        note = Formula(self.formulas.jacobian(), size=theme.SIZE.formula)
         self.right.fit(note)
         if not self.right.lies:
             note.set_y(first.grid.get_y())
@@ -313,8 +314,10 @@ class ReverseModeCost(Film):
         m = self.modes
         size = theme.SIZE.formula
         sides = [(m.forward, self.colours.signal), (m.reverse, self.colours.gradient)]
-        rows = [Formula(self.symbols.gradient(m.gradient(s)), size=size, color=c) for s, c in sides]
-        off = Formula(self.symbols.difference(m.difference), size=size)
+        rows = [
+            Formula(self.formulas.gradient(m.gradient(s)), size=size, color=c) for s, c in sides
+        ]
+        off = Formula(self.formulas.difference(m.difference), size=size)
         results = VGroup(*rows, off).arrange(DOWN, buff=theme.SPACE.wide)
         self.left.fit(results)
         tallies = (self.forward_tally, self.reverse_tally)
@@ -428,7 +431,7 @@ class ReverseModeCost(Film):
         self.quick(FadeOut(self.chain, own), shown)
         self.gradient_through(self.cost_node, self.network, 0.7 * self.pace)
         arrived = VGroup(*(neuron.body for neuron in self.network.layers[0]))
-        found = Formula(self.symbols.gradient_name(), size=theme.SIZE.title)
+        found = Formula(self.formulas.gradient_name(), size=theme.SIZE.title)
         self.panel.fit(found.set_color(self.colours.gradient))
         reached = arrived.animate.set_stroke(self.colours.gradient, theme.STROKE.strong)
         self.quick(reached, enter(found))

@@ -11,7 +11,8 @@ from manim import tempconfig
 
 from scenes.pictures.stage import Stage
 from scenes.pictures.titles import Heading
-from scenes.studio import whole
+from scenes.studio import catalogue
+from scenes.studio.catalogue import Entry
 from scenes.studio.making import films_in
 from scenes.studio.settings import SCENES
 from scenes.words.silent import SilentVoice
@@ -42,9 +43,13 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+def entries(titles: dict[str, str]) -> list[Entry]:
+    return [Entry(SCENES / f"{name}.py", title, 1) for name, title in titles.items()]
+
+
 def opening(titles: dict[str, str], lesson: str | None = None) -> Played:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whole, "titles", lambda: titles)
+        patch.setattr(catalogue, "entries", lambda: entries(titles))
         return play(film("opening"), lesson and LESSONS / f"{lesson}.toml")  # type: ignore[arg-type]
 
 
@@ -98,22 +103,20 @@ def test_the_opening_names_the_films_in_turn_and_shows_each_title() -> None:
     places = [said.index(title) for title in LONG.values()]
     assert places == sorted(places)
     assert all(title in shown for title in LONG.values())
-    assert said.startswith(whole.TITLE)
+    assert said.startswith(catalogue.TITLE)
     assert "five films" in shown
 
 
 def test_the_titles_are_those_of_the_films() -> None:
-    stated = whole.titles()
-    assert list(stated) == [name for name in whole.FILMS if (SCENES / f"{name}.py").is_file()]
-    for name, title in stated.items():
-        (cls,) = films_in(SCENES / f"{name}.py")
-        assert cls.title == title
+    for entry in catalogue.entries():
+        (cls,) = films_in(entry.path)
+        assert (cls.title, cls.place, cls.listed) == (entry.title, entry.place, entry.listed)
 
 
 def test_another_title_makes_another_opening(monkeypatch: pytest.MonkeyPatch) -> None:
     made = set()
     for titles in (LONG, LONG | {"minima": "Valleys"}):
-        monkeypatch.setattr(whole, "titles", lambda titles=titles: titles)
+        monkeypatch.setattr(catalogue, "entries", lambda titles=titles: entries(titles))
         scene = film("opening")(skip_animations=True)
         scene.load()
         made.add(scene.fingerprint)

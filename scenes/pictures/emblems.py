@@ -1,8 +1,8 @@
-"""Emblems of the films: small pictures in a ring, drawn from the lesson's own numbers."""
+"""Emblems of the films: small pictures in a ring."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -10,12 +10,10 @@ from manim import (
     DOWN,
     LEFT,
     ORIGIN,
-    PI,
     RIGHT,
     UP,
     Animation,
     AnimationGroup,
-    ArcBetweenPoints,
     Circle,
     Create,
     Dot,
@@ -23,18 +21,12 @@ from manim import (
     GrowFromCenter,
     LaggedStart,
     Line,
-    ManimColor,
-    Rectangle,
     ShowPassingFlash,
-    Triangle,
     VGroup,
     VMobject,
 )
 from numpy.typing import NDArray
 
-from scenes.maths.landscape.cost_curve import CostCurve
-from scenes.maths.landscape.terrain import Terrain
-from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Words
 from scenes.pictures.moves import spark
@@ -42,17 +34,18 @@ from scenes.pictures.stage import Zone
 
 _SHARE = 1.45
 """Width of a picture, in radii of its ring."""
-_SAMPLES = 60
+SAMPLES = 60
+"""Points of a curve in an emblem."""
 
 
 class Emblem(VGroup):
     """A ring and, inside it, the picture of a film."""
 
-    def __init__(self, film: str, lesson: Lesson, radius: float) -> None:
+    def __init__(self, picture: VGroup, radius: float) -> None:
         colours = theme.palette()
         self.ring = Circle(radius=radius, color=colours.text, stroke_width=theme.STROKE.line)
         self.ring.set_fill(colours.background, opacity=1)
-        self.picture = PICTURES[film](lesson)
+        self.picture = picture
         widest = _SHARE * radius
         self.picture.scale(widest / max(self.picture.width, 1.25 * self.picture.height))
         self.picture.move_to(self.ring)
@@ -60,124 +53,35 @@ class Emblem(VGroup):
         self.set_z_index(2)
 
 
-def _graph(x: NDArray[np.float64], y: NDArray[np.float64], height: float) -> VMobject:
-    """A curve as wide as 1 and as high as ``height``."""
+def curve_with_ball(
+    x: NDArray[np.float64], y: NDArray[np.float64], height: float, sample: int
+) -> VGroup:
+    """A curve as wide as 1 and as high as ``height``, and a ball on it at one of its samples."""
     x, y = (x - x.min()) / np.ptp(x), (y - y.min()) / np.ptp(y)
     curve = VMobject(stroke_color=theme.palette().text, stroke_width=theme.STROKE.line)
     curve.set_points_smoothly([np.array([a, height * b, 0.0]) for a, b in zip(x, y, strict=True)])
-    return curve
-
-
-def _mountain(lesson: Lesson) -> VGroup:
-    """The terrain along the line through its two highest summits, and a climber on the lesser."""
-    terrain = Terrain(lesson.terrain.hills)
-    lesser = np.array(terrain.summits[1].position)
-    west, east = sorted((np.array(summit.position) for summit in terrain.summits[:2]), key=tuple)
-    line = west + np.linspace(-0.7, 1.7, _SAMPLES)[:, None] * (east - west)
-    ridge = _graph(np.linspace(0, 1, _SAMPLES), terrain.value(line), 0.62)
-    nearest = np.linalg.norm(line - lesser, axis=1).argmin()
-    return VGroup(ridge, _ball(ridge, int(nearest)))
-
-
-def _minima(lesson: Lesson) -> VGroup:
-    """The curve of several minima, and the ball at its start."""
-    stated = lesson.curve.nonconvex
-    w = np.linspace(*stated.interval, _SAMPLES)
-    curve = _graph(w, CostCurve.from_lesson(stated).value(w), 0.7)
-    return VGroup(curve, _ball(curve, int(np.argmin(np.abs(w - stated.start)))))
-
-
-def _ball(curve: VMobject, sample: int) -> Dot:
-    """A dot that lies on a curve at one of its samples."""
     anchors = curve.get_anchors()[::2]
     before, after = anchors[max(0, sample - 1)], anchors[min(len(anchors) - 1, sample + 1)]
     along = (after - before) / np.linalg.norm(after - before)
     upright = np.array([-along[1], along[0], 0.0])
     radius = 0.085
-    return Dot(anchors[sample] + radius * upright, radius=radius, color=theme.palette().signal)
-
-
-def _forward_pass(lesson: Lesson) -> VGroup:
-    return _network(lesson.network.layers, theme.palette().signal)
-
-
-def _network(sizes: Sequence[int], colour: ManimColor) -> VGroup:
-    """The network's neurons and wires; the last layer is lit."""
-    colours = theme.palette()
-    pitch = 0.8 / max(2, *sizes)
-    columns = []
-    for x, size in zip(np.linspace(0, 1, len(sizes)), sizes, strict=True):
-        heights = (np.arange(size) - (size - 1) / 2) * pitch
-        columns.append([np.array([x, y, 0.0]) for y in heights])
-    wires = VGroup(
-        *(
-            Line(start, end).set_stroke(colours.muted, theme.STROKE.hair)
-            for before, after in pairwise(columns)
-            for start in before
-            for end in after
-        )
-    )
-    radius = min(0.085, 0.36 * pitch)
-    dots = VGroup(*(Dot(point, radius=radius, color=colour) for row in columns for point in row))
-    return VGroup(wires, dots)
-
-
-def _chain_rule(_: Lesson) -> VGroup:
-    """Three links, and the factors that come back along them."""
-    colours = theme.palette()
-    places = [x * RIGHT for x in (0.0, 0.5, 1.0)]
-    dots = VGroup(*(Dot(place, radius=0.085, color=colours.text) for place in places))
-    back = VGroup()
-    for left, right in pairwise(places):
-        arc = ArcBetweenPoints(right + 0.16 * UP, left + 0.16 * UP, angle=0.6 * PI)
-        arc.set_stroke(colours.gradient, theme.STROKE.strong)
-        tip = Triangle(color=colours.gradient, fill_opacity=1, stroke_width=0).scale(0.07)
-        end = arc.points[-1]
-        heading = end - arc.point_from_proportion(0.9)
-        tip.rotate(np.arctan2(heading[1], heading[0]) - PI / 2).move_to(end)
-        back.add(VGroup(arc, tip))
-    wires = VGroup(
-        *(Line(a, b).set_stroke(colours.muted, theme.STROKE.hair) for a, b in pairwise(places))
-    )
-    return VGroup(wires, dots, back)
-
-
-def _reverse_mode(_: Lesson) -> VGroup:
-    """A row vector before a matrix: what reverse mode multiplies."""
-    colours = theme.palette()
-    row = Rectangle(width=0.4, height=0.1, color=colours.gradient, fill_opacity=1, stroke_width=0)
-    matrix = Rectangle(width=0.4, height=0.4, color=colours.text, stroke_width=theme.STROKE.line)
-    lines = VGroup()
-    for share in (1 / 3, 2 / 3):
-        up = Line(matrix.get_corner(UP + LEFT), matrix.get_corner(UP + RIGHT))
-        lines.add(up.copy().shift(share * 0.4 * (-UP)), up.copy().rotate(PI / 2).move_to(matrix))
-        lines[-1].shift((share - 0.5) * 0.4 * RIGHT)
-    lines.set_stroke(colours.muted, theme.STROKE.hair)
-    return VGroup(row, VGroup(matrix, lines)).arrange(RIGHT, buff=0.12)
-
-
-PICTURES: dict[str, Callable[[Lesson], VGroup]] = {
-    "mountain": _mountain,
-    "minima": _minima,
-    "forward_pass": _forward_pass,
-    "chain_rule": _chain_rule,
-    "reverse_mode": _reverse_mode,
-}
+    ball = Dot(anchors[sample] + radius * upright, radius=radius, color=theme.palette().signal)
+    return VGroup(curve, ball)
 
 
 class Contents(VGroup):
     """The films as a chain of emblems, each with its title, in a row or (upright) in a column."""
 
-    def __init__(self, titles: Mapping[str, str], lesson: Lesson, zone: Zone) -> None:
+    def __init__(self, titles: Sequence[str], pictures: Sequence[VGroup], zone: Zone) -> None:
         across = zone.width >= _WIDE * zone.height
         pitch = (zone.width if across else zone.height) / len(titles)
         radius = min(_LARGEST_RADIUS, 0.36 * pitch)
         room = 0.94 * pitch if across else zone.width - 2 * radius - theme.SPACE.gap
-        self.names = [_name(title, room, centred=across) for title in titles.values()]
+        self.names = [_name(title, room, centred=across) for title in titles]
         if across:
             tallest = max(float(name.height) for name in self.names)
             radius = min(radius, (zone.height - theme.SPACE.gap - tallest) / 2)
-        self.emblems = [Emblem(film, lesson, radius) for film in titles]
+        self.emblems = [Emblem(picture, radius) for picture in pictures]
         chain = VGroup(*self.emblems).arrange(RIGHT if across else DOWN, buff=pitch - 2 * radius)
         chain.move_to(zone.edge(UP) if across else zone.edge(LEFT), UP if across else LEFT)
         for emblem, name in zip(self.emblems, self.names, strict=True):

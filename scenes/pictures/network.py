@@ -44,7 +44,7 @@ from scenes.maths.lesson.model import NetworkLesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import Swell, as_animation, fly, spark
-from scenes.pictures.stage import Zone
+from scenes.pictures.stage import Stage, Zone
 
 Weights = Sequence[Sequence[float]] | NDArray[np.float64]
 """A layer's weights, a row for each of its neurons."""
@@ -174,6 +174,16 @@ class CostNode(VGroup):
         colour = colours.gradient if back else colours.signal
         ends = [(link.get_start(), link.get_end()) for link in self.links]
         return AnimationGroup(*(spark(*(e[::-1] if back else e), colour) for e in ends))
+
+
+def room_for_cost(stage: Stage, network: NetworkPicture) -> tuple[Zone, Zone]:
+    """Where the cost's node stands, to the right of the outputs, and the panel beside it."""
+    if not stage.beside:
+        return stage.outcome, stage.panel
+    radius = 1.25 * network.radius
+    x = min(stage.picture.right + 0.1, stage.whole.right - radius)
+    node = Zone(x, x, stage.picture.bottom, stage.picture.top)
+    return node, replace(stage.panel, left=max(stage.panel.left, x + radius + theme.SPACE.gap))
 
 
 class Legend(VGroup):

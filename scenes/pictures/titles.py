@@ -1,12 +1,14 @@
-"""Title cards and the heading line at the top left."""
+"""Title cards, the heading line at the top left, and small print."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from manim import DOWN, LEFT, Line, ManimColor, VGroup
 
 from scenes.pictures import theme
 from scenes.pictures.equations import Words
-from scenes.pictures.stage import Stage
+from scenes.pictures.stage import Stage, Zone
 
 
 class TitleCard(VGroup):
@@ -35,3 +37,13 @@ class Heading(Words):
         capital = Words("H", size=theme.SIZE.heading, weight=600)
         stage.place_title(capital)
         self.on_baseline_of(capital)
+
+
+class Note(VGroup):
+    """A few short lines of small type, one below the other."""
+
+    def __init__(self, lines: Sequence[str], zone: Zone) -> None:
+        colour = theme.palette().muted
+        super().__init__(*(Words(line, size=theme.SIZE.small, color=colour) for line in lines))
+        self.arrange(DOWN, buff=0.18, aligned_edge=LEFT)
+        zone.fit(self).align_to(zone.edge(LEFT), LEFT)

@@ -14,7 +14,7 @@ import sympy as sp
 from scenes.maths.display.number import Bound, Number, Said, counted
 from scenes.maths.display.spelling import Phrase
 from scenes.maths.provenance import Citation, Quote
-from scenes.pictures.matrices import Odometer
+from scenes.pictures.readouts import Odometer
 from scenes.proof.exact import DIGITS
 from scenes.proof.film import FilmProof
 from scenes.proof.finding import Findings

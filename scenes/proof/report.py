@@ -11,7 +11,7 @@ from PIL import Image
 
 from scenes.proof.examine import Report
 from scenes.proof.finding import GROUPS, Finding
-from scenes.studio import outputs, settings, whole
+from scenes.studio import catalogue, outputs, settings
 
 FOLDER = settings.RENDERS / "proof"
 _TEMPLATE = settings.ASSETS / "proof" / "report.html"
@@ -78,7 +78,7 @@ def write(reports: Sequence[Report], folder: Path = FOLDER) -> Path:
     ]
     text = outputs.rendered(
         _TEMPLATE,
-        title=whole.TITLE,
+        title=catalogue.TITLE,
         generator=_GENERATOR,
         verdict=f"{verdict(reports).capitalize()}.",
         groups=GROUPS,

@@ -19,22 +19,22 @@ _ROUNDING = {"round", "format", "str", "repr"}
 ALLOWED: dict[tuple[str, str], str] = {
     ("credits.py", r", (19|20)\d\d$"): "the year of a work, which is part of its name",
     ("pictures/equations.py", r"weight: \d+"): "settings of Typst's",
-    ("pictures/matrices.py", r"^0123456789"): "the wheels of a counter, each digit of its own",
+    ("pictures/readouts.py", r"^0123456789"): "the wheels of a counter, each digit of its own",
 }
 """Literals with numerals that are no numbers of a film, by file and pattern, and why."""
 NUMBERLESS: dict[tuple[str, str], str] = {
-    ("pictures/curves.py", "round"): "-1.0, 0.0 and 1.0 as whole numbers, written by whole()",
+    ("pictures/forward_pass.py", "round"): "-1.0, 0.0 and 1.0 as whole numbers, written by whole()",
     ("pictures/equations.py", "str"): "the path of a folder or file",
     ("pictures/landscape.py", "round"): "rows of the map's pixels",
-    ("pictures/matrices.py", "round"): "which of the counts a counter stands at",
-    ("pictures/symbols.py", "str"): "a formula that is text already",
+    ("pictures/readouts.py", "round"): "which of the counts a counter stands at",
+    ("maths/formulas/notation.py", "str"): "a formula that is text already",
 }
 """Calls that look like rounding and are none, by file and by name, and why."""
 
 
 def scan(found: Findings) -> None:
     """Check the sources of all films, of what they stand on, and of all pictures."""
-    folders = (SCENES, SCENES / "staging", SCENES / "pictures")
+    folders = [SCENES / name for name in ("", "staging", "pictures", "maths/formulas")]
     for path in (path for folder in folders for path in sorted(folder.glob("*.py"))):
         name = str(path.relative_to(SCENES))
         for text in problems(path.read_text(encoding="utf-8"), name):

@@ -16,7 +16,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson.model import LessonError
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import clips, doctor, handouts, making, outputs, page, settings, slides, whole
+from scenes.studio import (
+    catalogue,
+    clips,
+    doctor,
+    handouts,
+    joining,
+    making,
+    outputs,
+    page,
+    settings,
+    slides,
+)
 from scenes.studio.errors import StudioError
 from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
 from scenes.studio.narrated import NarratedScene
@@ -143,7 +154,7 @@ def film(scene: tuple[str, ...], form: Form, force: bool) -> None:
         else:
             _render(order)
     if not scene:
-        _join([order.target for order in orders], whole.target(form.variant), force)
+        _join([order.target for order in orders], joining.target(form.variant), force)
 
 
 @main.command(name="clips", short_help="Cut films into clips, one a beat, with sound and captions.")
@@ -355,13 +366,13 @@ def _render(order: Order) -> None:
 
 def _join(films: Sequence[Path], target: Path, force: bool) -> None:
     """Make the whole film of its parts, unless it is made of just these already."""
-    parts = whole.read_parts(films)
+    parts = joining.read_parts(films)
     target = target.with_suffix(films[0].suffix)
-    if not force and making.is_current(target, whole.fingerprint(parts), whole.COMPANIONS):
-        click.echo(f"{whole.TITLE}: up to date, {short(target)}")
+    if not force and making.is_current(target, joining.fingerprint(parts), joining.COMPANIONS):
+        click.echo(f"{catalogue.TITLE}: up to date, {short(target)}")
         return
-    whole.join(parts, target)
-    click.echo(f"{whole.TITLE}: {short(target)}")
+    joining.join(parts, target)
+    click.echo(f"{catalogue.TITLE}: {short(target)}")
 
 
 @contextmanager

@@ -22,7 +22,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.studio import film, formats, settings, stills, whole
+from scenes.studio import catalogue, film, formats, settings, stills
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import digest
 from scenes.studio.making import Form, Order
@@ -103,7 +103,8 @@ class FinishedFilm:
     def name(self) -> str:
         """A name that sorts like the films and says which one it is: ``04-chain_rule``."""
         stem = self.order.path.stem
-        number = whole.ORDER.index(stem) if stem in whole.ORDER else len(whole.ORDER)
+        stems = [entry.stem for entry in catalogue.entries()]
+        number = stems.index(stem) if stem in stems else len(stems)
         return f"{number:02}-{stem}"
 
 
@@ -497,4 +498,4 @@ def _list_without(folder: Path, entry: Mapping[str, Any]) -> dict[str, Any]:
         films = [f for f in read_list(folder)["films"] if f["name"] != entry["name"]]
     except StudioError:
         films = []
-    return {"format": FORMAT, "title": whole.TITLE, "films": films}
+    return {"format": FORMAT, "title": catalogue.TITLE, "films": films}

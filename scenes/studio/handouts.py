@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scenes.studio import whole
+from scenes.studio import catalogue
 from scenes.studio.outputs import link, made_in, put
 from scenes.words import captions
 
@@ -29,7 +29,7 @@ def write_captions(
 
 def write_transcript(films: Sequence[Mapping[str, Any]], clips: Path, folder: Path) -> Path:
     """The transcript as Markdown, with a still at each beat."""
-    parts = [captions.transcript(whole.TITLE, ())]
+    parts = [captions.transcript(catalogue.TITLE, ())]
     pictures: dict[str, Path] = {}
     for film in films:
         beats = []

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from manim import tempconfig
 
-from scenes.studio import settings, whole
+from scenes.studio import catalogue, settings
 from scenes.studio.errors import StudioError
 from scenes.studio.narrated import NarratedScene
 from scenes.words import voices
@@ -181,15 +181,21 @@ def films_in(path: Path) -> list[type[NarratedScene]]:
 
 
 def chosen(names: Sequence[str]) -> list[tuple[Path, type[NarratedScene]]]:
-    """The films of these names, or all, in the order of the whole film, each with its file.
+    """The films of these names, or those of the whole film, in its order, each with its file.
 
     Raises StudioError for a name that no film has.
     """
-    films = {cls.__name__: (path, cls) for path in whole.files() for cls in films_in(path)}
+    films = {
+        cls.__name__: (entry, cls) for entry in catalogue.entries() for cls in films_in(entry.path)
+    }
     unknown = [name for name in names if name not in films]
     if unknown:
         raise StudioError(f"SCENE: {unknown[0]!r} is not a film (allowed: {', '.join(films)})")
-    return [film for name, film in films.items() if name in names or not names]
+    return [
+        (entry.path, cls)
+        for name, (entry, cls) in films.items()
+        if (name in names if names else entry.place is not None)
+    ]
 
 
 # -- making them

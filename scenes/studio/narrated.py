@@ -125,6 +125,10 @@ class NarratedScene(Scene):
     """
 
     title: ClassVar[str] = ""
+    place: ClassVar[float | None] = None
+    """Where it is shown in the whole film, by comparison; None where it is no part of that."""
+    listed: ClassVar[bool] = True
+    """Whether the opening names it."""
     poster: ClassVar[str] = ""
     lesson: Any = None
     voice: Voice | None = None

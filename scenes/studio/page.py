@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scenes.studio import settings, snippets, whole
+from scenes.studio import catalogue, settings, snippets
 from scenes.studio.errors import StudioError
 from scenes.studio.making import Form
 from scenes.studio.outputs import as_it_is, inside, link, made_in, put, refuse_strangers, rendered
@@ -70,7 +70,7 @@ def make(
 def _page(films: Sequence[Mapping[str, Any]], clips: Path, embedded: bool) -> str:
     return rendered(
         ASSETS / "page.html",
-        title=whole.TITLE,
+        title=catalogue.TITLE,
         generator=_GENERATOR,
         style=as_it_is(ASSETS / "page.css"),
         script=as_it_is(ASSETS / "page.js"),

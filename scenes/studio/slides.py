@@ -23,7 +23,7 @@ from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.util import Emu, Pt
 
-from scenes.studio import settings, whole
+from scenes.studio import catalogue, settings
 from scenes.studio.errors import StudioError
 from scenes.studio.outputs import as_it_is, inside, link, made_in, put, refuse_strangers, rendered
 from scenes.studio.page import GROUNDS, MEDIA, TYPES, playable
@@ -100,7 +100,7 @@ def _deck(films: Films, clips: Path) -> str:
     scale = 720 / min(width, height)
     return rendered(
         ASSETS / "deck.html",
-        title=whole.TITLE,
+        title=catalogue.TITLE,
         generator=_GENERATOR,
         ground=ground,
         ink=_ink(ground),
@@ -170,13 +170,13 @@ def make_pptx(films: Films, clips: Path, folder: Path) -> Path:
     deck.slide_width, deck.slide_height = (
         Emu(round(_LONGER * side / longer)) for side in (width, height)
     )
-    deck.core_properties.title = whole.TITLE
+    deck.core_properties.title = catalogue.TITLE
     deck.core_properties.language = "en"
     ground = _ground(films, clips)
     maker = _Maker(deck, clips, ground)
     # A film of one beat, such as the opening, is its own title.
     named = [film for film in films if len(film["beats"]) > 1]
-    maker.add_title(whole.TITLE, "\n".join(film["title"] for film in named))
+    maker.add_title(catalogue.TITLE, "\n".join(film["title"] for film in named))
     for film in films:
         if film in named:
             maker.add_film(film)

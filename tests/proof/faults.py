@@ -19,12 +19,13 @@ from scenes.maths.display import number, spelling
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Number
 from scenes.maths.display.spelling import count
+from scenes.maths.formulas.chain_rule import ChainRuleFormulas
+from scenes.maths.formulas.minima import MinimaFormulas
 from scenes.maths.landscape.terrain import Terrain
 from scenes.maths.minima import Descents
 from scenes.maths.mountain import Climb
-from scenes.pictures import equations, landscape, matrices, panels, theme
-from scenes.pictures.cost_curves import CurveGraph
-from scenes.pictures.symbols import CurveSymbols, WayBackSymbols
+from scenes.pictures import equations, forward_pass, mountain, readouts, theme
+from scenes.pictures.minima import CurveGraph
 from scenes.studio import film
 from scenes.studio.narrated import NarratedScene
 from scenes.words import captions, sound
@@ -117,7 +118,7 @@ def a_gradient_with_a_wrong_width(cls: type[NarratedScene]) -> Iterator[None]:
 @fault(MINIMA, "numbers", "comes from no computation")
 def a_digit_typed_into_a_formula(cls: type[NarratedScene]) -> Iterator[None]:
     typed = lambda self, number: f"{self._slope} approx 9.50"  # noqa: E731
-    with patch.object(CurveSymbols, "slope", typed):
+    with patch.object(MinimaFormulas, "slope", typed):
         yield
 
 
@@ -148,12 +149,12 @@ def one_ball_too_many_counted(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(REVERSE, "numbers", "rests at")
 def a_counter_that_stops_short(cls: type[NarratedScene]) -> Iterator[None]:
-    right = matrices.Odometer.turn_to
+    right = readouts.Odometer.turn_to
 
-    def turn_to(self: matrices.Odometer, count: int) -> None:
+    def turn_to(self: readouts.Odometer, count: int) -> None:
         right(self, count - (count == self.most.value))
 
-    with patch.object(matrices.Odometer, "turn_to", turn_to):
+    with patch.object(readouts.Odometer, "turn_to", turn_to):
         yield
 
 
@@ -180,35 +181,35 @@ def a_transcript_that_says_something_else(cls: type[NarratedScene]) -> Iterator[
 
 @fault(CHAIN, "formulas", "for every network")
 def a_factor_that_is_one_by_chance(cls: type[NarratedScene]) -> Iterator[None]:
-    right = WayBackSymbols.weight_gradient
+    right = ChainRuleFormulas.weight_gradient
     more = lambda self, layer: right(self, layer) + " x_(2)"  # noqa: E731  (which is 1 here)
-    with patch.object(WayBackSymbols, "weight_gradient", more):
+    with patch.object(ChainRuleFormulas, "weight_gradient", more):
         yield
 
 
 @fault(CHAIN, "formulas", "do not cancel")
 def ratios_that_are_added(cls: type[NarratedScene]) -> Iterator[None]:
-    right = WayBackSymbols.product_of_quotients
+    right = ChainRuleFormulas.product_of_quotients
     added = lambda self, *args: right(self, *args).replace(" dot ", " + ", 1)  # noqa: E731
-    with patch.object(WayBackSymbols, "product_of_quotients", added):
+    with patch.object(ChainRuleFormulas, "product_of_quotients", added):
         yield
 
 
 @fault(MINIMA, "formulas", "is no name of")
 def a_number_under_another_name(cls: type[NarratedScene]) -> Iterator[None]:
-    right = CurveSymbols.momentum
+    right = MinimaFormulas.momentum
 
-    def momentum(self: CurveSymbols, number: Number) -> list[str]:
+    def momentum(self: MinimaFormulas, number: Number) -> list[str]:
         return [*right(self, number)[:2], self.step_size(number)]
 
-    with patch.object(CurveSymbols, "momentum", momentum):
+    with patch.object(MinimaFormulas, "momentum", momentum):
         yield
 
 
 @fault(MINIMA, "formulas", "nothing tests it")
 def a_formula_that_nobody_can_read(cls: type[NarratedScene]) -> Iterator[None]:
-    right = CurveSymbols.curve
-    with patch.object(CurveSymbols, "curve", lambda self: f"E = {right(self)}"):
+    right = MinimaFormulas.curve
+    with patch.object(MinimaFormulas, "curve", lambda self: f"E = {right(self)}"):
         yield
 
 
@@ -224,19 +225,19 @@ def an_activation_with_a_wrong_sign(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(MINIMA, "formulas", "is not the derivative")
 def a_derivative_without_its_last_term(cls: type[NarratedScene]) -> Iterator[None]:
-    right = CurveSymbols.level
+    right = MinimaFormulas.level
 
-    def level(self: CurveSymbols) -> str:
+    def level(self: MinimaFormulas) -> str:
         return right(self).replace(" + frac(1, 2)", "")
 
-    with patch.object(CurveSymbols, "level", level):
+    with patch.object(MinimaFormulas, "level", level):
         yield
 
 
 @fault(MINIMA, "formulas", "does not step against")
 def a_step_with_the_slope(cls: type[NarratedScene]) -> Iterator[None]:
-    right = CurveSymbols.update
-    with patch.object(CurveSymbols, "update", lambda self: right(self).replace(" - ", " + ")):
+    right = MinimaFormulas.update
+    with patch.object(MinimaFormulas, "update", lambda self: right(self).replace(" - ", " + ")):
         yield
 
 
@@ -315,13 +316,13 @@ def a_value_that_blinks(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(FORWARD, "layout", "not on one line")
 def a_number_above_its_row(cls: type[NarratedScene]) -> Iterator[None]:
-    right = panels.WeightedSum.__init__
+    right = forward_pass.WeightedSum.__init__
 
     def crooked(self: Any, *args: Any, **kwargs: Any) -> None:
         right(self, *args, **kwargs)
         self.products[0].shift(np.array([0.0, 0.08, 0.0]))
 
-    with patch.object(panels.WeightedSum, "__init__", crooked):
+    with patch.object(forward_pass.WeightedSum, "__init__", crooked):
         yield
 
 
@@ -375,13 +376,13 @@ def a_title_that_is_half_faded_in(cls: type[NarratedScene]) -> Iterator[None]:
 
 @fault(MOUNTAIN, "colour", "x_")
 def something_hidden_behind_the_map(cls: type[NarratedScene]) -> Iterator[None]:
-    right = landscape.Compass.__init__
+    right = mountain.Compass.__init__
 
     def below(self: Any, *args: Any, **kwargs: Any) -> None:
         right(self, *args, **kwargs)
         self.set_z_index(-1)
 
-    with patch.object(landscape.Compass, "__init__", below):
+    with patch.object(mountain.Compass, "__init__", below):
         yield
 
 

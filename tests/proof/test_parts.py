@@ -27,7 +27,7 @@ from scenes.proof.formulas import Reader, UnreadableError, sides, without_labels
 from scenes.proof.network import NetworkProof, RecomputedNetwork
 from scenes.proof.numbers_shown import Figures, as_mpf, as_number, rounded
 from scenes.proof.watching import WEIGHTS, linear
-from scenes.studio import whole
+from scenes.studio import catalogue
 from tests.stages import LESSONS
 
 # -- provenance
@@ -309,7 +309,7 @@ def test_red_and_green_of_one_lightness_are_alike_for_some() -> None:
 # -- words
 
 
-@pytest.mark.parametrize("film", whole.FILMS)
+@pytest.mark.parametrize("film", [entry.stem for entry in catalogue.entries() if entry.listed])
 def test_every_claim_can_be_put_to_the_test(film: str) -> None:
     claims = proof_of(film)(load_lesson(None)).claims()
     assert {bool(holds()) for holds in claims.values()} == {True, False}

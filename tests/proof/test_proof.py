@@ -13,16 +13,17 @@ from scenes.maths.provenance import Quote
 from scenes.proof.examine import ONE_FORM, WHOLE, Report, Scope, Task, carry_out
 from scenes.proof.finding import GROUPS
 from scenes.proof.watching import REST, Moment, Run, playing, watch
-from scenes.studio import making, whole
+from scenes.studio import catalogue, making
 from scenes.studio.making import ASPECTS, Form
 from scenes.studio.settings import SCENES
 from tests.stages import LESSONS, film, play, small_frames
 
+FILMS = [entry.stem for entry in catalogue.in_whole_film()]
 NETWORKS = ("forward_pass", "chain_rule", "reverse_mode")
 LANDSCAPES = ("mountain", "minima")
 ALL_SHAPES = Scope(themes=("dark",))
 EXAMINED: dict[tuple[str, str], Scope] = {
-    **{(name, "default"): WHOLE for name in whole.ORDER},
+    **{(name, "default"): WHOLE for name in FILMS},
     **{(name, "one"): ALL_SHAPES for name in NETWORKS},
     **{(name, lesson): ONE_FORM for name in NETWORKS for lesson in ("two", "wide")},
     **{(name, lesson): ONE_FORM for name in LANDSCAPES for lesson in ("one", "wide")},
@@ -69,7 +70,7 @@ def test_every_check_has_looked_at_something(name: str, lesson: str, examined: E
             assert report.looked[group] > 0, group
 
 
-@pytest.mark.parametrize("name", whole.ORDER)
+@pytest.mark.parametrize("name", FILMS)
 def test_no_number_is_missing_in_any_shape(name: str, examined: Examined) -> None:
     # Numbers too long for a small neuron may be left out of it; the default lesson has none.
     numerals = examined[name, "default"].result().numerals

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from scenes.studio import cli, making, settings, whole
+from scenes.studio import catalogue, cli, making, settings
+from scenes.studio.catalogue import Entry
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Synthesis
 
@@ -92,6 +93,10 @@ class House:
         self.files = write_films(folder)
         self.film = self.renders / "film" / "backpropagation.mp4"
 
+    def entries(self) -> list[Entry]:
+        """The films, in their order."""
+        return [Entry(file, file.stem, place) for place, file in enumerate(self.files)]
+
     @classmethod
     def with_films(cls, folder: Path, *names: str) -> House:
         """A studio in which these films have been made."""
@@ -105,8 +110,7 @@ class House:
         """Run the command on small films, as if nothing were set in the environment."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(settings, "RENDERS", self.renders)
-            patch.setattr(whole, "files", lambda: self.files)
-            patch.setattr(whole, "ORDER", tuple(file.stem for file in self.files))
+            patch.setattr(catalogue, "entries", self.entries)
             patch.setitem(making.QUALITIES, "l", (180, FPS))
             for name in ("THEME", "LESSON", "VOICE", "PACE"):
                 patch.delenv(f"BACKPROP_{name}", raising=False)

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 
 import scenes.studio
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import cli, doctor, making, settings, whole
+from scenes.studio import catalogue, cli, doctor, making, settings
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import unfiled
 from scenes.studio.settings import ROOT
@@ -255,8 +255,7 @@ def test_a_lesson_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
 def at_home(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """The house's films, as `show` finds them."""
     monkeypatch.setattr(settings, "RENDERS", house.renders)
-    monkeypatch.setattr(whole, "files", lambda: house.files)
-    monkeypatch.setattr(whole, "ORDER", tuple(file.stem for file in house.files))
+    monkeypatch.setattr(catalogue, "entries", house.entries)
     monkeypatch.setitem(making.QUALITIES, "l", (180, FPS))
     for name in ("THEME", "LESSON", "VOICE"):
         monkeypatch.delenv(f"BACKPROP_{name}", raising=False)

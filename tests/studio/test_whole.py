@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scenes.studio import whole
+from scenes.studio import joining
 from scenes.studio.errors import StudioError
 from scenes.words import captions, sound
 from scenes.words.cache import VoiceCache
@@ -232,7 +232,7 @@ def test_with_a_name_only_that_film_is_made(copy: House) -> None:
 
 def refused(paths: list[Path], told: str) -> None:
     with pytest.raises(StudioError, match=told) as problem:
-        whole.read_parts(paths)
+        joining.read_parts(paths)
     assert "\n" not in str(problem.value)
 
 
@@ -285,7 +285,7 @@ def test_an_interrupted_joining_leaves_what_was_there(
     before = stamps(copy)
     monkeypatch.setattr(captions, "to_chapters", lambda marks: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        whole.join(whole.read_parts(copy.parts()), copy.film)
+        joining.join(joining.read_parts(copy.parts()), copy.film)
     assert stamps(copy) == before
 
 

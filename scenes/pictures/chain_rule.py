@@ -1,17 +1,20 @@
-"""The way back in pictures: nudges at true size, factors in their places, shares that add."""
+"""BackwardChainRule: nudges at true size, factors in their places, shares that add."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from manim import (
     DOWN,
     LEFT,
+    PI,
     RIGHT,
     UP,
+    ArcBetweenPoints,
     Arrow,
     Axes,
     Brace,
@@ -20,6 +23,7 @@ from manim import (
     Line,
     ManimColor,
     Rectangle,
+    Triangle,
     VGroup,
     VMobject,
     config,
@@ -29,23 +33,14 @@ from numpy.typing import NDArray
 from scenes.maths.derivation import Place
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Bound, Number
+from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.network import CostNode, NetworkPicture
-from scenes.pictures.panels import matrix_rows, some, table, vector
-from scenes.pictures.stage import Point, Stage, Zone, at
+from scenes.pictures.stage import Point, Zone, at
+from scenes.pictures.tables import matrix_rows, some, table, vector
 
 Array = NDArray[np.float64]
-
-
-def room_for_cost(stage: Stage, network: NetworkPicture) -> tuple[Zone, Zone]:
-    """Where the cost's node stands, to the right of the outputs, and the panel beside it."""
-    if not stage.beside:
-        return stage.outcome, stage.panel
-    radius = 1.25 * network.radius
-    x = min(stage.picture.right + 0.1, stage.whole.right - radius)
-    node = Zone(x, x, stage.picture.bottom, stage.picture.top)
-    return node, replace(stage.panel, left=max(stage.panel.left, x + radius + theme.SPACE.gap))
 
 
 def mark(network: NetworkPicture, cost: CostNode, place: Place) -> VMobject:
@@ -65,6 +60,8 @@ def mark(network: NetworkPicture, cost: CostNode, place: Place) -> VMobject:
 
 _ABOVE_WIRES = 1.5
 """The z index of a mark on a wire: over all wires, and under the neurons."""
+
+
 _ANGLES = (20, 30, 40, 50, 60, 75, 90)
 """Degrees from the horizontal at which a text may stand beside its output, the best first."""
 
@@ -546,3 +543,23 @@ class CostChart(VGroup):
         left, bottom, _ = text.get_corner(LEFT + DOWN)
         below = [y for x, y, _ in self._points if x > left - 0.25]
         return text.shift(UP * max(0.0, max(below, default=bottom) + 0.25 - bottom))
+
+
+def emblem(_: Lesson) -> VGroup:
+    """Three links, and the factors that come back along them."""
+    colours = theme.palette()
+    places = [x * RIGHT for x in (0.0, 0.5, 1.0)]
+    dots = VGroup(*(Dot(place, radius=0.085, color=colours.text) for place in places))
+    back = VGroup()
+    for left, right in pairwise(places):
+        arc = ArcBetweenPoints(right + 0.16 * UP, left + 0.16 * UP, angle=0.6 * PI)
+        arc.set_stroke(colours.gradient, theme.STROKE.strong)
+        tip = Triangle(color=colours.gradient, fill_opacity=1, stroke_width=0).scale(0.07)
+        end = arc.points[-1]
+        heading = end - arc.point_from_proportion(0.9)
+        tip.rotate(np.arctan2(heading[1], heading[0]) - PI / 2).move_to(end)
+        back.add(VGroup(arc, tip))
+    wires = VGroup(
+        *(Line(a, b).set_stroke(colours.muted, theme.STROKE.hair) for a, b in pairwise(places))
+    )
+    return VGroup(wires, dots, back)

@@ -1,24 +1,26 @@
-"""Panels: tables and equations that stand in the frame's fixed place for formulas."""
+"""ForwardPass: a weighted sum, an activation's curve, a layer, the cost, and what is kept."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import sympy as sp
 from manim import (
     DOWN,
     LEFT,
-    ORIGIN,
     RIGHT,
     UP,
     Animation,
     AnimationGroup,
+    Axes,
     Create,
+    DashedLine,
+    Dot,
     FadeIn,
     Line,
-    ManimColor,
     Mobject,
     RoundedRectangle,
     VGroup,
@@ -26,61 +28,25 @@ from manim import (
 )
 
 from scenes.maths.display.network import Numbers
-from scenes.maths.display.number import Number
+from scenes.maths.display.number import Number, whole
+from scenes.maths.formulas.notation import relation
+from scenes.maths.lesson.model import Lesson
+from scenes.maths.network import Activation
 from scenes.maths.typst import typst
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.moves import as_animation
 from scenes.pictures.stage import Zone
-
-_ROW = 0.72
-"""Distance of a table's baselines at full size, in frame units."""
-
-
-def _cell(source: str, colour: ManimColor | None = None, size: float = theme.SIZE.body) -> Formula:
-    cell = Formula(source, size=size)
-    return cell if colour is None else cell.set_color(colour)
-
-
-def _rule(width: float) -> Line:
-    colour = theme.palette().muted
-    return Line(ORIGIN, width * RIGHT, color=colour, stroke_width=theme.STROKE.line)
-
-
-def _decimals_width(number: Number) -> int:
-    return number.decimals + 1 if number.decimals else 0
-
-
-def _flush(cells: Sequence[Formula]) -> None:
-    """Let numbers of one column end at one place, and their relations begin at one."""
-    widest = max(cells, key=lambda cell: float(cell.width))
-    for cell in cells:
-        cell.align_to(widest, RIGHT)
-        if cell.source.startswith(("=", "approx")):
-            cell[0].align_to(widest, LEFT)
-
-
-def table(rows: Sequence[Sequence[VMobject | None]], align: str, gaps: Sequence[float]) -> VGroup:
-    """Lay cells out in columns on common baselines.
-
-    ``align`` holds a letter a column: l, r or c; ``gaps`` the space before each column but the
-    first.  A cell that is None stays empty.
-    """
-    x = 0.0
-    for column, how in enumerate(align):
-        cells = [row[column] for row in rows if column < len(row) and row[column] is not None]
-        width = max((cell.width for cell in cells if cell is not None), default=0.0)
-        x += gaps[column - 1] if column else 0.0
-        for number, row in enumerate(rows):
-            cell = row[column] if column < len(row) else None
-            if cell is None:
-                continue
-            place = {"l": x + cell.width / 2, "r": x + width - cell.width / 2, "c": x + width / 2}
-            baseline = getattr(cell, "baseline", None)
-            rise = baseline() if baseline is not None else cell.get_bottom()[1]
-            cell.shift(np.array([place[how] - cell.get_x(), -number * _ROW - rise, 0.0]))
-        x += width
-    return VGroup(*(cell for row in rows for cell in row if cell is not None))
+from scenes.pictures.tables import (
+    cell_of,
+    decimals_width,
+    flush,
+    matrix_rows,
+    rule_of,
+    some,
+    table,
+    vector,
+)
 
 
 class WeightedSum(VGroup):
@@ -92,20 +58,20 @@ class WeightedSum(VGroup):
         incoming = [numbers.x(k) if layer == 1 else numbers.a(layer - 1, k) for k in range(inputs)]
         self.formula = Formula(formula, size=theme.SIZE.formula)
         self.weights = [
-            _cell(w.typst, colours.negative if w.value < 0 else colours.positive)
+            cell_of(w.typst, colours.negative if w.value < 0 else colours.positive)
             for w in (numbers.w(layer, j, k) for k in range(inputs))
         ]
-        self.inputs = [_cell(value.typst, colours.signal) for value in incoming]
-        self.times = [_cell("times") for _ in range(inputs)]
+        self.inputs = [cell_of(value.typst, colours.signal) for value in incoming]
+        self.times = [cell_of("times") for _ in range(inputs)]
         products = [numbers.product(layer, j, k) for k in range(inputs)]
-        self.products = [_cell(p.typst) for p in products]
-        self.equals = [_cell(p.relation_typst) for p in products]
+        self.products = [cell_of(p.typst) for p in products]
+        self.equals = [cell_of(p.relation_typst) for p in products]
         bias, total = numbers.b(layer, j), numbers.z(layer, j)
         self.bias_name = Words("bias", size=theme.SIZE.label, color=colours.muted)
-        self.bias = _cell(bias.typst)
-        self.sum_name = _cell("z", colours.signal, theme.SIZE.formula)
-        self.sum_relation = _cell(total.relation_typst, size=theme.SIZE.formula)
-        self.total = _cell(total.typst, colours.signal, theme.SIZE.formula)
+        self.bias = cell_of(bias.typst)
+        self.sum_name = cell_of("z", colours.signal, theme.SIZE.formula)
+        self.sum_relation = cell_of(total.relation_typst, size=theme.SIZE.formula)
+        self.total = cell_of(total.typst, colours.signal, theme.SIZE.formula)
         rows: list[list[VMobject | None]] = [
             [self.weights[k], self.times[k], self.inputs[k], self.equals[k], self.products[k]]
             for k in range(inputs)
@@ -114,7 +80,7 @@ class WeightedSum(VGroup):
         rows.append([None, None, self.sum_name, self.sum_relation, self.total])
         body = table(rows, "rcrcr", [0.18, 0.18, 0.3, 0.3])
         self._on_points([*self.products, self.bias, self.total], [*products, bias, total])
-        self.rule = _rule(body.width).move_to(body)
+        self.rule = rule_of(body.width).move_to(body)
         self.rule.set_y((self.bias.get_bottom()[1] + self.total.get_top()[1]) / 2)
         VGroup(self.sum_name, self.sum_relation, self.total).shift(0.12 * DOWN)
         self.table = VGroup(body, self.rule)
@@ -128,9 +94,9 @@ class WeightedSum(VGroup):
         """Shift right-aligned numbers so that their decimal points stand in one column."""
         most = max(numbers, key=lambda n: n.decimals)
         for cell, number in zip(cells, numbers, strict=True):
-            missing = _decimals_width(most) - _decimals_width(number)
+            missing = decimals_width(most) - decimals_width(number)
             if missing > 0:
-                tail = _cell("0" * missing if number.decimals else "." + "0" * (missing - 1))
+                tail = cell_of("0" * missing if number.decimals else "." + "0" * (missing - 1))
                 cell.shift(LEFT * (tail.width + 0.02))
 
     def result(self, k: int) -> VGroup:
@@ -161,13 +127,13 @@ class LayerEquation(VGroup):
         for keep in (max(rows, columns), 3, 2):
             self.symbols = Formula(symbols, size=theme.SIZE.formula)
             self.sum_line = Formula(
-                f"{{{{ {vector(z, keep)} : z }}}} {_relation(z)} "
+                f"{{{{ {vector(z, keep)} : z }}}} {relation(z)} "
                 f"{{{{ mat({matrix_rows(w, keep)}) : W }}}} thin {{{{ {vector(x, keep)} : x }}}} "
                 f"+ {{{{ {vector(b, keep)} : b }}}}",
                 size=theme.SIZE.body,
             )
             self.activation_line = Formula(
-                f"{after} {_relation(a)} {vector(a, keep)}", size=theme.SIZE.body
+                f"{after} {relation(a)} {vector(a, keep)}", size=theme.SIZE.body
             )
             lines = VGroup(self.symbols, self.sum_line, self.activation_line)
             lines.arrange(DOWN, buff=theme.SPACE.wide)
@@ -193,36 +159,6 @@ class LayerEquation(VGroup):
         return pieces
 
 
-def some(count: int, keep: int) -> list[int | None]:
-    """Which of ``count`` things to show when ``keep`` are enough; None stands for dots."""
-    if count <= keep:
-        return list(range(count))
-    return [*range(keep - 1), None, count - 1]
-
-
-def vector(values: Sequence[Number], keep: int) -> str:
-    """A column of numbers in Typst maths; dots where there are more than ``keep``."""
-    shown = ("dots.c" if i is None else values[i].typst for i in some(len(values), keep))
-    return f"vec({', '.join(shown)})"
-
-
-def matrix_rows(matrix: Sequence[Sequence[Number]], keep: int) -> str:
-    """The rows of a matrix in Typst maths, with dots as in ``vector``."""
-    columns = some(len(matrix[0]), keep)
-    lines = []
-    for j in some(len(matrix), keep):
-        if j is None:
-            cells = ["dots.c"] * len(columns)
-        else:
-            cells = ["dots.c" if k is None else matrix[j][k].typst for k in columns]
-        lines.append(", ".join(cells))
-    return "; ".join(lines)
-
-
-def _relation(values: Sequence[Number]) -> str:
-    return "=" if all(value.exact for value in values) else "approx"
-
-
 class CostTable(VGroup):
     """Outputs, targets, differences and squares in columns; half their sum is the cost."""
 
@@ -237,11 +173,11 @@ class CostTable(VGroup):
         y = [numbers.y(i) for i in range(outputs)]
         errors = [numbers.error(i) for i in range(outputs)]
         squares = [numbers.squared_error(i) for i in range(outputs)]
-        self.outputs = [_cell(n.typst, colours.signal) for n in a]
-        self.targets = [_cell(n.typst, colours.target) for n in y]
-        self.minus = [_cell("-") for _ in a]
-        self.errors = [_cell(f"{e.relation_typst} {e.typst}") for e in errors]
-        self.squares = [_cell(f"{s.relation_typst} {s.typst}", colours.cost) for s in squares]
+        self.outputs = [cell_of(n.typst, colours.signal) for n in a]
+        self.targets = [cell_of(n.typst, colours.target) for n in y]
+        self.minus = [cell_of("-") for _ in a]
+        self.errors = [cell_of(f"{e.relation_typst} {e.typst}") for e in errors]
+        self.squares = [cell_of(f"{s.relation_typst} {s.typst}", colours.cost) for s in squares]
         self.heads = [
             Words(text, size=theme.SIZE.label, color=colours.muted)
             for text in ("output", "target", "difference", "squared")
@@ -250,7 +186,7 @@ class CostTable(VGroup):
         shown = some(outputs, 3)
         self.rows = [i for i in shown if i is not None]
         """The outputs that have a row; dots stand for the others."""
-        self.dots = [_cell("dots.c", colours.muted) for _ in range(4 * (None in shown))]
+        self.dots = [cell_of("dots.c", colours.muted) for _ in range(4 * (None in shown))]
         rows: list[list[VMobject | None]] = [list(heads)]
         for i in shown:
             if i is None:
@@ -261,8 +197,8 @@ class CostTable(VGroup):
             )
         body = table(rows, "ccccc", [0.22, 0.22, 0.4, 0.5])
         for column in (self.outputs, self.targets, self.errors, self.squares):
-            _flush([column[i] for i in self.rows])
-        self.rule = _rule(body.width).next_to(body, DOWN, buff=theme.SPACE.gap)
+            flush([column[i] for i in self.rows])
+        self.rule = rule_of(body.width).next_to(body, DOWN, buff=theme.SPACE.gap)
         cost = numbers.cost()
         total = " + ".join("dots.c" if i is None else squares[i].typst for i in shown)
         self.half = Formula(
@@ -350,3 +286,111 @@ class Memory(VGroup):
         """Outline the cards: these stay."""
         frames = VGroup(*(card[0] for pair in self.cards for card in pair))
         return as_animation(frames.animate.set_stroke(self.colours.signal, theme.STROKE.strong))
+
+
+_BOUNDED = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+
+
+class ActivationCurve(VGroup):
+    """An activation's graph and one point: from z on the axis up to the curve, across to a."""
+
+    def __init__(self, activation: Activation, z: Number, a: Number, zone: Zone) -> None:
+        colours = theme.palette()
+        self.activation = activation
+        reach = max(4.0 if activation.name in _BOUNDED else 2.0, 1.25 * abs(z.value))
+        low, high = _BOUNDED.get(
+            activation.name, (0.0 if activation.name == "relu" else -reach, reach)
+        )
+        pad = 0.12 * (high - low)
+        self.axes = Axes(
+            x_range=[-reach, reach, reach],
+            y_range=[low - pad, high + pad, high - low],
+            x_length=zone.width * 0.86,
+            y_length=zone.height * 0.76,
+            axis_config={
+                "include_ticks": False,
+                "include_tip": False,
+                "stroke_color": colours.muted,
+                "stroke_width": theme.STROKE.hair,
+            },
+        )
+        self.axes.move_to(zone.center)
+        self.graph = self.axes.plot(self._height, use_smoothing=activation.name != "relu")
+        self.graph.set_stroke(colours.text, theme.STROKE.strong)
+        self.bounds = self._bounds(low, high)
+        names = (Formula("z", size=theme.SIZE.label), Formula("a", size=theme.SIZE.label))
+        names[0].next_to(self.axes.x_axis.get_right(), RIGHT, buff=0.12)
+        names[1].next_to(self.axes.y_axis.get_top(), UP, buff=0.12)
+        self.names = VGroup(*names).set_color(colours.muted)
+        self._point(z, a)
+        self.marks = VGroup(self.z_dot, self.up, self.across, self.z_name, self.a_name)
+        super().__init__(self.axes, self.bounds, self.names, self.graph)
+
+    def _height(self, z: float) -> float:
+        return float(self.activation.function(np.array([z]))[0])
+
+    def _bounds(self, low: float, high: float) -> VGroup:
+        """The values that the curve only nears, as faint lines with their numbers."""
+        group = VGroup()
+        if self.activation.name not in _BOUNDED:
+            return group
+        colours = theme.palette()
+        left, right = self.axes.x_range[0], self.axes.x_range[1]
+        for bound in (low, high):
+            line = DashedLine(self.axes.c2p(left, bound), self.axes.c2p(right, bound))
+            line.set_stroke(colours.muted, theme.STROKE.hair)
+            name = Words(whole("bound", round(bound)).shown, size=theme.SIZE.small)
+            name.set_color(colours.muted).next_to(line, LEFT, buff=0.12)
+            group.add(line, name)
+        return group
+
+    def _point(self, z: Number, a: Number) -> None:
+        """The marks of the one point; they are shown by the film, in turn."""
+        colours = theme.palette()
+        foot, peak = self.axes.c2p(z.value, 0), self.axes.c2p(z.value, a.value)
+        side = self.axes.c2p(0, a.value)
+        self.z_dot = Dot(foot, color=colours.signal, radius=0.09).set_z_index(3)
+        self.up = DashedLine(foot, peak, dash_length=0.08) if a.value else VMobject()
+        self.up.set_stroke(colours.signal, theme.STROKE.line)
+        self.across = DashedLine(peak, side, dash_length=0.08) if z.value else VMobject()
+        self.across.set_stroke(colours.signal, theme.STROKE.line)
+        self.climb = Line(foot, peak)
+        self.carry = Line(peak, side)
+        below = DOWN if a.value >= 0 else UP
+        self.z_name = Formula(f"z {z.relation_typst} {z.typst}", size=theme.SIZE.small)
+        # On its own side of the upright axis, which would run through it otherwise.
+        outward = LEFT if z.value < 0 else RIGHT
+        self.z_name.set_color(colours.signal).next_to(foot, below, buff=0.18)
+        self.z_name.align_to(foot - 0.12 * outward, -outward)
+        self.z_name.set_z_index(4)  # it comes out of a neuron
+        self.a_name = Formula(f"a {a.relation_typst} {a.typst}", size=theme.SIZE.label)
+        self.a_name.set_color(colours.signal)
+        self.a_name.next_to(side, RIGHT if z.value < 0 else LEFT, buff=0.2)
+        level = self.axes.c2p(0, 0)[1]
+        if abs(self.a_name.get_y() - level) < self.a_name.height:  # the level axis runs through it
+            # The curve rises to the right: above the name there, and below it on the left.
+            off = (-1.4 if z.value < 0 else 1.4) * self.a_name.height
+            self.a_name.shift(UP * (level + off - self.a_name.get_y()))
+
+
+def emblem(lesson: Lesson) -> VGroup:
+    """The network's neurons and wires."""
+    colours, sizes = theme.palette(), lesson.network.layers
+    pitch = 0.8 / max(2, *sizes)
+    columns = []
+    for x, size in zip(np.linspace(0, 1, len(sizes)), sizes, strict=True):
+        heights = (np.arange(size) - (size - 1) / 2) * pitch
+        columns.append([np.array([x, y, 0.0]) for y in heights])
+    wires = VGroup(
+        *(
+            Line(start, end).set_stroke(colours.muted, theme.STROKE.hair)
+            for before, after in pairwise(columns)
+            for start in before
+            for end in after
+        )
+    )
+    radius = min(0.085, 0.36 * pitch)
+    dots = VGroup(
+        *(Dot(point, radius=radius, color=colours.signal) for row in columns for point in row)
+    )
+    return VGroup(wires, dots)

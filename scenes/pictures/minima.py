@@ -1,4 +1,4 @@
-"""Cost curves of one parameter: graphs, balls that hop on them, basins, and step sizes."""
+"""LocalVersusGlobalMinima: the cost curve, the ball, its hops, and where it ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ from scenes.maths.derivation import settling_steps
 from scenes.maths.display.number import whole
 from scenes.maths.landscape.cost_curve import CostCurve, StationaryPoint
 from scenes.maths.landscape.descent import Basin
+from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
+from scenes.pictures.emblems import SAMPLES, curve_with_ball
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.stage import Point, Zone
 
@@ -325,3 +327,11 @@ class StepLine(VGroup):
         ]
         self.frame_lines = VGroup(self.line, names, axis)
         super().__init__(self.frame_lines, self.safe)
+
+
+def emblem(lesson: Lesson) -> VGroup:
+    """The curve of several minima, and the ball at its start."""
+    stated = lesson.curve.nonconvex
+    w = np.linspace(*stated.interval, SAMPLES)
+    sample = int(np.argmin(np.abs(w - stated.start)))
+    return curve_with_ball(w, CostCurve.from_lesson(stated).value(w), 0.7, sample)

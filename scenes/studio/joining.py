@@ -6,7 +6,6 @@ film by film and encoded once. Times are counted in whole frames, so nothing dri
 
 from __future__ import annotations
 
-import ast
 import json
 import shutil
 import tempfile
@@ -21,17 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.studio import film, settings
+from scenes.studio.catalogue import TITLE
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import digest
 from scenes.studio.writer import sweep
 from scenes.words import captions, sound
 from scenes.words.captions import Cue, Mark
 from scenes.words.wav import RATE
-
-TITLE = "Backpropagation, seen"
-FILMS = ("mountain", "minima", "forward_pass", "chain_rule", "reverse_mode")
-"""The films' files in ``scenes``, in the order in which they are shown."""
-ORDER = ("opening", *FILMS, "credits")
 
 COMPANIONS = (".srt", ".vtt", ".chapters.vtt", ".md", ".png")
 """What lies beside the whole film, besides its manifest."""
@@ -43,32 +38,6 @@ def target(variant: str = "") -> Path:
     """Where the whole film is written: the one that is made by default, or a variant of it."""
     folder = settings.RENDERS / "variants" / variant if variant else settings.RENDERS
     return folder / "film" / "backpropagation.mp4"
-
-
-def files() -> list[Path]:
-    """The scene files that are there, in the order of the whole film."""
-    return [path for name in ORDER if (path := settings.SCENES / f"{name}.py").is_file()]
-
-
-def titles() -> dict[str, str]:
-    """The titles of the five films by file, as each file states its own; none is imported."""
-    found = {}
-    for path in files():
-        if path.stem in FILMS and (title := _stated_title(path)) is not None:
-            found[path.stem] = title
-    return found
-
-
-def _stated_title(path: Path) -> str | None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ClassDef):
-            for line in node.body:
-                match line:
-                    case ast.Assign(
-                        targets=[ast.Name("title")], value=ast.Constant(str(title))
-                    ) | ast.AnnAssign(ast.Name("title"), value=ast.Constant(str(title))):
-                        return title
-    return None
 
 
 # -- the parts

@@ -10,6 +10,7 @@ import numpy as np
 from manim import (
     DOWN,
     LEFT,
+    PI,
     RIGHT,
     UP,
     Animation,
@@ -30,54 +31,15 @@ from manim import (
 )
 
 from scenes.maths.accumulation import Product
-from scenes.maths.display.number import Number, counted, whole
-from scenes.maths.provenance import marked
+from scenes.maths.display.number import Number, whole
+from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
+from scenes.pictures.readouts import Odometer
 from scenes.pictures.stage import Point, Zone, at
 
 _FAINT, _FULL = 0.12, 0.85
 """Opacity of a cell that waits, and of one that is at work or done."""
-
-
-class Odometer(VGroup):
-    """A counter from 0 up to `most`; its digits keep their places while it runs.
-
-    Every place holds all the digits it may show, of which one can be seen.
-    """
-
-    def __init__(self, most: Number, colour: ManimColor, size: float = theme.SIZE.formula) -> None:
-        self.most, self._strength = most, 1.0
-        pattern = counted(int(most.value))
-        glyphs = {
-            c: Words(marked(c, self), size=size, weight=600, color=colour) for c in "0123456789,"
-        }
-        pitch = 1.12 * glyphs["0"].width
-        x, self._places = 0.0, []
-        for mark in reversed(pattern):  # a counter is read from the right
-            choices = "," if mark == "," else "0123456789"
-            step = 0.6 * pitch if mark == "," else pitch
-            x -= step
-            place = {c: glyphs[c].copy().on_baseline_of(glyphs["0"]) for c in choices}
-            for glyph in place.values():
-                glyph.set_x(x + step / 2)
-            self._places.append(place)
-        super().__init__(*(glyph for place in self._places for glyph in place.values()))
-        self.turn_to(0)
-
-    def turn_to(self, count: int) -> None:
-        """Let it stand at a count."""
-        shown = dict(enumerate(reversed(counted(count))))
-        for k, place in enumerate(self._places):
-            for mark, glyph in place.items():
-                glyph.set_opacity(self._strength if shown.get(k) == mark else 0.0)
-        self.count = count
-
-    def shade(self, opacity: float) -> Self:
-        """Show the digits that it shows at another opacity."""
-        self._strength = opacity
-        self.turn_to(self.count)
-        return self
 
 
 class Tally(VGroup):
@@ -415,3 +377,17 @@ class Tape(VGroup):
         each = (len(self.rows) - 1) // depth
         layers = [VGroup(*self.rows[k * each : (k + 1) * each]) for k in range(depth)]
         return [*layers, VGroup(self.rows[-1])]
+
+
+def emblem(_: Lesson) -> VGroup:
+    """A row vector before a matrix: what reverse mode multiplies."""
+    colours = theme.palette()
+    row = Rectangle(width=0.4, height=0.1, color=colours.gradient, fill_opacity=1, stroke_width=0)
+    matrix = Rectangle(width=0.4, height=0.4, color=colours.text, stroke_width=theme.STROKE.line)
+    lines = VGroup()
+    for share in (1 / 3, 2 / 3):
+        up = Line(matrix.get_corner(UP + LEFT), matrix.get_corner(UP + RIGHT))
+        lines.add(up.copy().shift(share * 0.4 * (-UP)), up.copy().rotate(PI / 2).move_to(matrix))
+        lines[-1].shift((share - 0.5) * 0.4 * RIGHT)
+    lines.set_stroke(colours.muted, theme.STROKE.hair)
+    return VGroup(row, VGroup(matrix, lines)).arrange(RIGHT, buff=0.12)

@@ -1,0 +1,33 @@
+"""How formulas are written, in Typst's notation: printed from SymPy's expressions, never typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from scenes.maths.display.number import Number
+from scenes.maths.typst import typst
+
+FEW = 3
+"""Terms that a sum may have before it is written with a running index."""
+
+
+def relation(numbers: Sequence[Number]) -> str:
+    """The sign before what numbers come to: equal only where all are shown in full."""
+    return "=" if all(number.exact for number in numbers) else "approx"
+
+
+def written(expression: sp.Basic) -> str:
+    """An expression in Typst's notation."""
+    return str(typst(expression))
+
+
+def squared_norm(vector: str) -> str:
+    """‖v‖²."""
+    return f"norm({vector})^{written(sp.Integer(2))}"
+
+
+def equation(*sides: sp.Basic) -> str:
+    """The sides with equals signs between."""
+    return " = ".join(written(side) for side in sides)
