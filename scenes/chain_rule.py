@@ -32,6 +32,7 @@ from scenes.maths.display.spelling import count
 from scenes.maths.formulas.chain_rule import ChainRuleFormulas
 from scenes.maths.formulas.network import NetworkFormulas
 from scenes.pictures import theme
+from scenes.pictures.animations import enter
 from scenes.pictures.chain_rule import (
     CostChart,
     Falls,
@@ -47,7 +48,6 @@ from scenes.pictures.chain_rule import (
     mark,
 )
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture, room_for_cost
 from scenes.pictures.titles import Note
 from scenes.staging.film import Film
@@ -440,7 +440,7 @@ class BackwardChainRule(Film):
             for name in way.four_ways
         ]
         heads = (self.formulas.derivative_of(way.asked), "largest difference from SymPy")
-        proof = Proof(rows, heads, self.stage.whole)
+        proof = AgreeingWays(rows, heads, self.stage.whole)
         self.turn_to("Four ways")
         self.play(FadeIn(proof.heads[0]))
         words = ("SymPy", "reverse", "dual", "central")

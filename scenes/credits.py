@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from manim import LaggedStart
 
 from scenes.pictures import theme
+from scenes.pictures.animations import enter
 from scenes.pictures.cards import Makers, Sources
-from scenes.pictures.moves import enter
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 

@@ -25,6 +25,7 @@ from manim import (
 from scenes.maths.display.spelling import count
 from scenes.maths.formulas.network import NetworkFormulas
 from scenes.pictures import theme
+from scenes.pictures.animations import enter, fly
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.forward_pass import (
     ActivationCurve,
@@ -33,7 +34,6 @@ from scenes.pictures.forward_pass import (
     Memory,
     WeightedSum,
 )
-from scenes.pictures.moves import enter, fly
 from scenes.pictures.network import CostNode, Legend, Light, NetworkPicture
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat

@@ -27,6 +27,7 @@ from scenes.maths.formulas.minima import MinimaFormulas
 from scenes.maths.landscape.cost_curve import StationaryPoint
 from scenes.maths.minima import STEP_NAMES, Descents
 from scenes.pictures import theme
+from scenes.pictures.animations import enter
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.minima import (
     Ball,
@@ -34,13 +35,12 @@ from scenes.pictures.minima import (
     Bowl,
     CurveGraph,
     Hops,
-    Kind,
+    KindCard,
     Pointer,
     StepLine,
     footprints,
     start_marks,
 )
-from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
@@ -306,7 +306,7 @@ class LocalVersusGlobalMinima(Film):
         for (kind, orders), zone in zip(facts.items(), [*zones, room], strict=True):
             lines = [self.rough.order(n, v.derivative_at_zero(kind, n)) for n in orders]
             example = self.rough.example(v.kinds[kind])
-            kinds.append(Kind(kind, v.kinds[kind], example, lines, zone))
+            kinds.append(KindCard(kind, v.kinds[kind], example, lines, zone))
         seen = (VGroup(row.graph, row.mark, row.head) for row in kinds)
         self.reveal(seen, ("minimum", "maximum", "stationary"))
         self.at("second").play(*(FadeIn(row.facts[0]) for row in kinds))

@@ -31,6 +31,7 @@ from scenes.maths.formulas.mountain import MountainFormulas
 from scenes.maths.landscape.terrain import CriticalPoint
 from scenes.maths.mountain import DIRECTIONS, FEELER, Climb
 from scenes.pictures import theme
+from scenes.pictures.animations import enter
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.landscape import FogMap, See, View
 from scenes.pictures.mountain import (
@@ -51,7 +52,6 @@ from scenes.pictures.mountain import (
     strength,
     summit_ring,
 )
-from scenes.pictures.moves import enter
 from scenes.pictures.stage import Zone
 from scenes.pictures.titles import Note
 from scenes.staging.film import Film

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from manim import UP, Create, FadeIn
 
 from scenes.maths.display.spelling import Phrase, count
+from scenes.pictures.animations import enter
 from scenes.pictures.emblems import Contents
-from scenes.pictures.moves import enter
 from scenes.pictures.titles import TitleCard
 from scenes.staging.emblems import emblem_of
 from scenes.staging.film import Film

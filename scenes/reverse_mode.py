@@ -26,8 +26,8 @@ from scenes.maths.formulas.network import NetworkFormulas
 from scenes.maths.formulas.reverse_mode import ReverseModeFormulas
 from scenes.maths.reverse_mode import BATCH, BROAD, DEEP, WIDTHS, Modes
 from scenes.pictures import theme
+from scenes.pictures.animations import enter
 from scenes.pictures.equations import Formula, Paragraph, Words
-from scenes.pictures.moves import enter
 from scenes.pictures.network import CostNode, NetworkPicture, room_for_cost
 from scenes.pictures.reverse_mode import (
     CountUp,

@@ -369,7 +369,7 @@ class OuterProduct(VGroup):
         return [VGroup(*row) for row in self.cells]
 
 
-class Proof(VGroup):
+class AgreeingWays(VGroup):
     """One derivative as several ways find it; digits on which all agree stand out."""
 
     def __init__(

@@ -28,8 +28,8 @@ from manim import (
 from numpy.typing import NDArray
 
 from scenes.pictures import theme
+from scenes.pictures.animations import spark
 from scenes.pictures.equations import Words
-from scenes.pictures.moves import spark
 from scenes.pictures.stage import Zone
 
 _SHARE = 1.45

@@ -34,8 +34,8 @@ from scenes.maths.lesson.model import Lesson
 from scenes.maths.network import Activation
 from scenes.maths.typst import typst
 from scenes.pictures import theme
+from scenes.pictures.animations import as_animation
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.moves import as_animation
 from scenes.pictures.stage import Zone
 from scenes.pictures.tables import (
     cell_of,

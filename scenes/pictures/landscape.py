@@ -30,7 +30,7 @@ from scenes.pictures import theme
 from scenes.pictures.shading import contour_lines, pixel_grid, relief
 from scenes.pictures.stage import Point, Zone
 
-Place = Sequence[float] | Array
+MapPlace = Sequence[float] | Array
 """Two coordinates on the map."""
 
 
@@ -165,7 +165,7 @@ class FogMap(ImageMobject):
         """Frame units in one of the map's."""
         return float(self.width) / (MAP[0][1] - MAP[0][0])
 
-    def at(self, place: Place) -> Point:
+    def at(self, place: MapPlace) -> Point:
         """A place of the map as a point of the frame."""
         middle = np.array([sum(MAP[0]) / 2, sum(MAP[1]) / 2])
         x, y = (np.asarray(place, dtype=np.float64) - middle) * self.unit

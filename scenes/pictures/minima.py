@@ -241,7 +241,7 @@ class BasinBand(VGroup):
             self.add(band)
 
 
-class Kind(VGroup):
+class KindCard(VGroup):
     """One meaning of a slope of nothing: a small curve with its name, and what derivatives say."""
 
     def __init__(

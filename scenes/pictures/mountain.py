@@ -42,7 +42,7 @@ from scenes.maths.mountain import Climb
 from scenes.pictures import theme
 from scenes.pictures.emblems import SAMPLES, curve_with_ball
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.landscape import FogMap, Place, painted, smooth
+from scenes.pictures.landscape import FogMap, MapPlace, painted, smooth
 from scenes.pictures.readouts import Readout
 from scenes.pictures.shading import pixel_grid
 from scenes.pictures.stage import Point, Zone, at
@@ -136,7 +136,7 @@ frame units, and that of the sign which stands for all others."""
 class MapArrow(VGroup):
     """A slope on the map: true to the map's scale, or, where that cannot be, a direction alone."""
 
-    def __init__(self, fog: FogMap, place: Place, slope: Array) -> None:
+    def __init__(self, fog: FogMap, place: MapPlace, slope: Array) -> None:
         colour = theme.palette().gradient
         size = float(np.hypot(*slope))
         way = np.array([*slope, 0.0]) / max(size, 1e-9)
@@ -176,7 +176,7 @@ class Lens(Group):
     """The ground around one place, much enlarged, as the feet feel it."""
 
     def __init__(
-        self, terrain: Terrain, place: Place, reach: float, zone: Zone, margin: float = 0.0
+        self, terrain: Terrain, place: MapPlace, reach: float, zone: Zone, margin: float = 0.0
     ) -> None:
         self.place, self.reach = np.asarray(place, dtype=np.float64), reach
         self.radius = min(zone.width, zone.height) / 2 - margin
@@ -196,7 +196,7 @@ class Lens(Group):
         self.rim.set_stroke(width=theme.STROKE.line).move_to(zone.center)
         super().__init__(self.ground, self.rim)
 
-    def at(self, place: Place) -> Point:
+    def at(self, place: MapPlace) -> Point:
         """A place of the map as a point of the frame."""
         x, y = (np.asarray(place, dtype=np.float64) - self.place) * self.radius / self.reach
         return np.asarray(self.rim.get_center() + np.array([x, y, 0.0]))

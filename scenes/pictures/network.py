@@ -42,8 +42,8 @@ from numpy.typing import NDArray
 from scenes.maths.display.number import Number
 from scenes.maths.lesson.model import NetworkLesson
 from scenes.pictures import theme
+from scenes.pictures.animations import Swell, as_animation, fly, spark
 from scenes.pictures.equations import Formula, Words
-from scenes.pictures.moves import Swell, as_animation, fly, spark
 from scenes.pictures.stage import Stage, Zone
 
 Weights = Sequence[Sequence[float]] | NDArray[np.float64]

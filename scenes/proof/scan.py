@@ -26,8 +26,9 @@ NUMBERLESS: dict[tuple[str, str], str] = {
     ("pictures/forward_pass.py", "round"): "-1.0, 0.0 and 1.0 as whole numbers, written by whole()",
     ("pictures/equations.py", "str"): "the path of a folder or file",
     ("pictures/landscape.py", "round"): "rows of the map's pixels",
-    ("pictures/readouts.py", "round"): "which of the counts a counter stands at",
+    ("pictures/reverse_mode.py", "round"): "which of the counts a counter stands at",
     ("maths/formulas/notation.py", "str"): "a formula that is text already",
+    ("maths/formulas/mountain.py", "str"): "a formula that is text already",
 }
 """Calls that look like rounding and are none, by file and by name, and why."""
 

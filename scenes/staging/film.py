@@ -9,7 +9,7 @@ from manim import UP, Animation, AnimationGroup, FadeIn, FadeOut, ManimColor, Mo
 
 from scenes.maths.display.network import Numbers
 from scenes.pictures import theme
-from scenes.pictures.moves import Move, as_animation
+from scenes.pictures.animations import Move, as_animation
 from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.stage import Stage
 from scenes.pictures.titles import Heading, TitleCard

@@ -1,0 +1,98 @@
+"""A film that somebody adds: its own files, and no line changed elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+STUDIO = "from scenes.studio.entry import main; main()"
+
+
+class House:
+    """A copy of the project with the film in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        kept = ("scenes", "assets", "manim.cfg", "pyproject.toml")
+        for name in kept:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, root / name)
+        shutil.copytree(ROOT / "tests" / "sixth_film", root / "scenes", dirs_exist_ok=True)
+
+    def run(self, code: str, *flags: str) -> subprocess.CompletedProcess[str]:
+        """Run Python on the copy."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
+        return subprocess.run(
+            [sys.executable, "-c", code, *flags],
+            cwd=self.root,
+            env=kept | {"PYTHONPATH": str(self.root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def studio(self, *flags: str) -> subprocess.CompletedProcess[str]:
+        """Run the command on the copy."""
+        return self.run(STUDIO, *flags)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return House(tmp_path_factory.mktemp("house"))
+
+
+def test_it_is_made(house: House) -> None:
+    made = house.studio("film", "Softmax", "--quality", "l", "--silent")
+    assert made.returncode == 0, made.stderr
+    assert list((house.root / "renders").rglob("softmax/*/Softmax.mp4"))
+
+
+def test_it_comes_before_the_credits_and_the_opening_names_and_draws_it(house: House) -> None:
+    told = house.run(
+        "from scenes.opening import Opening\n"
+        "from scenes.studio.making import chosen\n"
+        "from scenes.words.silent import SilentVoice\n"
+        "print(*(cls.__name__ for _, cls in chosen([])))\n"
+        "scene = Opening(skip_animations=True)\n"
+        "scene.voice = SilentVoice()\n"
+        "scene.load()\n"
+        "scene.prepare()\n"
+        "print(scene.films[-1])\n"
+        "print(len(scene.contents.emblems), len(scene.contents.emblems[-1].picture))\n"
+    )
+    order, named, drawn = told.stdout.splitlines()
+    assert order.split()[-3:] == ["ReverseModeCost", "Softmax", "Credits"]
+    assert (named, drawn) == ("('softmax', 'Softmax')", "6 2")
+
+
+def test_it_is_checked(house: House) -> None:
+    checked = house.studio("check", "Softmax", "--quick")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "finding"),
+    [
+        ("maths/softmax.py", "np.exp(outputs)", "np.exp2(outputs)", "softmax[0]"),
+        ("softmax.py", "LARGER[first.value >", "LARGER[first.value <=", "The first share is"),
+    ],
+)
+def test_what_is_false_in_it_is_found(
+    house: House, file: str, right: str, wrong: str, finding: str
+) -> None:
+    path = house.root / "scenes" / file
+    text = path.read_text(encoding="utf-8")
+    assert right in text
+    path.write_text(text.replace(right, wrong), encoding="utf-8")
+    try:
+        checked = house.studio("check", "Softmax", "--quick")
+    finally:
+        path.write_text(text, encoding="utf-8")
+    assert checked.returncode == 1
+    assert finding in checked.stdout
