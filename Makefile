@@ -25,7 +25,7 @@ film: setup  ## make the film in renders/; QUALITY=l, m, h or k, else 1080p at 3
 
 test: lint  ## run the linters and all tests; PYTEST_ARGS="-k forward" passes arguments on
 	@"$(PYTHON)" -I scenes/setup/machine.py --for-tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint:  ## check style and types
 	@$(FIND_PYTHON)
