@@ -34,12 +34,12 @@ from scenes.maths.formulas.network import NetworkFormulas
 from scenes.pictures import theme
 from scenes.pictures.animations import enter
 from scenes.pictures.chain_rule import (
+    AgreeingWays,
     CostChart,
     Falls,
     Named,
     NudgeLines,
     OuterProduct,
-    Proof,
     Shares,
     Steps,
     Transposed,
