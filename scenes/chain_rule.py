@@ -53,6 +53,7 @@ from scenes.pictures.titles import Note
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
+# Lines that depend on the lesson; values() chooses.
 THE_FORK = {
     0: "This hidden neuron reaches the cost by one way only, which brings back weight times "
     "delta: {share1}. With more ways, all that they bring is added.",

@@ -39,6 +39,7 @@ from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
 # What each activation does, in words that hold for any z.
+# Lines that depend on the lesson; values() chooses.
 SHAPE = {
     "sigmoid": "The sigmoid curve squeezes any z into a value between zero and one.",
     "tanh": "The [tanh|tanh] curve squeezes any z into a value between minus one and one.",

@@ -45,6 +45,7 @@ from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
+# Lines that depend on the lesson; values() chooses.
 MOMENTUM = {
     True: "Momentum keeps {beta} of the last step. Now the ball has inertia, "
     "and rolls on until it ends in the global minimum.",

@@ -64,14 +64,15 @@ MARGIN = 0.4
 CORNER = 1.4
 """Width of the map's strip that is left to the compass, in frame units."""
 
+# Lines that depend on the lesson; values() chooses.
 A_LITTLE_FURTHER = {
     True: "Turn a little further, and it grows to {steepness}.",
     False: "As far as these decimals tell, no way is steeper.",
 }
 LEVEL_GROUND = {
-    True: "But a slope of nearly nothing is not yet a summit. On this plateau, "
+    "plateau": "But a slope of nearly nothing is not yet a summit. On this plateau, "
     "the slope is {least}, and still it leads up.",
-    False: "But a slope of nothing is not yet a summit. On this pass between two summits "
+    "pass": "But a slope of nothing is not yet a summit. On this pass between two summits "
     "the ground is level, and still it leads up on either side.",
 }
 
@@ -112,7 +113,7 @@ class MountainAnalogy(Film):
             "start_height": c.height(0),
             "end_height": c.height(c.steps),
             "steps": count(c.steps, "step"),
-            "level_ground": LEVEL_GROUND[bool(level)],
+            "level_ground": LEVEL_GROUND["plateau" if level else "pass"],
             "lesser_height": c.summit_height(c.reached),
             "top_height": c.summit_height(c.highest),
             **level,

@@ -1,4 +1,4 @@
-"""Opening: the name, and the five films as a chain that the signal runs along."""
+"""Opening: the name, and the films as a chain that the signal runs along."""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ from scenes.pictures.reverse_mode import (
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
+# Lines that depend on the lesson; values() chooses.
 FROM_THE_INPUT = {
     True: "Forward mode starts at the input. One direction is matrix times vector; "
     "for {inputs}, the tangents are stacked: matrix times matrix, {forward_count}.",

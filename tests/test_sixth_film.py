@@ -23,6 +23,7 @@ class House:
         for name in kept:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, root / name)
+        shutil.copytree(ROOT / "tests" / "lessons", root, dirs_exist_ok=True)
         shutil.copytree(ROOT / "tests" / "sixth_film", root / "scenes", dirs_exist_ok=True)
 
     def run(self, code: str, *flags: str) -> subprocess.CompletedProcess[str]:
@@ -71,8 +72,9 @@ def test_it_comes_before_the_credits_and_the_opening_names_and_draws_it(house: H
     assert (named, drawn) == ("('softmax', 'Softmax')", "6 2")
 
 
-def test_it_is_checked(house: House) -> None:
-    checked = house.studio("check", "Softmax", "--quick")
+@pytest.mark.parametrize("lesson", ["assets/lesson.toml", "one.toml", "full.toml"])
+def test_it_is_checked(house: House, lesson: str) -> None:
+    checked = house.studio("check", "Softmax", "--quick", "--lesson", lesson)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
@@ -80,7 +82,7 @@ def test_it_is_checked(house: House) -> None:
     ("file", "right", "wrong", "finding"),
     [
         ("maths/softmax.py", "np.exp(outputs)", "np.exp2(outputs)", "softmax[0]"),
-        ("softmax.py", "LARGER[first.value >", "LARGER[first.value <=", "The first share is"),
+        ("softmax.py", "if first >= max", "if first < max", "The first of them is"),
     ],
 )
 def test_what_is_false_in_it_is_found(

@@ -1,8 +1,8 @@
 """Looks by meaning: colours, type sizes and spacing, named for what they say and not how they look.
 
-Palettes are safe for colour-blind viewers: the smallest distance between any two roles is at least
-12 in CAM02-UCS under normal vision, protanopia, deuteranopia and tritanopia; text has a contrast
-of at least 4.5:1 on the background and strokes that carry meaning at least 3:1.
+Palettes are safe for colour-blind viewers: roles stay apart under normal vision, protanopia,
+deuteranopia and tritanopia (``scenes/proof/colour.py`` says how far); text has a contrast of at
+least 4.5:1 on the background and strokes that carry meaning at least 3:1.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ class ThemeError(ValueError):
 
 @dataclass(frozen=True)
 class Palette:
-    """One colour per role."""
+    """One colour per role; a change of one changes all films.
+
+    signal: what runs forward, and where one is (ball, climber); gradient: what comes back; target:
+    what is wanted; cost: how far from it; muted: what is not spoken of; negative: such a weight.
+    """
 
     background: ManimColor
     text: ManimColor

@@ -1,4 +1,4 @@
-"""The whole film: opening, five films and credits joined into one, with chapters.
+"""The whole film: opening, films and credits joined into one, with chapters.
 
 The pictures are copied packet by packet. The sound is decoded, put at its exact sample, levelled
 film by film and encoded once. Times are counted in whole frames, so nothing drifts.

@@ -361,8 +361,9 @@ class NarratedScene(Scene):
                 seen += 1
                 if seen == occurrence:
                     return token
+        found = f"stands there {seen} times" if seen else "no such word"
         raise StudioError(
-            f"{type(self).__name__}.{record.script.name}: at({word!r}): no such word in "
+            f"{type(self).__name__}.{record.script.name}: at({word!r}): {found} in "
             f"{record.line.shown!r}"
         )
 

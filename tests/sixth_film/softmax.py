@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from manim import FadeIn
 from scenes.maths.softmax import shares
 from scenes.pictures.softmax import Bars
 
+from scenes.maths.display.spelling import count
 from scenes.staging.film import Film
 from scenes.studio.narrated import Quotable, beat
 
-LARGER = {True: "The first share is the larger one.", False: "The first share is no larger."}
+# Lines that depend on the lesson; values() chooses.
+FIRST = {
+    "largest": "The first of them is the largest.",
+    "not the largest": "The first of them is not the largest.",
+    "alone": "A single output has all of it.",
+}
 
 
 class Softmax(Film):
@@ -24,25 +31,26 @@ class Softmax(Film):
         self.compare_them()
 
     def values(self) -> Mapping[str, Quotable]:
-        self.shares = shares(self.lesson)
-        first, second = self.shares[:2]
+        self.shares = shares(self.numbers)
+        first, *others = (share.value for share in self.shares)
+        case = "largest" if first >= max(others, default=0) else "not the largest"
         return {
-            "first": first,
-            "second": second,
-            "larger": LARGER[first.value > second.value],
+            "outputs": count(len(self.shares), "output"),
+            "first": self.shares[0],
+            "comparison": FIRST[case if others else "alone"],
         }
 
     def prepare(self) -> None:
         self.bars = Bars(self.shares, self.stage.whole)
 
     @beat(
-        "[Softmax|soft max] makes shares of the outputs: here {first} and {second}.",
-        shows="Two bars, one for each output, with their numbers.",
+        "[Softmax|soft max] makes shares of {outputs}: {first} for the first.",
+        shows="A bar for each output, with its share.",
     )
     def make_shares(self) -> None:
         self.quick(self.heading("Shares"))
-        self.reveal(self.bars, ("first", "second"))
+        self.at("shares").quick(FadeIn(self.bars))
 
-    @beat("{larger} Together, they come to one.", shows="The two bars again.")
+    @beat("{comparison} Together, they come to one.", shows="The bars again.")
     def compare_them(self) -> None:
         self.slow(self.bars.animate.set_color(self.colours.cost))

@@ -13,7 +13,7 @@ from scenes.maths.derivation import (
     symbol,
 )
 from scenes.maths.display.number import Number
-from scenes.maths.formulas.notation import FEW, equation, relation, squared_norm, written
+from scenes.maths.formulas.notation import FEW, equation, relation, squared_norm, update, written
 from scenes.maths.typst import typst_product
 
 
@@ -126,7 +126,7 @@ class ChainRuleFormulas:
         rules = []
         for each in (symbol("w"), symbol("b")):
             slope = sp.Derivative(cost, each, evaluate=False)
-            rules.append(f"{written(each)} arrow.l {written(each - alpha * slope)}")
+            rules.append(update(each, alpha * slope))
         return rules
 
     def rate(self, number: Number) -> str:

@@ -7,7 +7,7 @@ from scenes.maths.derivation import (
     symbol,
 )
 from scenes.maths.display.number import Number
-from scenes.maths.formulas.notation import written
+from scenes.maths.formulas.notation import update, written
 from scenes.maths.landscape.cost_curve import CostCurve
 from scenes.maths.typst import typst_product
 
@@ -22,7 +22,7 @@ class MinimaFormulas:
     def __init__(self, curve: CostCurve) -> None:
         self._curve = curve
         self._name = f"{written(symbol('cost'))}({written(curve.symbol)})"
-        self._slope = f"{written(symbol('cost'))}'({written(curve.symbol)})"
+        self._slope = written(symbol("slope_of_cost"))
 
     def parameter(self) -> str:
         """w."""
@@ -50,8 +50,8 @@ class MinimaFormulas:
 
     def update(self) -> str:
         """w ← w − α C′(w)."""
-        w, alpha = self.parameter(), written(symbol("learning_rate"))
-        return f"{w} arrow.l {w} - {alpha} {self._slope}"
+        w, step = self._curve.symbol, symbol("learning_rate") * symbol("slope_of_cost")
+        return update(w, step)
 
     def step_size(self, number: Number) -> str:
         """α with its value."""
@@ -59,12 +59,12 @@ class MinimaFormulas:
 
     def momentum(self, number: Number) -> list[str]:
         """v ← βv − α C′(w), w ← w + v, and β with its value."""
-        v, beta, alpha = "v", written(symbol("beta")), written(symbol("learning_rate"))
-        w = self.parameter()
+        v, w, beta = symbol("v"), self._curve.symbol, symbol("beta")
+        step = symbol("learning_rate") * symbol("slope_of_cost")
         return [
-            f"{v} arrow.l {beta} {v} - {alpha} {self._slope}",
-            f"{w} arrow.l {w} + {v}",
-            f"{beta} {number.relation_typst} {number.typst}",
+            update(v, step, kept=beta * v),
+            update(w, v, "+"),
+            f"{written(beta)} {number.relation_typst} {number.typst}",
         ]
 
     @staticmethod

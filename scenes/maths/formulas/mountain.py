@@ -10,8 +10,7 @@ from scenes.maths.derivation import (
     symbol,
 )
 from scenes.maths.display.number import Number
-from scenes.maths.formulas.notation import equation, relation, written
-from scenes.maths.typst import typst
+from scenes.maths.formulas.notation import equation, relation, update, written
 
 
 def _column(numbers: Sequence[Number]) -> str:
@@ -82,15 +81,10 @@ class MountainFormulas:
 
     def ascent(self) -> str:
         """x ← x + α ∇f; ∇f is the part "gradient"."""
-        return self._update("+", self._gradient)
+        step = self._alpha * self._gradient
+        return update(self._place, step, "+", labels={self._gradient: "gradient"})
 
     def descent(self) -> str:
         """x ← x − α ∇C; ∇C is the part "gradient"."""
-        return self._update("-", self._loss_gradient)
-
-    def _update(self, sign: str, gradient: sp.MatrixExpr) -> str:
-        place, step = (
-            written(self._place),
-            str(typst(self._alpha * gradient, {gradient: "gradient"})),
-        )
-        return f"{place} arrow.l {place} {sign} {step}"
+        step = self._alpha * self._loss_gradient
+        return update(self._place, step, labels={self._loss_gradient: "gradient"})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from scenes.maths.display.number import Number
-from scenes.maths.typst import typst
+from scenes.maths.typst import Labels, typst
 
 FEW = 3
 """Terms that a sum may have before it is written with a running index."""
@@ -26,6 +26,18 @@ def written(expression: sp.Basic) -> str:
 def squared_norm(vector: str) -> str:
     """‖v‖²."""
     return f"norm({vector})^{written(sp.Integer(2))}"
+
+
+def update(
+    place: sp.Basic,
+    step: sp.Basic,
+    sign: str = "-",
+    kept: sp.Basic | None = None,
+    labels: Labels | None = None,
+) -> str:
+    """place ← place − step; of the place, ``kept`` may be what is left."""
+    before = written(place if kept is None else kept)
+    return f"{written(place)} arrow.l {before} {sign} {typst(step, labels)}"
 
 
 def equation(*sides: sp.Basic) -> str:

@@ -6,12 +6,16 @@ import numpy as np
 
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Number, measured
-from scenes.maths.lesson.model import Lesson
+from scenes.maths.key import key_of
 
 
-def shares(lesson: Lesson) -> list[Number]:
-    """exp(a) of each output, over the sum of all; to two decimals."""
-    numbers, last = Numbers.of(lesson), len(lesson.network.layers) - 1
-    outputs = [numbers.a(last, i).value for i in range(lesson.network.layers[last])]
+def shares(numbers: Numbers) -> list[Number]:
+    """exp(a) of each output, over the sum of all; with the lesson's decimals."""
+    sizes = numbers.lesson.network.layers
+    outputs = [numbers.a(len(sizes) - 1, i).value for i in range(sizes[-1])]
     raised = np.exp(outputs)
-    return [measured(f"softmax[{i}]", float(r), 2) for i, r in enumerate(raised / raised.sum())]
+    decimals = numbers.lesson.display.decimals
+    return [
+        measured(key_of("softmax", i), float(share), decimals)
+        for i, share in enumerate(raised / raised.sum())
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import mpmath
 
+from scenes.maths.key import Key, key_of
 from scenes.proof.film import Claims
 from scenes.proof.network import NetworkProof, RecomputedNetwork
 
@@ -16,19 +17,22 @@ class Proof(NetworkProof):
 
     true_of_all = (r"Together, they come to one",)
 
-    def _share(self, i: int) -> Any:
-        network = RecomputedNetwork(self.lesson.network)
-        last = network.depth
-        outputs = [network[f"a[{last}][{k}]"] for k in range(self.lesson.network.layers[last])]
-        return mpmath.exp(outputs[i]) / sum(mpmath.exp(a) for a in outputs)
+    def _shares(self) -> list[Any]:
+        network, sizes = RecomputedNetwork(self.lesson.network), self.lesson.network.layers
+        raised = [mpmath.exp(network[key_of("a", network.depth, i)]) for i in range(sizes[-1])]
+        return [part / sum(raised) for part in raised]
 
     def values(self, key: str, printed: float) -> Iterator[Any]:
         yield from super().values(key, printed)
-        if key.startswith("softmax["):
-            yield self._share(int(key[8:-1]))
+        if (parsed := Key.parse(key)).name == "softmax":
+            yield self._shares()[parsed.at[0]]
 
     def claims(self) -> Claims:
+        def first_is_largest() -> bool:
+            return bool(self._shares()[0] == max(self._shares()))
+
         return {
-            r"The first share is the larger one": lambda: self._share(0) > self._share(1),
-            r"The first share is no larger": lambda: self._share(0) <= self._share(1),
+            r"The first of them is the largest": first_is_largest,
+            r"The first of them is not the largest": lambda: not first_is_largest(),
+            r"A single output has all of it": lambda: self.lesson.network.layers[-1] == 1,
         }
