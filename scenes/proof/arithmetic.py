@@ -6,42 +6,23 @@ table: where a result and all it is made of are shown, a pocket calculator has t
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 from scenes.maths.display.number import Number
-from scenes.maths.key import Key, activation_key, key_of
+from scenes.proof.film import FilmProof, Operation
 from scenes.proof.finding import Findings
-from scenes.proof.network import NetworkProof
 from scenes.proof.numbers_shown import as_mpf, rounded
 from scenes.proof.watching import END, Moment, Run
 
-Operation = Callable[[Sequence[Fraction]], Fraction]
-Step = tuple[str, Operation, tuple[str, ...]]
-"""What the operation is called, what it does, and the keys of its operands."""
-
-
-def _sum(values: Sequence[Fraction]) -> Fraction:
-    return sum(values, Fraction(0))
-
-
-def _product(values: Sequence[Fraction]) -> Fraction:
-    return math.prod(values, start=Fraction(1))
-
-
-def _sum_of_products(values: Sequence[Fraction]) -> Fraction:
-    return _sum([a * b for a, b in zip(values[::2], values[1::2], strict=True)])
-
 
 class Arithmetic:
-    """Checks the sums and products of the network's films."""
+    """Checks the sums and products of a film."""
 
-    def __init__(self, found: Findings, proof: NetworkProof) -> None:
+    def __init__(self, found: Findings, proof: FilmProof) -> None:
         self._found, self._proof = found, proof
-        self._sizes = proof.lesson.network.layers
         self._done: set[tuple[Any, ...]] = set()
 
     def look(self, run: Run, moment: Moment) -> None:
@@ -56,7 +37,7 @@ class Arithmetic:
                 if isinstance(quote.origin, Number) and one.is_formula:
                     shown.setdefault(quote.origin.key, set()).add(quote.origin)
         for key, results in shown.items():
-            for name, operation, keys in self.steps(key):
+            for name, operation, keys in self._proof.steps(key):
                 if all(k in shown for k in keys):
                     for result in results:
                         self._step(name, operation, result, [shown[k] for k in keys], moment)
@@ -81,64 +62,6 @@ class Arithmetic:
             printed = ", ".join(str(n.printed) for n in choices[0])
             text = f"{result.key} is printed as {result.read}: the {name} of {printed} is not that"
             self._found.add("numbers", moment.beat, text, moment)
-
-    def steps(self, key: str) -> Iterator[Step]:
-        """Every way in which a quantity of the network comes from others."""
-        if key == "cost":
-            squares = tuple(key_of("squared_error", i) for i in range(self._sizes[-1]))
-            yield "half the sum", lambda v: _sum(v) / 2, squares
-        elif key == "path":
-            layer, i, k = self._proof.weight
-            incoming = activation_key(layer - 1, k)
-            factors = (key_of("error", i), key_of("slope", layer, i), incoming)
-            yield "product", _product, factors
-        name, at = (parsed := Key.parse(key)).name, parsed.at
-        if name == "whole ratio":
-            yield "product", _product, tuple(key_of("ratio", *at, k) for k in range(3))
-        steps: dict[str, Callable[..., Iterator[Step]]] = {
-            "product": self._product,
-            "z": self._z,
-            "error": self._error,
-            "squared_error": self._square,
-            "share": self._share,
-            "da": self._da,
-            "delta": self._delta,
-            "dw": self._dw,
-        }
-        if name in steps:
-            yield from steps[name](*at)
-
-    def _product(self, layer: int, j: int, k: int) -> Iterator[Step]:
-        yield "product", _product, (key_of("w", layer, j, k), activation_key(layer - 1, k))
-
-    def _z(self, layer: int, j: int) -> Iterator[Step]:
-        incoming = range(self._sizes[layer - 1])
-        terms = (*(key_of("product", layer, j, k) for k in incoming), key_of("b", layer, j))
-        yield "sum", _sum, terms
-
-    def _error(self, i: int) -> Iterator[Step]:
-        last = len(self._sizes) - 1
-        yield "difference", lambda v: v[0] - v[1], (key_of("a", last, i), key_of("y", i))
-
-    def _square(self, i: int) -> Iterator[Step]:
-        yield "square", lambda v: v[0] ** 2, (key_of("error", i),)
-
-    def _share(self, layer: int, j: int, i: int) -> Iterator[Step]:
-        yield "product", _product, (key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i))
-
-    def _da(self, layer: int, j: int) -> Iterator[Step]:
-        after = range(self._sizes[layer + 1])
-        yield "sum", _sum, tuple(key_of("share", layer, j, i) for i in after)
-        pairs = [(key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i)) for i in after]
-        yield "sum of products", _sum_of_products, tuple(key for pair in pairs for key in pair)
-
-    def _delta(self, layer: int, j: int) -> Iterator[Step]:
-        last = layer == len(self._sizes) - 1
-        back = key_of("error", j) if last else key_of("da", layer, j)
-        yield "product", _product, (back, key_of("slope", layer, j))
-
-    def _dw(self, layer: int, j: int, k: int) -> Iterator[Step]:
-        yield "product", _product, (key_of("delta", layer, j), activation_key(layer - 1, k))
 
 
 def _agrees(by_hand: Fraction, result: Number) -> bool:

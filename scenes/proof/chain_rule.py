@@ -11,10 +11,10 @@ import mpmath
 import numpy as np
 
 from scenes.maths.chain_rule import NUDGES, PROBE, UPDATES
-from scenes.maths.key import Key, key_of
+from scenes.maths.key import Key, activation_key, key_of
 from scenes.proof.exact import DIGITS, exactly
-from scenes.proof.film import Claims, Counts
-from scenes.proof.network import NetworkProof, RecomputedNetwork
+from scenes.proof.film import Claims, Counts, Step
+from scenes.proof.network import NetworkProof, RecomputedNetwork, product_of
 
 _CENTRAL = 1e-8
 """How far off a central difference in floats may be."""
@@ -85,11 +85,24 @@ class Proof(NetworkProof):
         (_CHANGE.format("C", "w"), r"whole ratio\[\d\]"),
         (r"C", r"cost|cost after|last cost"),
     )
+    later = ("last cost", "cost after")
     true_of_all = (
         r"That reuse makes it fast",
         r"Four ways",
         r"all wires into the same neuron",  # how they are drawn
     )
+
+    def steps(self, key: str) -> Iterator[Step]:
+        parsed = Key.parse(key)
+        if key == "path":
+            layer, i, k = self.weight
+            incoming = activation_key(layer - 1, k)
+            factors = (key_of("error", i), key_of("slope", layer, i), incoming)
+            yield "product", product_of, factors
+        elif parsed.name == "whole ratio":
+            yield "product", product_of, tuple(key_of("ratio", *parsed.at, k) for k in range(3))
+        else:
+            yield from super().steps(key)
 
     def values(self, key: str, printed: float) -> Iterator[Any]:
         way, _, parameter = key.partition(": ")

@@ -18,7 +18,6 @@ from scenes.proof.film import FilmProof, proof_of
 from scenes.proof.finding import GROUPS, Finding, Findings
 from scenes.proof.formulas import Formulas
 from scenes.proof.jumps import Jumps
-from scenes.proof.network import NetworkProof
 from scenes.proof.numbers_shown import Figures
 from scenes.proof.watching import REST, Moment, Run, playing, watch
 from scenes.studio import making, settings
@@ -105,7 +104,7 @@ def _play(
     wide = form.aspect == "16:9"
     first = wide and form.theme == THEMES[0]
     figures, formulas, jumps = Figures(found, proof), Formulas(found, proof), Jumps(found)
-    arithmetic = Arithmetic(found, proof) if isinstance(proof, NetworkProof) else None
+    arithmetic = Arithmetic(found, proof)
 
     def look(run: Run, moment: Moment) -> None:
         layout.look(found, run, moment)
@@ -115,8 +114,7 @@ def _play(
             figures.look(run, moment)
             formulas.look(run, moment)
             jumps.look(run, moment)
-            if arithmetic is not None:
-                arithmetic.look(run, moment)
+            arithmetic.look(run, moment)
             claims.look(found, run, moment)
             if moment.phase == REST:
                 found.ends[moment.beat] = moment.pixels

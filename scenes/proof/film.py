@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
@@ -19,6 +20,9 @@ Claims = Mapping[str, Callable[[], bool]]
 """Words (a regular expression on a line as it is shown), and whether they are true."""
 Counts = Mapping[str, Callable[[], int]]
 """What a counted phrase of a line counts, by its key: how many there are."""
+Operation = Callable[[Sequence[Fraction]], Fraction]
+Step = tuple[str, Operation, tuple[str, ...]]
+"""What an operation is called, what it does, and the keys of its operands."""
 
 
 class FilmProof:
@@ -30,6 +34,11 @@ class FilmProof:
     true_of_all: ClassVar[tuple[str, ...]] = ()
     """Words that compare and are true whatever the lesson, by definition or by how it is drawn."""
 
+    later: ClassVar[tuple[str, ...]] = ()
+    """Keys of numbers that a quantity has at another place or time than formulas speak of."""
+    not_worked_out: ClassVar[tuple[str, ...]] = ()
+    """Statements (regular expressions) whose sides have no values that could be compared."""
+
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
 
@@ -39,6 +48,11 @@ class FilmProof:
         ``printed`` is only asked for by counts that are shown of several things alike.
         """
         del key, printed
+        yield from ()
+
+    def steps(self, key: str) -> Iterator[Step]:
+        """Every way in which the number with this key is worked out from others that are shown."""
+        del key
         yield from ()
 
     def meant(self, name: str) -> Any:

@@ -37,18 +37,8 @@ class UnreadableError(ValueError):
     """A formula with a part that has no value: dots, words, a question mark."""
 
 
-_LATER = ("least_slope", "last cost", "cost after")
-"""Numbers that a quantity has at another place or time than the one that formulas speak of."""
-
-NOT_WORKED_OUT: tuple[tuple[str, str], ...] = (
-    (r'= "\?"', "a question"),
-    (r'"difference" ', "a bound, which is compared with the difference itself"),
-    (r"C = -f", "the definition of the cost of a mountain"),
-    (r"lambda = C''", "a definition"),
-    (r"0 < alpha lambda < 2", "solved for by SymPy; its ends are compared where they stand alone"),
-    (r"dots\.c", "shortened; its numbers are compared one by one"),
-)
-"""Statements whose sides have no values that could be compared, and why that is right."""
+NOT_WORKED_OUT = r"dots\.c"
+"""Statements that are shortened; their numbers are compared one by one."""
 
 
 @dataclass(frozen=True)
@@ -443,13 +433,14 @@ class Formulas:
         if allowed and strangers:
             return [f"{shown!r}: {left} is no name of {strangers[0]}"]
         # Where no choice of decimals lets a calculator agree, the film says "about" and no more.
-        if any(n.key in _LATER or not n.agrees for n in numbers):
+        if any(n.key in self._proof.later or not n.agrees for n in numbers):
             return []
         if not _cancels(statement):
             return [f"{shown!r}: the moves do not cancel to that"]
         problems, compared = self._equal(statement, shown)
         # Without a left side it goes on from a statement beside it (scenes.proof.arithmetic).
-        argued = not left or any(re.search(pattern, shown) for pattern, _ in NOT_WORKED_OUT)
+        known = (NOT_WORKED_OUT, *self._proof.not_worked_out)
+        argued = not left or any(re.search(pattern, shown) for pattern in known)
         if not (compared or allowed or argued):
             problems.append(f"{shown!r}: nothing tests it")
         if compared and not numbers and isinstance(self._proof, NetworkProof):

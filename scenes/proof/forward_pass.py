@@ -14,6 +14,7 @@ from scenes.proof.network import NetworkProof
 class Proof(NetworkProof):
     """Of ForwardPass."""
 
+    not_worked_out = (r'= "\?"',)  # a question
     true_of_all = (
         r"A wider wire carries a weight of larger size",  # how the wires are drawn
         r"the larger its activation",  # how the neurons are filled

@@ -195,6 +195,10 @@ class Proof(FilmProof):
         (r"f''", r"[a-z ]+ 2"),
         (r"f'''", r"[a-z ]+ 3"),
     )
+    not_worked_out = (
+        r"lambda = C''",  # a definition
+        r"0 < alpha lambda < 2",  # by SymPy; its ends are compared where they stand alone
+    )
     true_of_all = (
         r"against the slope",
         r"their count in the deepest",  # what is counted; the count itself is checked

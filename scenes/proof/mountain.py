@@ -174,6 +174,8 @@ class Proof(FilmProof):
         (r"f", r"height\[\d+\]|summit\[\d+\]"),
         (r"abs\(bold\(nabla f\)\)", r"steepness|least_slope"),
     )
+    later = ("least_slope",)
+    not_worked_out = (r"C = -f",)  # the definition of the cost of a mountain
     true_of_all = (
         r"The steepest",
         r"The same arrow, the opposite sign",  # the gradient of −f is minus that of f

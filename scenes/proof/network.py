@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -15,7 +17,22 @@ from scenes.maths.key import Key, activation_key, key_of
 from scenes.maths.lesson.model import Lesson, NetworkLesson
 from scenes.proof.algebra import of_layer
 from scenes.proof.exact import DIGITS, as_sympy, exactly, slope
-from scenes.proof.film import FilmProof
+from scenes.proof.film import FilmProof, Step
+
+
+def sum_of(values: Sequence[Fraction]) -> Fraction:
+    """All of them, added."""
+    return sum(values, Fraction(0))
+
+
+def product_of(values: Sequence[Fraction]) -> Fraction:
+    """All of them, multiplied."""
+    return math.prod(values, start=Fraction(1))
+
+
+def sum_of_products(values: Sequence[Fraction]) -> Fraction:
+    """The first times the second, and so on, added."""
+    return sum_of([a * b for a, b in zip(values[::2], values[1::2], strict=True)])
 
 
 class RecomputedNetwork:
@@ -154,6 +171,60 @@ class NetworkProof(FilmProof):
         if key == "learning_rate":
             return exactly(self.lesson.network.learning_rate)
         return self.network[key]
+
+    @property
+    def _sizes(self) -> tuple[int, ...]:
+        return self.lesson.network.layers
+
+    def steps(self, key: str) -> Iterator[Step]:
+        parsed = Key.parse(key)
+        steps: dict[str, Callable[..., Iterator[Step]]] = {
+            "product": self._product,
+            "z": self._z,
+            "error": self._error,
+            "squared_error": self._square,
+            "share": self._share,
+            "da": self._da,
+            "delta": self._delta,
+            "dw": self._dw,
+        }
+        if key == "cost":
+            squares = tuple(key_of("squared_error", i) for i in range(self._sizes[-1]))
+            yield "half the sum", lambda v: sum_of(v) / 2, squares
+        elif parsed.name in steps:
+            yield from steps[parsed.name](*parsed.at)
+
+    def _product(self, layer: int, j: int, k: int) -> Iterator[Step]:
+        yield "product", product_of, (key_of("w", layer, j, k), activation_key(layer - 1, k))
+
+    def _z(self, layer: int, j: int) -> Iterator[Step]:
+        incoming = range(self._sizes[layer - 1])
+        terms = (*(key_of("product", layer, j, k) for k in incoming), key_of("b", layer, j))
+        yield "sum", sum_of, terms
+
+    def _error(self, i: int) -> Iterator[Step]:
+        last = len(self._sizes) - 1
+        yield "difference", lambda v: v[0] - v[1], (key_of("a", last, i), key_of("y", i))
+
+    def _square(self, i: int) -> Iterator[Step]:
+        yield "square", lambda v: v[0] ** 2, (key_of("error", i),)
+
+    def _share(self, layer: int, j: int, i: int) -> Iterator[Step]:
+        yield "product", product_of, (key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i))
+
+    def _da(self, layer: int, j: int) -> Iterator[Step]:
+        after = range(self._sizes[layer + 1])
+        yield "sum", sum_of, tuple(key_of("share", layer, j, i) for i in after)
+        pairs = [(key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i)) for i in after]
+        yield "sum of products", sum_of_products, tuple(key for pair in pairs for key in pair)
+
+    def _delta(self, layer: int, j: int) -> Iterator[Step]:
+        last = layer == len(self._sizes) - 1
+        back = key_of("error", j) if last else key_of("da", layer, j)
+        yield "product", product_of, (back, key_of("slope", layer, j))
+
+    def _dw(self, layer: int, j: int, k: int) -> Iterator[Step]:
+        yield "product", product_of, (key_of("delta", layer, j), activation_key(layer - 1, k))
 
     def meant(self, name: str) -> Any:
         if name in ("z", "a"):  # of any one neuron: the first one's

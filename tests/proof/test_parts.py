@@ -18,7 +18,6 @@ from scenes.maths.provenance import bare, marked, tracing, unmarked
 from scenes.pictures import theme
 from scenes.proof import colour, scan
 from scenes.proof.algebra import Algebra
-from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.claims import MISCONCEPTIONS
 from scenes.proof.exact import slope
 from scenes.proof.film import FilmProof, proof_of
@@ -197,10 +196,10 @@ def test_slopes_are_those_of_each_activation(lesson: str, slope: str) -> None:
 def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
     lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
     proof = NetworkProof(lesson)
-    arithmetic, network = Arithmetic(Findings("", "", ""), proof), proof.network
+    network = proof.network
     seen = set()
     for key in Numbers.of(lesson).all():
-        for _, operation, operands in arithmetic.steps(key):
+        for _, operation, operands in proof.steps(key):
             by_hand = operation([Fraction(str(network[k])) for k in operands])
             assert abs(as_mpf(by_hand) - network[key]) < 1e-12, key
             seen.add(key.partition("[")[0])
