@@ -16,7 +16,6 @@ from manim import (
     UP,
     ArcBetweenPoints,
     Arrow,
-    Axes,
     Brace,
     Circle,
     Dot,
@@ -35,6 +34,7 @@ from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Bound, Number
 from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
+from scenes.pictures.axes import plain_axes
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.network import CostNode, NetworkPicture
 from scenes.pictures.stage import Point, Zone, at
@@ -501,17 +501,12 @@ class CostChart(VGroup):
         count = int(steps.value)
         start = Words(first.shown, size=theme.SIZE.small, color=colours.cost)
         room, gap = start.width + theme.SPACE.gap, theme.SPACE.gap / 2
-        self.axes = Axes(
-            x_range=[0, count, count],
-            y_range=[0, top, top],
-            x_length=zone.width - room - 0.45,
-            y_length=zone.height - 1.3,
-            axis_config={
-                "include_ticks": False,
-                "include_tip": False,
-                "stroke_color": colours.muted,
-                "stroke_width": theme.STROKE.line,
-            },
+        self.axes = plain_axes(
+            [0, count, count],
+            [0, top, top],
+            zone.width - room - 0.45,
+            zone.height - 1.3,
+            theme.STROKE.line,
         )
         self.axes.move_to(zone.center).align_to(zone.edge(RIGHT) + 0.45 * LEFT, RIGHT)
         # What rises out of the picture is cut off at its upper edge.

@@ -15,7 +15,6 @@ from manim import (
     UP,
     Animation,
     AnimationGroup,
-    Axes,
     Create,
     DashedLine,
     Dot,
@@ -35,6 +34,7 @@ from scenes.maths.network import Activation
 from scenes.maths.typst import typst
 from scenes.pictures import theme
 from scenes.pictures.animations import as_animation
+from scenes.pictures.axes import plain_axes
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.stage import Zone
 from scenes.pictures.tables import (
@@ -302,17 +302,12 @@ class ActivationCurve(VGroup):
             activation.name, (0.0 if activation.name == "relu" else -reach, reach)
         )
         pad = 0.12 * (high - low)
-        self.axes = Axes(
-            x_range=[-reach, reach, reach],
-            y_range=[low - pad, high + pad, high - low],
-            x_length=zone.width * 0.86,
-            y_length=zone.height * 0.76,
-            axis_config={
-                "include_ticks": False,
-                "include_tip": False,
-                "stroke_color": colours.muted,
-                "stroke_width": theme.STROKE.hair,
-            },
+        self.axes = plain_axes(
+            [-reach, reach, reach],
+            [low - pad, high + pad, high - low],
+            zone.width * 0.86,
+            zone.height * 0.76,
+            theme.STROKE.hair,
         )
         self.axes.move_to(zone.center)
         self.graph = self.axes.plot(self._height, use_smoothing=activation.name != "relu")

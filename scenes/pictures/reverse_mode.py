@@ -15,7 +15,6 @@ from manim import (
     UP,
     Animation,
     ApplyMethod,
-    Axes,
     Dot,
     GrowFromEdge,
     LaggedStart,
@@ -34,6 +33,7 @@ from scenes.maths.accumulation import Product
 from scenes.maths.display.number import Number, whole
 from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
+from scenes.pictures.axes import plain_axes
 from scenes.pictures.equations import Formula, Words
 from scenes.pictures.readouts import Odometer
 from scenes.pictures.stage import Point, Zone, at
@@ -278,17 +278,12 @@ class GrowthChart(VGroup):
         colours = theme.palette()
         widest = max(n for _, dots, _, _ in curves for n, _ in dots)
         most = max(count for _, dots, _, _ in curves for _, count in dots)
-        self.axes = Axes(
-            x_range=[0, widest * 1.04, widest],
-            y_range=[0, most * 1.04, most],
-            x_length=zone.width - 3.4,
-            y_length=zone.height - 0.9,
-            axis_config={
-                "include_tip": False,
-                "include_ticks": False,
-                "stroke_color": colours.muted,
-                "stroke_width": theme.STROKE.line,
-            },
+        self.axes = plain_axes(
+            [0, widest * 1.04, widest],
+            [0, most * 1.04, most],
+            zone.width - 3.4,
+            zone.height - 0.9,
+            theme.STROKE.line,
         )
         self.axes.move_to(zone.edge(LEFT + UP) + 1.5 * RIGHT, aligned_edge=LEFT + UP)
         self.labels = VGroup()
