@@ -12,7 +12,7 @@ from manim import tempconfig
 from scenes.pictures.stage import Stage
 from scenes.pictures.titles import Heading
 from scenes.studio import whole
-from scenes.studio.making import films_in
+from scenes.studio.orders import films_in
 from scenes.studio.settings import SCENES
 from scenes.words.silent import SilentVoice
 from tests.stages import (

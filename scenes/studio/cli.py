@@ -16,10 +16,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.maths.lesson.model import LessonError
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import clips, doctor, handouts, making, outputs, page, settings, slides, whole
+from scenes.studio import clips, doctor, handouts, orders, outputs, page, settings, slides, whole
 from scenes.studio.errors import StudioError
-from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
+from scenes.studio.forms import ASPECTS, QUALITIES, Form
 from scenes.studio.narrated import NarratedScene
+from scenes.studio.orders import Order
 from scenes.studio.speaker import speaker_of
 from scenes.words import voices as voicing
 from scenes.words.script import LineError, render_line
@@ -344,7 +345,7 @@ def _orders(names: Sequence[str], form: Form) -> list[Order]:
 
     What a film has to say against the lesson or the voice is said here: before an hour's rendering.
     """
-    return [making.order(path, cls, form) for path, cls in making.chosen(names)]
+    return [orders.order(path, cls, form) for path, cls in orders.chosen(names)]
 
 
 def _render(order: Order) -> None:
@@ -357,7 +358,7 @@ def _join(films: Sequence[Path], target: Path, force: bool) -> None:
     """Make the whole film of its parts, unless it is made of just these already."""
     parts = whole.read_parts(films)
     target = target.with_suffix(films[0].suffix)
-    if not force and making.is_current(target, whole.fingerprint(parts), whole.COMPANIONS):
+    if not force and orders.is_current(target, whole.fingerprint(parts), whole.COMPANIONS):
         click.echo(f"{whole.TITLE}: up to date, {short(target)}")
         return
     whole.join(parts, target)

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from scenes.studio import film, formats, settings, stills, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import digest
-from scenes.studio.making import Form, Order
+from scenes.studio.forms import Form
+from scenes.studio.orders import Order
 from scenes.studio.outputs import made_in, put
 from scenes.words import captions
 from scenes.words.captions import Cue, Mark

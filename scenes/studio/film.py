@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scenes.maths.display.number import Said
+from scenes.studio.beats import BeatRecord, Played
 from scenes.studio.errors import StudioError
-from scenes.studio.played import BeatRecord, Played
 from scenes.words import captions, sound
 from scenes.words.alignment import TimedToken
 from scenes.words.captions import Cue

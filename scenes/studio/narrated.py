@@ -19,6 +19,7 @@ from scenes.maths.display.number import Number, Said
 from scenes.maths.lesson.model import Lesson, LessonError
 from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import film, settings
+from scenes.studio.beats import BeatRecord, BeatScript
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import (
     ChainedKey,
@@ -28,7 +29,6 @@ from scenes.studio.fingerprint import (
     source_of,
     unfiled,
 )
-from scenes.studio.played import BeatRecord, BeatScript
 from scenes.studio.speaker import speaker_of
 from scenes.studio.timeline import Pacer, Timeline
 from scenes.studio.writer import FilmWriter

@@ -6,9 +6,9 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenes.studio import clips, making
+from scenes.studio import clips, orders
 from scenes.studio.errors import StudioError
-from scenes.studio.making import ASPECTS, QUALITIES, Form
+from scenes.studio.forms import ASPECTS, QUALITIES, Form
 from scenes.studio.outputs import inside
 
 _TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
@@ -59,8 +59,8 @@ def show(
             f"{', '.join(filter(None, QUALITIES))} or nothing; {', '.join(ASPECTS)})"
         )
     form = Form(quality, aspect, theme=theme, silent=silent)
-    ((path, cls),) = making.chosen([film])
-    finished = clips.read(making.order(path, cls, form))
+    ((path, cls),) = orders.chosen([film])
+    finished = clips.read(orders.order(path, cls, form))
     folder = clips.folder_of(form)
     entry = clips.entries_or_cut([finished], folder)[0]
     beats = {clip["beat"]: clip for clip in entry["beats"]}

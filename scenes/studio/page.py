@@ -14,7 +14,7 @@ from typing import Any
 
 from scenes.studio import settings, snippets, whole
 from scenes.studio.errors import StudioError
-from scenes.studio.making import Form
+from scenes.studio.forms import Form
 from scenes.studio.outputs import as_it_is, inside, link, made_in, put, refuse_strangers, rendered
 
 ASSETS = settings.ASSETS / "page"

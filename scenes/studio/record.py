@@ -26,10 +26,10 @@ from rich.panel import Panel
 from rich.text import Text
 
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import making, outputs
+from scenes.studio import orders, outputs
 from scenes.studio.cli import one_clear_line, short
 from scenes.studio.errors import StudioError
-from scenes.studio.making import Form
+from scenes.studio.forms import Form
 from scenes.studio.narrated import NarratedScene, beats_of
 from scenes.words import voices
 from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take, words_of
@@ -329,7 +329,7 @@ def record(scene: str, to: str | None, beat_name: str | None, again: bool) -> No
               studio record ForwardPass --beat bend_it --to recordings
     """
     with one_clear_line():
-        ((path, cls),) = making.chosen([scene])
+        ((path, cls),) = orders.chosen([scene])
         folder, told = _folder(to)
         if folder.exists() and not folder.is_dir():
             raise StudioError(f"--to: {folder} is a file (allowed: a folder, or a name for one)")

@@ -16,8 +16,8 @@ from manim import Camera, config
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from numpy.typing import NDArray
 
-from scenes.studio.making import Order
 from scenes.studio.narrated import NarratedScene
+from scenes.studio.orders import Order
 
 WIDTH = 960.0
 """Points of the page's longer side."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from scenes.studio import cli, making, settings, whole
+from scenes.studio import cli, forms, settings, whole
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Synthesis
 
@@ -107,7 +107,7 @@ class House:
             patch.setattr(settings, "RENDERS", self.renders)
             patch.setattr(whole, "files", lambda: self.files)
             patch.setattr(whole, "ORDER", tuple(file.stem for file in self.files))
-            patch.setitem(making.QUALITIES, "l", (180, FPS))
+            patch.setitem(forms.QUALITIES, "l", (180, FPS))
             for name in ("THEME", "LESSON", "VOICE", "PACE"):
                 patch.delenv(f"BACKPROP_{name}", raising=False)
             if lesson is not None:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 
 import scenes.studio
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import cli, doctor, making, settings, whole
+from scenes.studio import cli, doctor, forms, settings, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import unfiled
 from scenes.studio.settings import ROOT
@@ -187,7 +187,7 @@ def test_a_voice_that_cannot_be_had_is_refused_before_anything_is_made(
 
 
 def test_another_voice_or_pace_is_another_film_and_the_flags_say_so() -> None:
-    form = making.Form("l", voice="my own/voice", pace=130)
+    form = forms.Form("l", voice="my own/voice", pace=130)
     assert form.variant == "my_own_voice-pace_130"
     assert form.flags == " --quality l --voice 'my own/voice' --pace 130"
     with form.applied(Path("opening.py")):
@@ -257,7 +257,7 @@ def at_home(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setattr(settings, "RENDERS", house.renders)
     monkeypatch.setattr(whole, "files", lambda: house.files)
     monkeypatch.setattr(whole, "ORDER", tuple(file.stem for file in house.files))
-    monkeypatch.setitem(making.QUALITIES, "l", (180, FPS))
+    monkeypatch.setitem(forms.QUALITIES, "l", (180, FPS))
     for name in ("THEME", "LESSON", "VOICE"):
         monkeypatch.delenv(f"BACKPROP_{name}", raising=False)
     return house

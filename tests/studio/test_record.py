@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-from scenes.studio import making, record
+from scenes.studio import orders, record
 from scenes.studio.errors import StudioError
 from scenes.words import forced
 from scenes.words.hibari import HibariVoice
@@ -76,7 +76,7 @@ class Screen:
 
 @pytest.fixture
 def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setattr(making, "chosen", lambda names: [(FILM, Small)])
+    monkeypatch.setattr(orders, "chosen", lambda names: [(FILM, Small)])
     monkeypatch.setattr(record, "COUNT", 0.0)
     monkeypatch.delenv("BACKPROP_VOICE", raising=False)
     monkeypatch.chdir(tmp_path)
