@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from scenes.studio import whole
+from scenes.studio.manifest import FilmEntry
 from scenes.studio.outputs import link, made_in, put
 from scenes.words import captions
 
@@ -15,7 +15,7 @@ STILLS = "stills"
 
 
 def write_captions(
-    films: Sequence[Mapping[str, Any]], clips: Path, folder: Path, kinds: Sequence[str]
+    films: Sequence[FilmEntry], clips: Path, folder: Path, kinds: Sequence[str]
 ) -> list[Path]:
     """Captions of films and of their beats, each on its own clock; the paths of what was written.
 
@@ -27,7 +27,7 @@ def write_captions(
     return _put(folder, {name: clips / name for name in names}, {})
 
 
-def write_transcript(films: Sequence[Mapping[str, Any]], clips: Path, folder: Path) -> Path:
+def write_transcript(films: Sequence[FilmEntry], clips: Path, folder: Path) -> Path:
     """The transcript as Markdown, with a still at each beat."""
     parts = [captions.transcript(whole.TITLE, ())]
     pictures: dict[str, Path] = {}

@@ -9,9 +9,7 @@ from pathlib import Path
 from scenes.studio import clips, orders
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import ASPECTS, QUALITIES, Form
-from scenes.studio.outputs import inside
-
-_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
+from scenes.studio.outputs import TYPES, inside
 
 
 @dataclass(frozen=True)
@@ -25,14 +23,12 @@ class Shown:
     width: int
 
     def _repr_html_(self) -> str:
-        kind = _TYPES[self.film.suffix.removeprefix(".")]
         return (
             f'<video controls playsinline style="width: 100%; max-width: {self.width}px" '
-            f'aria-label="{html.escape(self.alt, quote=True)}" '
-            f'title="{html.escape(self.title, quote=True)}">'
-            f'<source src="{inside(self.film, kind)}" type="{kind}">'
+            f'aria-label="{html.escape(self.alt)}" title="{html.escape(self.title)}">'
+            f'<source src="{inside(self.film)}" type="{TYPES["mp4"]}">'
             f'<track kind="captions" srclang="en" label="English" '
-            f'src="{inside(self.captions, "text/vtt")}" default>'
+            f'src="{inside(self.captions)}" default>'
             "</video>"
         )
 

@@ -1,4 +1,4 @@
-"""Which films there are, and those that were asked for: where each is, and whether it is current."""
+"""Which films there are, and those asked for: where each one is, and whether it is current."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ ASSETS = ROOT / "assets"
 FONTS = ASSETS / "fonts"
 RENDERS = ROOT / "renders"
 MANIM_CFG = ROOT / "manim.cfg"
-THEMES = ("dark", "light")
+THEMES = {"dark": ("#11151f", "#f2f0e8"), "light": ("#fbfaf6", "#1b1f2a")}
+"""For each theme the colours of the ground and of what is written on it, as films have them."""
 
 # A flag of the command line, and the settings that it decides.
 _DECIDES = {

@@ -8,25 +8,35 @@ python-pptx.
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-from PIL import Image
+from PIL import Image, ImageColor
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import PP_ALIGN
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
+from pptx.oxml import parse_xml
 from pptx.util import Emu, Pt
 
 from scenes.studio import settings, whole
 from scenes.studio.errors import StudioError
-from scenes.studio.outputs import as_it_is, inside, link, made_in, put, refuse_strangers, rendered
-from scenes.studio.page import GROUNDS, MEDIA, TYPES, playable
+from scenes.studio.manifest import BeatEntry, FilmEntry, as_json
+from scenes.studio.outputs import (
+    MEDIA,
+    TYPES,
+    as_it_is,
+    link,
+    made_in,
+    playable,
+    put,
+    refuse_strangers,
+    rendered,
+    shown,
+)
 
 ASSETS = settings.ASSETS / "slides"
 REVEAL = settings.ASSETS / "reveal"
@@ -41,20 +51,26 @@ _LONGER = 12_192_000
 # PowerPoint's captions, as [MS-PPTX] has them: a part of text/vtt that belongs to the slide, and a
 # list of tracks inside the film's own extension.
 _TRACK = "http://schemas.microsoft.com/office/2017/04/relationships/track"
-_TRACK_URI = "{3AFAAA56-56D3-431D-BCD4-E75A35582382}"
-_P = "http://schemas.openxmlformats.org/presentationml/2006/main"
-_P14 = "http://schemas.microsoft.com/office/powerpoint/2010/main"
-_P173 = "http://schemas.microsoft.com/office/powerpoint/2017/3/main"
-_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-
-Films = Sequence[Mapping[str, Any]]
-"""Entries of a list of clips."""
+_TRACKS = """
+<p14:extLst xmlns:p14="http://schemas.microsoft.com/office/powerpoint/2010/main"
+    xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">
+  <p:ext uri="{{3AFAAA56-56D3-431D-BCD4-E75A35582382}}">
+    <p173:tracksInfo xmlns:p173="http://schemas.microsoft.com/office/powerpoint/2017/3/main"
+        xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        displayLoc="media">
+      <p173:trackLst>
+        <p173:track id="{{{number}}}" label="English" lang="en" r:embed="{reference}"/>
+      </p173:trackLst>
+    </p173:tracksInfo>
+  </p:ext>
+</p14:extLst>
+"""
 
 
 # -- for the browser
 
 
-def make_html(films: Films, clips: Path, folder: Path) -> Path:
+def make_html(films: Sequence[FilmEntry], clips: Path, folder: Path) -> Path:
     """Make the deck of films in a folder: one page with its media and presentation files beside.
 
     Raises StudioError where a page of somebody else stands in its place.
@@ -75,25 +91,25 @@ def make_html(films: Films, clips: Path, folder: Path) -> Path:
     return target
 
 
-def _media(film: Mapping[str, Any]) -> list[str]:
+def _media(film: FilmEntry) -> list[str]:
     """The files that a deck shows of a film."""
     kinds = [(beat, kind) for beat in film["beats"] for kind in (*playable(beat), "poster")]
     names = [film["files"]["poster"], *(beat["files"][kind] for beat, kind in kinds)]
     return list(dict.fromkeys(names))
 
 
-def _write_presentation(film: Mapping[str, Any], target: Path, ground: str) -> None:
+def _write_presentation(film: FilmEntry, target: Path, ground: str) -> None:
     """A presentation file; paths in it are relative to the folder above its own."""
     slides = []
     for beat in film["beats"]:
         path = f"{MEDIA}/{beat['files'][playable(beat)[0]]}"
         # Going back, manim-slides plays a reversed film; ours runs forward again.
         slides.append({"file": path, "rev_file": path, "notes": beat["line"]})
-    told = {"slides": slides, "resolution": film["size"], "background_color": ground}
-    target.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    deck = {"slides": slides, "resolution": film["size"], "background_color": ground}
+    target.write_text(as_json(deck), encoding="utf-8")
 
 
-def _deck(films: Films, clips: Path) -> str:
+def _deck(films: Sequence[FilmEntry], clips: Path) -> str:
     ground = _ground(films, clips)
     width, height = films[0]["size"]
     # Slides are as large as the films at 720p, whatever the films are: text keeps its size.
@@ -110,55 +126,31 @@ def _deck(films: Films, clips: Path) -> str:
         reveal_script=as_it_is(REVEAL / "reveal.js"),
         notes_script=as_it_is(REVEAL / "notes.js"),
         script=as_it_is(ASSETS / "deck.js"),
-        films=[_film(film, clips) for film in films],
+        films=[
+            {**shown(film, clips), "clips": [shown(beat, clips) for beat in film["beats"]]}
+            for film in films
+        ],
     )
 
 
-def _film(film: Mapping[str, Any], clips: Path) -> dict[str, Any]:
-    return {
-        "name": film["name"],
-        "title": film["title"],
-        "alt": film["alt"],
-        "size": film["size"],
-        "seconds": film["seconds"],
-        "poster": f"{MEDIA}/{film['files']['poster']}",
-        "clips": [_clip(beat, clips) for beat in film["beats"]],
-    }
-
-
-def _clip(beat: Mapping[str, Any], clips: Path) -> dict[str, Any]:
-    return {
-        "name": beat["name"],
-        "title": beat["title"],
-        "alt": beat["alt"],
-        "line": beat["line"],
-        "poster": f"{MEDIA}/{beat['files']['poster']}",
-        # Inside, for a browser refuses to load captions for a page that was opened from disk.
-        "captions": inside(clips / beat["files"]["vtt"], "text/vtt"),
-        "sources": [
-            {"url": f"{MEDIA}/{beat['files'][kind]}", "type": TYPES[kind]}
-            for kind in playable(beat)
-        ],
-    }
-
-
-def _ground(films: Films, clips: Path) -> str:
+def _ground(films: Sequence[FilmEntry], clips: Path) -> str:
     """The colour around the films: that of their own background."""
     with Image.open(clips / films[0]["files"]["poster"]) as poster:
         red, green, blue, alpha = poster.convert("RGBA").getpixel((0, 0))  # type: ignore[misc]
-    return f"#{red:02x}{green:02x}{blue:02x}" if alpha else GROUNDS[films[0]["theme"]]
+    return f"#{red:02x}{green:02x}{blue:02x}" if alpha else settings.THEMES[films[0]["theme"]][0]
 
 
 def _ink(ground: str) -> str:
     """Dark on a light ground, light on a dark one."""
-    red, green, blue = (int(ground[at : at + 2], 16) for at in (1, 3, 5))
-    return "#1b1f2a" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "#f2f0e8"
+    red, green, blue = ImageColor.getrgb(ground)
+    light = 0.299 * red + 0.587 * green + 0.114 * blue > 140
+    return settings.THEMES["light" if light else "dark"][1]
 
 
 # -- for PowerPoint
 
 
-def make_pptx(films: Films, clips: Path, folder: Path) -> Path:
+def make_pptx(films: Sequence[FilmEntry], clips: Path, folder: Path) -> Path:
     """Make the deck of films as one PowerPoint file in a folder.
 
     Each clip fills its slide and begins with it; the slide's title lies behind it, for readers of
@@ -228,7 +220,7 @@ class _Maker:
         )
         self._write(box.text_frame, text, Pt(24))
 
-    def add_film(self, film: Mapping[str, Any]) -> None:
+    def add_film(self, film: FilmEntry) -> None:
         """A film's name and its telling picture."""
         slide = self._new(film["title"])
         path = str(self._clips / film["files"]["poster"])
@@ -241,7 +233,7 @@ class _Maker:
         _describe(picture, film["alt"])
         slide.notes_slide.notes_text_frame.text = film["alt"]
 
-    def add_clip(self, beat: Mapping[str, Any]) -> None:
+    def add_clip(self, beat: BeatEntry) -> None:
         """A beat: its clip, from edge to edge."""
         kinds = [kind for kind in ("mp4", "mov") if kind in beat["files"]]
         if not kinds:
@@ -263,7 +255,7 @@ class _Maker:
 
 
 def _rgb(colour: str) -> Any:
-    return RGBColor(*(int(colour[at : at + 2], 16) for at in (1, 3, 5)))
+    return RGBColor(*ImageColor.getrgb(colour))
 
 
 def _describe(shape: Any, alt: str) -> None:
@@ -280,18 +272,9 @@ def _begin_with_the_slide(slide: Any, movie: Any) -> None:
 
 def _add_captions(slide: Any, movie: Any, text: bytes, name: str) -> None:
     """Put captions into the package as PowerPoint itself does, so that it shows them."""
-    package = slide.part.package
-    where = PackURI(f"/ppt/media/{name}.vtt")
-    part = Part(where, "text/vtt", package, text)
+    part = Part(PackURI(f"/ppt/media/{name}.vtt"), "text/vtt", slide.part.package, text)
+    # Any number does that no other track has; the same deck gets the same one.
+    number = str(uuid.uuid5(uuid.NAMESPACE_URL, name)).upper()
     reference = slide.part.relate_to(part, _TRACK)
     (media,) = movie._element.xpath(".//*[local-name()='media']")
-    extensions = etree.SubElement(media, f"{{{_P14}}}extLst")
-    extension = etree.SubElement(extensions, f"{{{_P}}}ext", uri=_TRACK_URI)
-    spaces = {"p173": _P173, "r": _R}
-    told = etree.SubElement(extension, f"{{{_P173}}}tracksInfo", nsmap=spaces, displayLoc="media")
-    track = etree.SubElement(etree.SubElement(told, f"{{{_P173}}}trackLst"), f"{{{_P173}}}track")
-    # Any number does that no other track has; the same deck gets the same one.
-    track.set("id", f"{{{str(uuid.uuid5(uuid.NAMESPACE_URL, name)).upper()}}}")
-    track.set("label", "English")
-    track.set("lang", "en")
-    track.set(f"{{{_R}}}embed", reference)
+    media.append(parse_xml(_TRACKS.format(number=number, reference=reference)))
