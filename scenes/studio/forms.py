@@ -71,6 +71,12 @@ class Form:
         return "-".join(part for part in asked if part)
 
     @property
+    def folder(self) -> str:
+        """A folder's name that tells this form from all others."""
+        size = f"{self.size[1]}p{self.rate}"
+        return f"{size}-{self.variant}" if self.variant else size
+
+    @property
     def ground(self) -> str:
         """The theme whose colours the films have, and with which they go together."""
         return self.theme or settings.theme_name()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from manim import Animation, CairoRenderer, Camera, Scene, config
@@ -50,14 +50,6 @@ SHORTEST = 0.25
 
 Quotable = Sayable | str
 """What a line can quote: a value, or a piece of the line itself as a plain string."""
-
-
-class BeatMethod(Protocol):
-    """A scene's method made by ``@beat``."""
-
-    script: BeatScript
-
-    def __call__(self, scene: Any) -> None: ...
 
 
 def beat(
@@ -390,16 +382,13 @@ class NarratedScene(Scene):
         if run_time is not None:
             kwargs["run_time"] = run_time
         super().play(*args, **kwargs)
-        self.timeline.add(self._frames_played(), filmed=self._was_filmed())
+        assert self._frames_of_play is not None  # Manim has asked for the run time
+        self.timeline.add(self._frames_of_play, filmed=self._was_filmed())
+        self._frames_of_play = None
         self.renderer.time = self.timeline.frame / self.timeline.fps
         if self.on_progress is not None:
             name = self.records[-1].script.name if self.records else ""
             self.on_progress(self.timeline.frame, name)
-
-    def _frames_played(self) -> int:
-        frames, self._frames_of_play = self._frames_of_play, None
-        assert frames is not None
-        return frames
 
     def _was_filmed(self) -> bool:
         writer = self.renderer.file_writer

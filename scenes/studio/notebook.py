@@ -9,6 +9,8 @@ from pathlib import Path
 from scenes.studio import clips, orders
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import ASPECTS, QUALITIES, Form
+from scenes.studio.manifest import ClipEntry
+from scenes.studio.orders import Order
 from scenes.studio.outputs import TYPES, inside
 
 
@@ -56,13 +58,13 @@ def show(
         )
     form = Form(quality, aspect, theme=theme, silent=silent)
     ((path, cls),) = orders.chosen([film])
-    finished = clips.read(orders.order(path, cls, form))
+    finished = clips.read(Order.of(path, cls, form))
     folder = clips.folder_of(form)
-    entry = clips.entries_or_cut([finished], folder)[0]
+    (entry,) = clips.entries_or_cut([finished], folder)
     beats = {clip["beat"]: clip for clip in entry["beats"]}
     if beat is not None and beat not in beats:
         raise StudioError(f"{film}: {beat!r} is not a beat (allowed: {', '.join(beats)})")
-    clip = beats[beat] if beat is not None else entry
+    clip: ClipEntry = beats[beat] if beat is not None else entry
     files = clip["files"]
     return Shown(
         clip["title"], clip["alt"], folder / files["mp4"], folder / files["vtt"], entry["size"][0]

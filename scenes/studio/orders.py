@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-import json
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -15,6 +14,7 @@ from types import ModuleType
 from scenes.studio import whole
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import Form
+from scenes.studio.manifest import read_manifest
 from scenes.studio.narrated import NarratedScene
 
 COMPANIONS = (".srt", ".vtt", ".md", ".png")
@@ -59,21 +59,29 @@ class Order:
     """A film asked for: where it goes, and what it depends on."""
 
     path: Path
-    cls: type[NarratedScene]
+    film: type[NarratedScene]
     form: Form
     target: Path
     fingerprint: str
     lesson: tuple[str, str]
     """File name and digest of the lesson."""
 
+    @classmethod
+    def of(cls, path: Path, film: type[NarratedScene], form: Form) -> Order:
+        """Ask for a film; what it has to say against its lesson or its voice is said here."""
+        with form.scene(path, film) as scene:
+            lesson = (scene.lesson.source.name, scene.lesson.digest)
+            target = scene.renderer.file_writer.movie_file_path
+            return cls(path, film, form, target, scene.fingerprint, lesson)
+
     @property
     def name(self) -> str:
         """The film's name, as the command line knows it."""
-        return self.cls.__name__
+        return self.film.__name__
 
     def scene(self, *, dry: bool = False) -> AbstractContextManager[NarratedScene]:
         """The film, loaded, as :meth:`Form.scene` gives it."""
-        return self.form.scene(self.path, self.cls, dry=dry)
+        return self.form.scene(self.path, self.film, dry=dry)
 
     @property
     def is_current(self) -> bool:
@@ -81,18 +89,10 @@ class Order:
         return is_current(self.target, self.fingerprint, COMPANIONS)
 
 
-def order(path: Path, cls: type[NarratedScene], form: Form) -> Order:
-    """Ask for a film; what it has to say against its lesson or its voice is said here."""
-    with form.scene(path, cls) as scene:
-        lesson = (scene.lesson.source.name, scene.lesson.digest)
-        target = scene.renderer.file_writer.movie_file_path
-        return Order(path, cls, form, target, scene.fingerprint, lesson)
-
-
 def is_current(target: Path, fingerprint: str, companions: Sequence[str]) -> bool:
     """Whether a whole film of just these sources, lesson, voice and quality is there."""
     try:
-        manifest = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
+        manifest = read_manifest(target)
     except (OSError, ValueError):
         return False
     made = manifest.get("complete") and manifest.get("fingerprint") == fingerprint

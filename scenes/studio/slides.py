@@ -40,7 +40,6 @@ from scenes.studio.outputs import (
 
 ASSETS = settings.ASSETS / "slides"
 REVEAL = settings.ASSETS / "reveal"
-FORMATS = ("html", "pptx")
 PRESENTATIONS = "slides"
 """The folder of the presentation files, where ``manim-slides present`` looks for them."""
 

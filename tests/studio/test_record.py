@@ -91,8 +91,8 @@ def session(
 ) -> tuple[Screen, Reader, Result]:
     screen = Screen(answers)
     reader = Reader(screen, changes or {})
-    monkeypatch.setattr(record, "screen", lambda: screen)
-    monkeypatch.setattr(record, "microphone", lambda: reader)
+    monkeypatch.setattr(record, "Terminal", lambda: screen)
+    monkeypatch.setattr(record, "Microphone", lambda: reader)
     return screen, reader, CliRunner().invoke(record.record, ["Small", *flags])
 
 
@@ -184,10 +184,10 @@ def test_without_a_microphone_a_line_says_what_mends_it(
 
     monkeypatch.setattr(importlib, "import_module", load)
     with pytest.raises(StudioError, match=mends):
-        record.microphone()
+        record.Microphone()
 
 
 def test_without_a_terminal_a_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     with pytest.raises(StudioError, match="terminal"):
-        record.screen()
+        record.Terminal()
