@@ -11,8 +11,7 @@ from typing import Any
 import av
 import numpy as np
 from av.filter import Graph
-from av.video.reformatter import Interpolation
-from PIL import Image
+from av.video.reformatter import Interpolation, VideoReformatter
 
 Pictures = Callable[[], Iterator[av.VideoFrame]]
 """Frames in order; asked again, the same frames again."""
@@ -23,8 +22,6 @@ _GIF_TICKS = 8
 """Hundredths of a second a picture of a GIF stands: its clock knows no smaller unit."""
 _TICK = Fraction(1, 25)
 """Seconds; a filter wants a clock, and any will do."""
-_TRANSPARENT = 255
-"""What stands for no colour in a GIF."""
 _GIF_WIDTH = 800
 """Pixels; a wider one is too heavy to be put on a page."""
 
@@ -48,6 +45,7 @@ H264 = Codec(
 VP9 = Codec("libvpx-vp9", "yuv420p", _VP9)
 VP9_ALPHA = Codec("libvpx-vp9", "yuva420p", _VP9 | {"auto-alt-ref": "0"})
 QTRLE = Codec("qtrle", "argb", {})
+GIF = Codec("gif", "pal8", {})
 
 
 def encode(frames: Iterator[av.VideoFrame], target: Path, codec: Codec, rate: Fraction) -> None:
@@ -91,56 +89,58 @@ def looped(frames: Pictures, count: int, rate: Fraction) -> Pictures:
 
 def write_gif(frames: Pictures, target: Path, rate: Fraction) -> None:
     """Write an animated GIF that runs for ever, with a palette of its own."""
-    palette = _palette(_small(frames, rate))
-    painted = [_painted(frame, palette) for frame in _small(frames, rate)]
-    see_through = any(frame.getextrema()[1] == _TRANSPARENT for frame in painted)
-    painted[0].save(
-        target,
-        save_all=True,
-        append_images=painted[1:],
-        duration=10 * _GIF_TICKS,
-        loop=0,
-        optimize=False,
-        transparency=_TRANSPARENT,
-        disposal=2 if see_through else 1,
-    )
+    (palette,) = _filtered(_small(frames, rate), "palettegen", "stats_mode=full")
+    palette.pts, palette.time_base = 0, _TICK
+    painting = "dither=none:diff_mode=rectangle"
+    painted = _filtered(_small(frames, rate), "paletteuse", painting, palette)
+    encode(painted, target, GIF, Fraction(100, _GIF_TICKS))
 
 
 def _small(frames: Pictures, rate: Fraction) -> Iterator[av.VideoFrame]:
     """The frames at which a GIF's clock ticks, no wider than it may be."""
     ticks = 0
+    resizing, colouring = VideoReformatter(), VideoReformatter()
     for number, frame in enumerate(frames()):
         if number + 1 > ticks * _GIF_TICKS * rate / 100:
             ticks += 1
             width = min(_GIF_WIDTH, frame.width)
             height = 2 * round(frame.height * width / frame.width / 2)
-            yield frame.reformat(width, height, "rgba", interpolation=Interpolation.LANCZOS)
+            small = resizing.reformat(frame, width, height, interpolation=Interpolation.LANCZOS)
+            yield colouring.reformat(small, format="rgba")
 
 
-def _palette(frames: Iterator[av.VideoFrame]) -> Image.Image:
-    """The 255 colours that suit all frames best; the last one is there twice."""
-    graph = Graph()
+def _filtered(
+    frames: Iterator[av.VideoFrame], name: str, options: str, second: av.VideoFrame | None = None
+) -> Iterator[av.VideoFrame]:
+    """Frames, led through a filter of libav; ``second`` is what it takes besides them."""
+    graph: Graph | None = None
     for number, frame in enumerate(frames):
-        if number == 0:
-            source = graph.add_buffer(
-                width=frame.width, height=frame.height, format=frame.format, time_base=_TICK
-            )
-            finder = graph.add("palettegen", "stats_mode=full")
-            graph.link_nodes(source, finder, graph.add("buffersink")).configure()
+        if graph is None:
+            graph = Graph()
+            node = graph.add(name, options)
+            sources = [
+                graph.add_buffer(width=f.width, height=f.height, format=f.format, time_base=_TICK)
+                for f in (frame, second)
+                if f is not None
+            ]
+            for port, source in enumerate(sources):
+                source.link_to(node, 0, port)
+            node.link_to(graph.add("buffersink"))
+            graph.configure()
+            for source in sources[1:]:
+                source.push(second)
+                source.push(None)
         frame.pts, frame.time_base = number, _TICK
-        graph.vpush(frame)
-    graph.vpush(None)
-    colours = graph.vpull().to_ndarray(format="rgb24").reshape(-1, 3)
-    colours[_TRANSPARENT] = colours[_TRANSPARENT - 1]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(colours.tobytes())
-    return palette
+        sources[0].push(frame)
+        yield from _pulled(graph)
+    if graph is not None:
+        sources[0].push(None)
+        yield from _pulled(graph)
 
 
-def _painted(frame: av.VideoFrame, palette: Image.Image) -> Image.Image:
-    """A frame in the colours of the palette."""
-    pixels = frame.to_ndarray()
-    opaque = Image.fromarray(pixels[..., 3]).point([255 * (level < 128) for level in range(256)])
-    picture = Image.fromarray(pixels[..., :3]).quantize(palette=palette, dither=Image.Dither.NONE)
-    picture.paste(_TRANSPARENT, mask=opaque)
-    return picture
+def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
+    while True:
+        try:
+            yield graph.vpull()
+        except (av.BlockingIOError, av.EOFError):
+            return

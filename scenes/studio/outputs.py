@@ -131,7 +131,7 @@ def shown(clip: ClipEntry, folder: Path, *, embedded: bool = False) -> dict[str,
 def playable(clip: ClipEntry) -> list[str]:
     """Kinds of film that a browser can be offered, the best first."""
     # The first is transparent where any is.
-    kinds = [kind for kind in ("mp4", "webm", "mov") if kind in clip["files"]]
+    kinds: list[str] = [kind for kind in ("mp4", "webm", "mov") if kind in clip["files"]]
     if not kinds:
         raise StudioError(f"{clip['name']}: there is no film that a browser plays (studio clips)")
     return kinds

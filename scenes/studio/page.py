@@ -86,7 +86,7 @@ def _film(film: FilmEntry, clips: Path, embedded: bool) -> dict[str, Any]:
     return {
         **shown(film, clips, embedded=embedded),
         "id": film["name"].partition("-")[2],
-        "ground": settings.THEMES[film["theme"]][0],
+        "ground": settings.COLOURS[film["theme"]].ground,
         "chapters": inside(clips / chapters) if chapters else "",
         "beats": [_beat(beat, film["fps"], clips, embedded) for beat in film["beats"]],
         "data": base64_of(clips / files[playable(film)[0]]) if embedded else "",
@@ -113,7 +113,7 @@ def _clip(clip: ClipEntry, film: FilmEntry, clips: Path) -> dict[str, Any]:
     return {
         **shown(clip, clips),
         "size": film["size"],
-        "ground": settings.THEMES[film["theme"]][0],
+        "ground": settings.COLOURS[film["theme"]].ground,
         "downloads": [
             {"url": f"{MEDIA}/{files[kind]}", "label": label}
             for kind, label in _LABELS.items()

@@ -262,7 +262,7 @@ def readings_of(scene: NarratedScene) -> tuple[Reading, ...]:
 
 
 def _folder(to: str | None) -> tuple[Path, str]:
-    """Where recordings go, and how the user knows it: as named, or where the voice is looked for."""
+    """Where recordings go, and its name for the user: as given, or where voices are looked for."""
     if to is not None:
         return Path(to).expanduser(), to
     asked = os.environ.get(voices.VARIABLE, "")

@@ -11,7 +11,7 @@ import math
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import click
 from click.core import ParameterSource
@@ -26,8 +26,18 @@ ASSETS = ROOT / "assets"
 FONTS = ASSETS / "fonts"
 RENDERS = ROOT / "renders"
 MANIM_CFG = ROOT / "manim.cfg"
-THEMES = {"dark": ("#11151f", "#f2f0e8"), "light": ("#fbfaf6", "#1b1f2a")}
-"""For each theme the colours of the ground and of what is written on it, as films have them."""
+
+
+class Colours(NamedTuple):
+    """The ground, and what is written on it."""
+
+    ground: str
+    ink: str
+
+
+COLOURS = {"dark": Colours("#11151f", "#f2f0e8"), "light": Colours("#fbfaf6", "#1b1f2a")}
+"""Those of films in each theme, for the pages and slides around them."""
+THEMES = tuple(COLOURS)
 
 # A flag of the command line, and the settings that it decides.
 _DECIDES = {

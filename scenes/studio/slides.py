@@ -136,14 +136,15 @@ def _ground(films: Sequence[FilmEntry], clips: Path) -> str:
     """The colour around the films: that of their own background."""
     with Image.open(clips / films[0]["files"]["poster"]) as poster:
         red, green, blue, alpha = poster.convert("RGBA").getpixel((0, 0))  # type: ignore[misc]
-    return f"#{red:02x}{green:02x}{blue:02x}" if alpha else settings.THEMES[films[0]["theme"]][0]
+    theme = settings.COLOURS[films[0]["theme"]]
+    return f"#{red:02x}{green:02x}{blue:02x}" if alpha else theme.ground
 
 
 def _ink(ground: str) -> str:
     """Dark on a light ground, light on a dark one."""
-    red, green, blue = ImageColor.getrgb(ground)
+    red, green, blue, *_ = ImageColor.getrgb(ground)
     light = 0.299 * red + 0.587 * green + 0.114 * blue > 140
-    return settings.THEMES["light" if light else "dark"][1]
+    return settings.COLOURS["light" if light else "dark"].ink
 
 
 # -- for PowerPoint
@@ -254,7 +255,7 @@ class _Maker:
 
 
 def _rgb(colour: str) -> Any:
-    return RGBColor(*ImageColor.getrgb(colour))
+    return RGBColor.from_string(colour.removeprefix("#"))
 
 
 def _describe(shape: Any, alt: str) -> None:

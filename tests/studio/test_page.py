@@ -380,7 +380,7 @@ def test_a_page_of_somebody_else_is_left_alone(house: House, tmp_path: Path) -> 
 # -- snippets
 
 
-def clip(**more: Any) -> dict[str, Any]:
+def clip(**more: Any) -> Any:
     files = {"mp4": "a.mp4", "poster": "a.png", "vtt": "a.vtt"}
     told = {
         "title": "Fish & chips",
@@ -391,7 +391,7 @@ def clip(**more: Any) -> dict[str, Any]:
     return told | more
 
 
-def snippet(name: str, of: dict[str, Any]) -> str:
+def snippet(name: str, of: Any) -> str:
     return next(s["text"] for s in snippets.of(of, (16, 9), "clips") if s["name"] == name)
 
 
