@@ -6,39 +6,29 @@ import dataclasses
 import functools
 import itertools
 import shlex
-import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scenes.maths.lesson.model import LessonError
 from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import clips, doctor, handouts, orders, outputs, page, settings, slides, whole
-from scenes.studio.errors import StudioError
+from scenes.studio.errors import PROBLEMS, StudioError, fail
 from scenes.studio.forms import ASPECTS, QUALITIES, Form
 from scenes.studio.manifest import FilmEntry
 from scenes.studio.orders import Order
 from scenes.studio.speaker import speaker_of
 from scenes.words import voices as voicing
-from scenes.words.script import LineError, render_line
+from scenes.words.script import render_line
 from scenes.words.voice import Voice, VoiceError
 from scenes.words.wav import resample, wav_bytes
 
 SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
 """What a voice says to be judged by."""
-
-PROBLEMS = (LessonError, LineError, VoiceError, StudioError)
-
-
-def fail(problem: BaseException | str) -> NoReturn:
-    """One clear line, exit code 2."""
-    sys.stderr.write(str(problem).replace("\n", " ") + "\n")
-    raise SystemExit(2)
 
 
 @contextmanager
@@ -48,9 +38,6 @@ def one_clear_line() -> Iterator[None]:
         yield
     except PROBLEMS as problem:
         fail(problem)
-    except OSError as problem:
-        where = f"{problem.filename}: " if problem.filename else ""
-        fail(f"{where}{problem.strerror or problem}")
 
 
 class _OneLine(click.Group):

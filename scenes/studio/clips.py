@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -29,10 +30,8 @@ from scenes.studio.forms import Form
 from scenes.studio.manifest import (
     BeatEntry,
     ClipEntry,
-    ClipList,
     FilmEntry,
     Manifest,
-    Word,
     as_json,
     read_manifest,
 )
@@ -174,44 +173,21 @@ def _planned(finished: FinishedFilm, extras: list[str]) -> FilmEntry:
     manifest, fps = finished.manifest, finished.manifest["fps"]
     beats: list[BeatEntry] = []
     for number, beat in enumerate(manifest["beats"], start=1):
-        first = beat["first_frame"]
-        frames = beat["last_frame"] + 1 - first
-        words: list[Word] = [
-            {
-                "word": word["word"],
-                "start": round(word["start"] - first / fps, 4),
-                "end": round(word["end"] - first / fps, 4),
-            }
-            for word in beat["words"]
-        ]
-        beats.append(
-            {
-                "name": f"{finished.name}-{number:02}-{beat['name']}",
-                "title": beat["title"],
-                "alt": beat["alt"],
-                "line": beat["line"],
-                "first_frame": first,
-                "frames": frames,
-                "seconds": round(frames / fps, 4),
-                "poster_frame": frames - 1,
-                "files": {},
-                "words": words,
-                "beat": beat["name"],
-            }
-        )
+        name = f"{finished.name}-{number:02}-{beat['name']}"
+        frames = beat["last_frame"] + 1 - beat["first_frame"]
+        clip = _clip(name, beat, beat["first_frame"], frames, fps)
+        beats.append({**clip, "poster_frame": frames - 1, "beat": beat["name"]})
     telling = next((beat for beat in beats if beat["beat"] == manifest["poster"]), None)
     frames = manifest["frames"]
-    return {
-        "name": finished.name,
+    told = {
         "title": finished.title,
         "alt": telling["alt"] if telling else f"{finished.title}.",
         "line": " ".join(beat["line"] for beat in beats),
-        "first_frame": 0,
-        "frames": frames,
-        "seconds": round(frames / fps, 4),
-        "poster_frame": _end(telling) - 1 if telling else frames // 2,
-        "files": {},
         "words": [word for beat in manifest["beats"] for word in beat["words"]],
+    }
+    return {
+        **_clip(finished.name, told, 0, frames, fps),
+        "poster_frame": _end(telling) - 1 if telling else frames // 2,
         "scene": manifest["scene"],
         "size": manifest["size"],
         "theme": finished.order.form.ground,
@@ -222,6 +198,26 @@ def _planned(finished: FinishedFilm, extras: list[str]) -> FilmEntry:
         "cut_from": manifest["fingerprint"],
         "extras": extras,
         "beats": beats,
+    }
+
+
+def _clip(name: str, told: Mapping[str, Any], first: int, frames: int, fps: float) -> ClipEntry:
+    """A clip of some frames, with title, line, words and picture in words of what it shows."""
+    shift = first / fps
+    return {
+        "name": name,
+        "title": told["title"],
+        "alt": told["alt"],
+        "line": told["line"],
+        "first_frame": first,
+        "frames": frames,
+        "seconds": round(frames / fps, 4),
+        "poster_frame": 0,
+        "files": {},
+        "words": [
+            word | {key: round(word[key] - shift, 4) for key in ("start", "end")}
+            for word in told["words"]
+        ],
     }
 
 
@@ -358,28 +354,28 @@ class _Cutter:
 # -- the list of what is there
 
 
-def read_list(folder: Path) -> ClipList:
-    """The list of a folder's clips; StudioError where there is none."""
+def read_list(folder: Path) -> list[FilmEntry]:
+    """The films in the list of a folder's clips; StudioError where there is no good list."""
     path = folder / LIST
     try:
-        found: ClipList = json.loads(path.read_text(encoding="utf-8"))
-        if found["format"] != FORMAT or not found["films"]:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        films: list[FilmEntry] = found["films"]
+        if found["format"] != FORMAT or not films:
             raise ValueError(found["format"])
     except FileNotFoundError as problem:
         raise StudioError(f"{folder}: there are no clips yet (studio clips)") from problem
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise StudioError(f"{path}: cannot be read (studio clips --force)") from problem
-    for entry in found["films"]:
-        for name in _files_of(entry):
-            if not (folder / name).is_file():
-                raise StudioError(f"{folder}: {name} is missing (studio clips --force)")
-    return found
+    for name in (name for entry in films for name in _files_of(entry)):
+        if not (folder / name).is_file():
+            raise StudioError(f"{folder}: {name} is missing (studio clips --force)")
+    return films
 
 
 def _listed(folder: Path) -> list[FilmEntry]:
     """The films of a folder's list; none where there is no good list."""
     try:
-        return read_list(folder)["films"]
+        return read_list(folder)
     except StudioError:
         return []
 
@@ -414,7 +410,7 @@ def entries_or_cut(
     for finished in films:
         if finished.manifest["fingerprint"] not in there:
             cut(finished, (), folder, progress)
-    listed = {entry["cut_from"]: entry for entry in read_list(folder)["films"]}
+    listed = {entry["cut_from"]: entry for entry in read_list(folder)}
     return [listed[finished.manifest["fingerprint"]] for finished in films]
 
 
@@ -428,8 +424,8 @@ def _move_into_place(ready: Path, folder: Path, entry: FilmEntry) -> None:
     put(_files_of(entry), ready, folder)
     for name in old - kept:
         (folder / name).unlink(missing_ok=True)
-    clip_list: ClipList = {"format": FORMAT, "title": whole.TITLE, "films": films}
-    (ready / LIST).write_text(as_json(clip_list), encoding="utf-8")
+    text = as_json({"format": FORMAT, "title": whole.TITLE, "films": films})
+    (ready / LIST).write_text(text, encoding="utf-8")
     put([LIST], ready, folder)
 
 

@@ -282,7 +282,18 @@ def mux(
             text.time_base = Fraction(1, 1000)
             rows.append(_caption_packets(text, spoken))
         if chapters:
-            out.set_chapters([_chapter_entry(n, c, rate) for n, c in enumerate(chapters, 1)])
+            out.set_chapters(
+                [
+                    {
+                        "id": number,
+                        "start": chapter.first,
+                        "end": chapter.end,
+                        "time_base": 1 / rate,
+                        "metadata": {"title": chapter.title},
+                    }
+                    for number, chapter in enumerate(chapters, start=1)
+                ]
+            )
         for packet in heapq.merge(*rows, key=_when):
             out.mux(packet)
 
@@ -290,16 +301,6 @@ def mux(
 def _when(packet: Any) -> Fraction:
     stamp = packet.dts if packet.dts is not None else packet.pts
     return Fraction(Fraction(stamp) * packet.time_base)
-
-
-def _chapter_entry(number: int, chapter: Chapter, rate: Fraction) -> Any:
-    return {
-        "id": number,
-        "start": chapter.first,
-        "end": chapter.end,
-        "time_base": 1 / rate,
-        "metadata": {"title": chapter.title},
-    }
 
 
 def _picture_packets(
@@ -431,11 +432,6 @@ def _beat_entry(scene: PlayedFilm, filmed: FilmedBeat) -> Beat:
 def _value_entry(name: str, value: Any) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "shown": value.shown, "spoken": value.spoken}
     if isinstance(value, Said):
-        number = value.number
-        entry |= {
-            "key": number.key,
-            "value": number.value,
-            "decimals": number.decimals,
-            "exact": number.exact,
-        }
+        fields = ("key", "value", "decimals", "exact")
+        entry |= {field: getattr(value.number, field) for field in fields}
     return entry

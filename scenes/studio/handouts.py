@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from scenes.studio import whole
 from scenes.studio.manifest import FilmEntry
-from scenes.studio.outputs import link, made_in, put
+from scenes.studio.outputs import deliver
 from scenes.words import captions
 
 STILLS = "stills"
@@ -24,7 +24,7 @@ def write_captions(
     names = [
         clip["files"][kind] for film in films for clip in (film, *film["beats"]) for kind in kinds
     ]
-    return _put(folder, {name: clips / name for name in names}, {})
+    return deliver(folder, {name: clips / name for name in names}, {})
 
 
 def write_transcript(films: Sequence[FilmEntry], clips: Path, folder: Path) -> Path:
@@ -39,16 +39,5 @@ def write_transcript(films: Sequence[FilmEntry], clips: Path, folder: Path) -> P
             start = beat["first_frame"] / film["fps"]
             beats.append((beat["title"], start, beat["line"], f"{STILLS}/{still}", beat["alt"]))
         parts.append(captions.illustrated(film["title"], beats, depth=2))
-    *_, target = _put(folder, pictures, {"transcript.md": "\n".join(parts)})
+    *_, target = deliver(folder, pictures, {"transcript.md": "\n".join(parts)})
     return target
-
-
-def _put(folder: Path, copies: Mapping[str, Path], texts: Mapping[str, str]) -> list[Path]:
-    """Copy and write files; all are made before the first one is put in its place."""
-    with made_in(folder) as ready:
-        for name, source in copies.items():
-            link(source, ready / name)
-        for name, text in texts.items():
-            (ready / name).write_text(text, encoding="utf-8")
-        put([*copies, *texts], ready, folder)
-    return [folder / name for name in (*copies, *texts)]

@@ -16,11 +16,11 @@ import numpy as np
 from manim import Animation, CairoRenderer, Camera, Scene, config
 
 from scenes.maths.display.number import Number, Said
-from scenes.maths.lesson.model import Lesson, LessonError
+from scenes.maths.lesson.model import Lesson
 from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import film, settings
 from scenes.studio.beats import BeatRecord, BeatScript
-from scenes.studio.errors import StudioError
+from scenes.studio.errors import PROBLEMS, StudioError
 from scenes.studio.fingerprint import (
     ChainedKey,
     digest,
@@ -35,9 +35,9 @@ from scenes.studio.writer import FilmWriter
 from scenes.words.alignment import TimedToken, align
 from scenes.words.cache import Utterance, VoiceCache
 from scenes.words.recordings import Recordings
-from scenes.words.script import Line, LineError, Sayable, render_line
+from scenes.words.script import Line, Sayable, render_line
 from scenes.words.silent import SilentVoice
-from scenes.words.voice import Voice, VoiceError
+from scenes.words.voice import Voice
 
 REST = 0.5
 """Seconds of quiet after a beat's line: a moment to take it in."""
@@ -124,12 +124,14 @@ class NarratedScene(Scene):
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         settings.apply_house_settings()
         settings.shape_frame()
-        if config.renderer.name != "CAIRO":
-            settings.leave("--renderer: opengl: the films are drawn with cairo (allowed: cairo)")
         try:
+            if config.renderer.name != "CAIRO":
+                raise StudioError(
+                    "--renderer: opengl: the films are drawn with cairo (allowed: cairo)"
+                )
             settings.theme_name()
         except StudioError as problem:
-            settings.leave(str(problem), problem)
+            settings.leave(problem)
         skip = bool(kwargs.pop("skip_animations", False))
         camera_class = kwargs.pop("camera_class", None)
         renderer = renderer or _FilmRenderer(self, camera_class=camera_class, skip_animations=skip)
@@ -163,11 +165,8 @@ class NarratedScene(Scene):
         """Render, and let bad input end in one clear line and exit code 2 on the command line."""
         try:
             return super().render(preview)
-        except (LessonError, LineError, VoiceError, StudioError) as problem:
-            settings.leave(str(problem), problem)
-        except OSError as problem:
-            where = f"{problem.filename}: " if problem.filename else ""
-            settings.leave(f"{where}{problem.strerror or problem}", problem)
+        except PROBLEMS as problem:
+            settings.leave(problem)
 
     def load(self) -> None:
         """Load the lesson, the voice and what the lines quote; nothing is drawn."""

@@ -9,7 +9,7 @@ import base64
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,28 @@ def put(names: Iterable[str], ready: Path, folder: Path) -> None:
         os.replace(ready / name, folder / name)
 
 
-def link(source: Path, target: Path) -> None:
+def _link(source: Path, target: Path) -> None:
     """The same file under another name, where the disk can do that; else a copy."""
     target.parent.mkdir(exist_ok=True)
     try:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def deliver(folder: Path, copies: Mapping[str, Path], texts: Mapping[str, str]) -> list[Path]:
+    """Copy and write files; all are made before the first one is put in its place, in this order.
+
+    The paths of what was made.
+    """
+    with made_in(folder) as ready:
+        for name, source in copies.items():
+            _link(source, ready / name)
+        for name, text in texts.items():
+            (ready / name).parent.mkdir(exist_ok=True)
+            (ready / name).write_text(text, encoding="utf-8")
+        put([*copies, *texts], ready, folder)
+    return [folder / name for name in (*copies, *texts)]
 
 
 def write(path: Path, data: bytes) -> None:

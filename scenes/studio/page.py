@@ -16,11 +16,9 @@ from scenes.studio.outputs import (
     MEDIA,
     as_it_is,
     base64_of,
+    deliver,
     inside,
-    link,
-    made_in,
     playable,
-    put,
     refuse_strangers,
     rendered,
     shown,
@@ -55,25 +53,21 @@ def make(
     beside = [(film, clip) for film in films for clip in (film, *film["beats"])]
     if single_file:
         beside = []
-    with made_in(folder) as ready:
-        text = rendered(
-            ASSETS / "page.html",
-            title=whole.TITLE,
-            generator=_GENERATOR,
-            style=as_it_is(ASSETS / "page.css"),
-            script=as_it_is(ASSETS / "page.js"),
-            lesson=films[0]["lesson"]["file"],
-            voice=films[0]["voice"],
-            seconds=sum(film["seconds"] for film in films),
-            embedded=single_file,
-            films=[_film(film, clips, single_file) for film in films],
-            clips=[_clip(clip, film, clips) for film, clip in beside],
-        )
-        (ready / target.name).write_text(text, encoding="utf-8")
-        names = sorted({name for _, clip in beside for name in clip["files"].values()})
-        for name in names:
-            link(clips / name, ready / MEDIA / name)
-        put([*(f"{MEDIA}/{name}" for name in names), target.name], ready, folder)
+    page = rendered(
+        ASSETS / "page.html",
+        title=whole.TITLE,
+        generator=_GENERATOR,
+        style=as_it_is(ASSETS / "page.css"),
+        script=as_it_is(ASSETS / "page.js"),
+        lesson=films[0]["lesson"]["file"],
+        voice=films[0]["voice"],
+        seconds=sum(film["seconds"] for film in films),
+        embedded=single_file,
+        films=[_film(film, clips, single_file) for film in films],
+        clips=[_clip(clip, film, clips) for film, clip in beside],
+    )
+    names = sorted({name for _, clip in beside for name in clip["files"].values()})
+    deliver(folder, {f"{MEDIA}/{name}": clips / name for name in names}, {target.name: page})
     return target
 
 

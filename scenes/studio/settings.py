@@ -9,7 +9,6 @@ from __future__ import annotations
 import configparser
 import math
 import os
-import sys
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -18,7 +17,7 @@ from click.core import ParameterSource
 from manim import config, logger
 from manim._config.utils import ManimConfig, make_config_parser
 
-from scenes.studio.errors import StudioError
+from scenes.studio.errors import StudioError, fail
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = ROOT / "scenes"
@@ -63,12 +62,11 @@ def _command() -> click.Context | None:
     return click.get_current_context(silent=True)
 
 
-def leave(line: str, problem: BaseException | None = None) -> NoReturn:
-    """On the command line: say the line and exit with code 2; in a program: raise the problem."""
-    if _command() is None and problem is not None:
+def leave(problem: Exception) -> NoReturn:
+    """On the command line: say what is wrong and exit with code 2; in a program: raise it."""
+    if _command() is None:
         raise problem
-    sys.stderr.write(line.replace("\n", " ") + "\n")
-    raise SystemExit(2)
+    fail(problem)
 
 
 def _given_on_command_line(context: click.Context) -> set[str]:

@@ -29,7 +29,7 @@ from scenes.studio.outputs import (
     MEDIA,
     TYPES,
     as_it_is,
-    link,
+    deliver,
     made_in,
     playable,
     put,
@@ -76,40 +76,32 @@ def make_html(films: Sequence[FilmEntry], clips: Path, folder: Path) -> Path:
     """
     target = folder / "index.html"
     refuse_strangers(target, _GENERATOR)
-    with made_in(folder) as ready:
-        written = []
-        for name in (name for film in films for name in _media(film)):
-            written.append(f"{MEDIA}/{name}")
-            link(clips / name, ready / written[-1])
-        (ready / PRESENTATIONS).mkdir()
-        for film in films:
-            written.append(f"{PRESENTATIONS}/{film['scene']}.json")
-            _write_presentation(film, ready / written[-1], _ground(films, clips))
-        (ready / target.name).write_text(_deck(films, clips), encoding="utf-8")
-        put([*written, target.name], ready, folder)
+    ground = _ground(films, clips)
+    media = {f"{MEDIA}/{name}": clips / name for film in films for name in _media(film)}
+    presentations = {
+        f"{PRESENTATIONS}/{film['scene']}.json": _presentation(film, ground) for film in films
+    }
+    deliver(folder, media, presentations | {target.name: _deck(films, clips, ground)})
     return target
 
 
 def _media(film: FilmEntry) -> list[str]:
     """The files that a deck shows of a film."""
-    kinds = [(beat, kind) for beat in film["beats"] for kind in (*playable(beat), "poster")]
-    names = [film["files"]["poster"], *(beat["files"][kind] for beat, kind in kinds)]
-    return list(dict.fromkeys(names))
+    beats = [beat["files"][kind] for beat in film["beats"] for kind in (*playable(beat), "poster")]
+    return [film["files"]["poster"], *beats]
 
 
-def _write_presentation(film: FilmEntry, target: Path, ground: str) -> None:
+def _presentation(film: FilmEntry, ground: str) -> str:
     """A presentation file; paths in it are relative to the folder above its own."""
     slides = []
     for beat in film["beats"]:
         path = f"{MEDIA}/{beat['files'][playable(beat)[0]]}"
         # Going back, manim-slides plays a reversed film; ours runs forward again.
         slides.append({"file": path, "rev_file": path, "notes": beat["line"]})
-    deck = {"slides": slides, "resolution": film["size"], "background_color": ground}
-    target.write_text(as_json(deck), encoding="utf-8")
+    return as_json({"slides": slides, "resolution": film["size"], "background_color": ground})
 
 
-def _deck(films: Sequence[FilmEntry], clips: Path) -> str:
-    ground = _ground(films, clips)
+def _deck(films: Sequence[FilmEntry], clips: Path, ground: str) -> str:
     width, height = films[0]["size"]
     # Slides are as large as the films at 720p, whatever the films are: text keeps its size.
     scale = 720 / min(width, height)
