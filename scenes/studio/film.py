@@ -35,6 +35,8 @@ from scenes.words.wav import RATE
 
 FORMAT = 2
 """Version of the manifest's layout."""
+COMPANIONS = (".srt", ".vtt", ".md", ".png")
+"""What lies beside each film, besides its manifest."""
 
 _SOUND_CODEC = {".mp4": "aac", ".mov": "aac", ".webm": "libopus"}
 _CAPTION_CODEC = {".mp4": "mov_text", ".mov": "mov_text", ".webm": "webvtt"}
@@ -178,7 +180,7 @@ def finish(scene: PlayedFilm, picture: Path, target: Path, folder: Path) -> None
     for ending, text in made.items():
         ready.with_suffix(ending).write_text(text, encoding="utf-8")
     save_frame(ready, poster_frame(scene), ready.with_suffix(".png"))
-    move_into_place(ready, target, (".srt", ".vtt", ".md", ".png", target.suffix))
+    move_into_place(ready, target, (*COMPANIONS, target.suffix))
 
 
 def move_into_place(ready: Path, target: Path, endings: Sequence[str]) -> None:

@@ -93,14 +93,6 @@ class FilmEntry(ClipEntry):
     beats: list[BeatEntry]
 
 
-class ClipList(TypedDict):
-    """The list of a folder's clips."""
-
-    format: int
-    title: str
-    films: list[FilmEntry]
-
-
 def read_manifest(film: Path) -> Manifest:
     """What stands beside a film; OSError or ValueError where that cannot be read."""
     return cast(Manifest, json.loads(film.with_suffix(".json").read_text(encoding="utf-8")))

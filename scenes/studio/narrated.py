@@ -273,7 +273,9 @@ class NarratedScene(Scene):
         record = BeatRecord(
             script, line, utterance, tokens, first, first + self._frames(script.lead)
         )
-        self._chain(script, body, record)
+        assert self._key is not None
+        times = [(token.start, token.end) for token in tokens]
+        self._key.add(source_of(body), line.spoken, utterance.duration, times)
         self.next_section(script.name)
         self.records.append(record)
         try:
@@ -291,11 +293,6 @@ class NarratedScene(Scene):
             record.end = self.timeline.frame
         if self.on_beat_end is not None:
             self.on_beat_end(script.name)
-
-    def _chain(self, script: BeatScript, body: Callable[[Any], None], record: BeatRecord) -> None:
-        assert self._key is not None
-        times = [(token.start, token.end) for token in record.tokens]
-        self._key.add(source_of(body), record.line.spoken, record.utterance.duration, times)
 
     @property
     def _beat(self) -> BeatRecord:
@@ -381,13 +378,16 @@ class NarratedScene(Scene):
         if run_time is not None:
             kwargs["run_time"] = run_time
         super().play(*args, **kwargs)
-        assert self._frames_of_play is not None  # Manim has asked for the run time
-        self.timeline.add(self._frames_of_play, filmed=self._was_filmed())
-        self._frames_of_play = None
+        self.timeline.add(self._frames_played(), filmed=self._was_filmed())
         self.renderer.time = self.timeline.frame / self.timeline.fps
         if self.on_progress is not None:
             name = self.records[-1].script.name if self.records else ""
             self.on_progress(self.timeline.frame, name)
+
+    def _frames_played(self) -> int:
+        frames, self._frames_of_play = self._frames_of_play, None
+        assert frames is not None
+        return frames
 
     def _was_filmed(self) -> bool:
         writer = self.renderer.file_writer

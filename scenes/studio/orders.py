@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from scenes.studio import whole
+from scenes.studio import film, whole
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import Form
 from scenes.studio.manifest import read_manifest
 from scenes.studio.narrated import NarratedScene
-
-COMPANIONS = (".srt", ".vtt", ".md", ".png")
-"""What lies beside each film, besides its manifest."""
 
 
 def load_file(path: Path) -> ModuleType:
@@ -86,7 +83,7 @@ class Order:
     @property
     def is_current(self) -> bool:
         """Whether the film is there, made of just these sources, lesson, voice and form."""
-        return is_current(self.target, self.fingerprint, COMPANIONS)
+        return is_current(self.target, self.fingerprint, film.COMPANIONS)
 
 
 def is_current(target: Path, fingerprint: str, companions: Sequence[str]) -> bool:

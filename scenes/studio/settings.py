@@ -58,13 +58,9 @@ def voice_folder() -> Path:
     return Path(config.get_dir("media_dir")) / "voice"
 
 
-def _command() -> click.Context | None:
-    return click.get_current_context(silent=True)
-
-
 def leave(problem: Exception) -> NoReturn:
     """On the command line: say what is wrong and exit with code 2; in a program: raise it."""
-    if _command() is None:
+    if click.get_current_context(silent=True) is None:
         raise problem
     fail(problem)
 
@@ -88,7 +84,7 @@ def apply_house_settings(given: frozenset[str] | None = None) -> None:
         return
     left_alone = set(given or ())
     if given is None:
-        context = _command()
+        context = click.get_current_context(silent=True)
         if context is None or context.command.name != "render" or context.params["config_file"]:
             return
         left_alone = _given_on_command_line(context)

@@ -20,7 +20,7 @@ from pptx.enum.text import PP_ALIGN
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
-from pptx.util import Emu, Pt
+from pptx.util import Pt
 
 from scenes.studio import settings, whole
 from scenes.studio.errors import StudioError
@@ -148,41 +148,38 @@ def make_pptx(films: Sequence[FilmEntry], clips: Path, folder: Path) -> Path:
     Each clip fills its slide and begins with it; the slide's title lies behind it, for readers of
     outlines. Raises StudioError for clips that PowerPoint cannot play.
     """
-    width, height = films[0]["size"]
-    deck = Presentation()
-    longer = max(width, height)
-    deck.slide_width, deck.slide_height = (
-        Emu(round(_LONGER * side / longer)) for side in (width, height)
-    )
-    deck.core_properties.title = whole.TITLE
-    deck.core_properties.language = "en"
-    ground = _ground(films, clips)
-    maker = _Maker(deck, clips, ground)
-    # A film of one beat, such as the opening, is its own title.
-    named = [film for film in films if len(film["beats"]) > 1]
-    maker.add_title(whole.TITLE, "\n".join(film["title"] for film in named))
-    for film in films:
-        if film in named:
-            maker.add_film(film)
-        for beat in film["beats"]:
-            maker.add_clip(beat)
+    deck = _Deck(films, clips)
     target = folder / "backpropagation.pptx"
     with made_in(folder) as ready:
-        deck.save(str(ready / target.name))
+        deck.save(ready / target.name)
         put([target.name], ready, folder)
     return target
 
 
-class _Maker:
-    """Fills a deck, slide by slide."""
+class _Deck:
+    """A PowerPoint file, made slide by slide."""
 
-    def __init__(self, deck: Any, clips: Path, ground: str) -> None:
-        self._deck = deck
+    def __init__(self, films: Sequence[FilmEntry], clips: Path) -> None:
         self._clips = clips
-        self._ground = ground
-        self._ink = _ink(ground)
-        self._width, self._height = deck.slide_width, deck.slide_height
+        self._ground = _ground(films, clips)
+        self._deck = Presentation()
+        longer = max(films[0]["size"])
+        self._width, self._height = (round(_LONGER * side / longer) for side in films[0]["size"])
         self._margin = round(0.07 * self._width)
+        self._deck.slide_width, self._deck.slide_height = self._width, self._height
+        self._deck.core_properties.title = whole.TITLE
+        self._deck.core_properties.language = "en"
+        # A film of one beat, such as the opening, is its own title.
+        named = [film for film in films if len(film["beats"]) > 1]
+        self._add_title("\n".join(film["title"] for film in named))
+        for film in films:
+            if film in named:
+                self._add_film(film)
+            for beat in film["beats"]:
+                self._add_clip(beat)
+
+    def save(self, target: Path) -> None:
+        self._deck.save(str(target))
 
     def _new(self, title: str) -> Any:
         """A slide in the films' colour, with a title."""
@@ -190,10 +187,14 @@ class _Maker:
         slide.background.fill.solid()
         slide.background.fill.fore_color.rgb = _rgb(self._ground)
         shape = slide.shapes.title
-        shape.left, shape.top = self._margin, round(0.07 * self._height)
-        shape.width, shape.height = self._width - 2 * self._margin, round(0.14 * self._height)
+        shape.left, shape.top, shape.width, shape.height = self._box(0.07, 0.14)
         self._write(shape.text_frame, title, Pt(40), bold=True)
         return slide
+
+    def _box(self, top: float, height: float) -> tuple[int, int, int, int]:
+        """Left, top, width and height of what stands between the margins, by shares."""
+        inside = self._width - 2 * self._margin
+        return self._margin, round(top * self._height), inside, round(height * self._height)
 
     def _write(self, frame: Any, text: str, size: Any, *, bold: bool = False) -> None:
         frame.word_wrap = True
@@ -201,48 +202,41 @@ class _Maker:
         for paragraph in frame.paragraphs:
             paragraph.alignment, paragraph.line_spacing = PP_ALIGN.LEFT, 1.3
             paragraph.font.size, paragraph.font.bold = size, bold
-            paragraph.font.color.rgb = _rgb(self._ink)
+            paragraph.font.color.rgb = _rgb(_ink(self._ground))
 
-    def add_title(self, title: str, text: str) -> None:
+    def _add_title(self, text: str) -> None:
         """The first slide: the title, and the films."""
-        slide = self._new(title)
-        top = round(0.26 * self._height)
-        box = slide.shapes.add_textbox(
-            self._margin, top, self._width - 2 * self._margin, round(0.6 * self._height)
-        )
+        box = self._new(whole.TITLE).shapes.add_textbox(*self._box(0.26, 0.6))
         self._write(box.text_frame, text, Pt(24))
 
-    def add_film(self, film: FilmEntry) -> None:
+    def _add_film(self, film: FilmEntry) -> None:
         """A film's name and its telling picture."""
         slide = self._new(film["title"])
-        path = str(self._clips / film["files"]["poster"])
-        top, height = round(0.24 * self._height), round(0.66 * self._height)
-        picture = slide.shapes.add_picture(path, self._margin, top, height=height)
-        most = self._width - 2 * self._margin
+        left, top, most, height = self._box(0.24, 0.66)
+        poster = str(self._clips / film["files"]["poster"])
+        picture = slide.shapes.add_picture(poster, left, top, height=height)
         if picture.width > most:
             picture.height = round(picture.height * most / picture.width)
             picture.width = most
         _describe(picture, film["alt"])
         slide.notes_slide.notes_text_frame.text = film["alt"]
 
-    def add_clip(self, beat: BeatEntry) -> None:
+    def _add_clip(self, beat: BeatEntry) -> None:
         """A beat: its clip, from edge to edge."""
-        kinds = [kind for kind in ("mp4", "mov") if kind in beat["files"]]
-        if not kinds:
+        kind = next((kind for kind in ("mp4", "mov") if kind in beat["files"]), None)
+        if kind is None:
             raise StudioError(f"{beat['name']}: PowerPoint plays neither of {playable(beat)}")
+        path = {kind: self._clips / name for kind, name in beat["files"].items()}
         slide = self._new(beat["title"])
         movie = slide.shapes.add_movie(
-            str(self._clips / beat["files"][kinds[0]]),
-            0,
-            0,
-            self._width,
-            self._height,
-            poster_frame_image=str(self._clips / beat["files"]["poster"]),
-            mime_type=TYPES[kinds[0]],
+            str(path[kind]),
+            *(0, 0, self._width, self._height),
+            poster_frame_image=str(path["poster"]),
+            mime_type=TYPES[kind],
         )
         _describe(movie, beat["alt"])
         _begin_with_the_slide(slide, movie)
-        _add_captions(slide, movie, (self._clips / beat["files"]["vtt"]).read_bytes(), beat["name"])
+        _add_captions(slide, movie, path["vtt"].read_bytes(), beat["name"])
         slide.notes_slide.notes_text_frame.text = f"{beat['line']}\n\n[{beat['alt']}]"
 
 

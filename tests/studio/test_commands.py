@@ -48,9 +48,11 @@ def manim(
     return run("manim", *flags, *where, str(FILM), "Small", cwd=cwd, **environment)
 
 
-def manim_here(media: Path, *flags: str, file: Path = FILM, **environment: str) -> Result:
+def manim_here(
+    media: Path, *flags: str, file: Path = FILM, environment: dict[str, str] | None = None
+) -> Result:
     """The same in this process, which has loaded Manim already."""
-    given = {"BACKPROP_VOICE": "silent"} | environment
+    given = {"BACKPROP_VOICE": "silent"} | (environment or {})
     return here(
         manim_command, [*SIZE, *flags, "--media_dir", str(media), str(file), "Small"], given
     )
@@ -132,7 +134,7 @@ def test_only_some_animations_have_only_their_sound_and_captions(
 
 def test_from_another_folder_the_houses_settings_hold(tmp_path: Path) -> None:
     media = tmp_path / "media"
-    done = manim(media, "-r", "320,180", cwd=tmp_path)
+    done = manim(media, "-r", "320,180", "-n", "0,1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert manifest(media)["fps"] == 30
     assert manifest(media)["size"] == [320, 180]
@@ -228,13 +230,13 @@ def test_a_bad_lesson_is_one_line_and_exit_code_2(tmp_path: Path, fault: str) ->
     if (text := BAD_LESSON[fault]) is not None:
         lesson.write_text(text, encoding="utf-8")
     media = tmp_path / "media"
-    assert "mine.toml" in one_line(manim_here(media, BACKPROP_LESSON=str(lesson)))
+    assert "mine.toml" in one_line(manim_here(media, environment={"BACKPROP_LESSON": str(lesson)}))
     assert not [p for p in tmp_path.rglob("*") if p.suffix in {".mp4", ".json", ".srt"}]
 
 
 @pytest.mark.parametrize("name", ["BACKPROP_THEME", "BACKPROP_VOICE"])
 def test_a_wish_that_cannot_be_met_is_one_line_and_exit_code_2(tmp_path: Path, name: str) -> None:
-    assert name in one_line(manim_here(tmp_path, **{name: "pink"}))
+    assert name in one_line(manim_here(tmp_path, environment={name: "pink"}))
 
 
 def test_another_renderer_is_refused_in_one_line(tmp_path: Path) -> None:

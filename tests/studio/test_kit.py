@@ -274,45 +274,48 @@ def test_nothing_else_is_taken_for_a_part_of_the_studio() -> None:
         _ = scenes.studio.shows
 
 
-NOTEBOOK = """
+CELLS = (
+    "# as it is",
+    """
+from scenes.studio.narrated import beat
+
+class Small(Small):
+    title = "Mine"
+""",
+    """
+from manim import Circle, FadeIn
+from scenes.studio.narrated import NarratedScene, beat
+
+class Small(NarratedScene):
+    def construct(self):
+        self.appear()
+
+    @beat("A circle.")
+    def appear(self):
+        self.play(FadeIn(Circle()))
+""",
+)
+NOTEBOOK = f"""
 import os
 from IPython.testing.globalipapp import start_ipython
 shell = start_ipython()
-shown = []
 import manim.utils.ipython_magic as magic
-magic.display = shown.append
+magic.display = lambda film: print("SHOWN", os.path.getsize(film.filename), film.filename, flush=True)
 shell.run_cell("import manim").raise_error()
 shell.run_cell("from tests.studio.small_film import Small").raise_error()
-shell.run_cell_magic("manim", "-r 160,90 --fps 15 Small", {cell!r})
-(video,) = shown
-print("SHOWN", video.filename, flush=True)
+for cell in {CELLS!r}:
+    shell.run_cell_magic("manim", "-r 160,90 --fps 15 Small", cell)
 """
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "# as it is",
-        'from scenes.studio.narrated import beat\n\nclass Small(Small):\n    title = "Mine"\n',
-        (
-            "from manim import Circle, FadeIn\n"
-            "from scenes.studio.narrated import NarratedScene, beat\n\n"
-            "class Small(NarratedScene):\n"
-            "    def construct(self):\n"
-            "        self.appear()\n\n"
-            '    @beat("A circle.")\n'
-            "    def appear(self):\n"
-            "        self.play(FadeIn(Circle()))\n"
-        ),
-    ],
-    ids=["as it is", "a subclass", "one written in a cell"],
-)
-def test_the_magic_of_manim_renders_our_scenes(tmp_path: Path, cell: str) -> None:
+def test_the_magic_of_manim_renders_our_scenes_also_those_written_in_a_cell(
+    tmp_path: Path,
+) -> None:
     kept: dict[str, Any] = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
     kept |= {"BACKPROP_VOICE": "silent", "IPYTHONDIR": str(tmp_path / "ipython")}
     kept["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(
-        [sys.executable, "-c", NOTEBOOK.format(cell=cell)],
+        [sys.executable, "-c", NOTEBOOK],
         cwd=tmp_path,
         env=kept,
         capture_output=True,
@@ -320,10 +323,8 @@ def test_the_magic_of_manim_renders_our_scenes(tmp_path: Path, cell: str) -> Non
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    (path,) = re.findall(r"^SHOWN (.*)$", done.stdout, re.MULTILINE)
-    film = tmp_path / path
-    assert film.is_file()
-    assert film.suffix == ".mp4"
+    shown = re.findall(r"^SHOWN [1-9]\d* (.*)\.mp4$", done.stdout, re.MULTILINE)
+    assert len(shown) == len(CELLS)
 
 
 def test_another_cell_is_another_film() -> None:
