@@ -206,15 +206,14 @@ class NarratedScene(Scene):
         """Who says each beat, where some are recorded, and from what."""
         if not isinstance(self._voice, Recordings):
             return []
-        voices = [self.voice_of(script, self.line_of(script)) for script in beats_of(type(self))]
+        voices = [self.voice_of(script, line) for script, line in self.lines()]
         return [(one.name, one.version, sorted(one.settings.items())) for one in voices]
 
     def expected_frames(self) -> int:
         """About how many frames the film has, from the length of its lines; speaks them all."""
         seconds = 0.0
-        for script in beats_of(type(self)):
-            utterance = self._utter(script, self.line_of(script))
-            seconds += script.lead + utterance.duration + script.rest
+        for script, line in self.lines():
+            seconds += script.lead + self._utter(script, line).duration + script.rest
         return round(seconds * self.timeline.fps)
 
     def prepare(self) -> None:
@@ -245,13 +244,18 @@ class NarratedScene(Scene):
         """The beats that a folder of recordings lacks, each with the reason."""
         if not isinstance(self._voice, Recordings):
             return {}
-        lacks = self._voice.lacks
-        beats = beats_of(type(self))
-        found = {b.name: lacks(self.names, b.name, self.line_of(b).spoken) for b in beats}
+        found = {
+            script.name: self._voice.lacks(self.names, script.name, line.spoken)
+            for script, line in self.lines()
+        }
         return {name: reason for name, reason in found.items() if reason}
 
     def _utter(self, script: BeatScript, line: Line) -> Utterance:
         return self._voice_cache.utter(self.voice_of(script, line), line.spoken)
+
+    def lines(self) -> list[tuple[BeatScript, Line]]:
+        """The beats with their lines, in the order in which they are written down."""
+        return [(script, self.line_of(script)) for script in beats_of(type(self))]
 
     def line_of(self, script: BeatScript) -> Line:
         """The line of a beat with its pieces and values put in."""

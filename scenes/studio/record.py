@@ -12,7 +12,7 @@ import select
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,9 @@ from scenes.studio.cli import one_clear_line, short
 from scenes.studio.doctor import installing
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import Form
-from scenes.studio.narrated import NarratedScene, beats_of
 from scenes.words import voices
 from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take, words_of
+from scenes.words.script import Line
 from scenes.words.silent import SilentVoice
 from scenes.words.wav import RATE, resample, wav_bytes
 
@@ -153,56 +153,47 @@ class Terminal:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A beat's line to be read: as it is shown, and as the voice says it."""
-
-    beat: str
-    shown: str
-    spoken: str
-
-
-@dataclass(frozen=True)
 class Session:
-    """The lines of a film, where their recordings go, and what they are recorded with."""
+    """The lines of a film by beat, where their recordings go, and what they are recorded with."""
 
     film: str
     names: tuple[str, ...]
-    readings: tuple[Reading, ...]
+    lines: Mapping[str, Line]
     recordings: Recordings
     microphone: Microphone
     screen: Terminal
 
-    def lacks(self, reading: Reading) -> str:
+    def lacks(self, beat: str) -> str:
         """Why a line is to be recorded; nothing where it is recorded."""
-        return self.recordings.lacks(self.names, reading.beat, reading.spoken)
+        return self.recordings.lacks(self.names, beat, self.lines[beat].spoken)
 
-    def run(self, wanted: Sequence[Reading]) -> None:
+    def run(self, beats: Sequence[str]) -> None:
         """Record lines, until all are done or the reader leaves."""
-        for reading in wanted:
-            if not self._record(reading):
+        for beat in beats:
+            if not self._record(beat, self.lines[beat]):
                 break
-        done = sum(not self.lacks(reading) for reading in self.readings)
-        self.screen.say(f"{self.film}: {done} of {len(self.readings)} lines are recorded.")
+        done = sum(not self.lacks(beat) for beat in self.lines)
+        self.screen.say(f"{self.film}: {done} of {len(self.lines)} lines are recorded.")
 
-    def _record(self, reading: Reading) -> bool:
+    def _record(self, beat: str, line: Line) -> bool:
         """Record a line until a take is kept or the line skipped; whether to go on."""
-        number = self.readings.index(reading) + 1
-        why = self.lacks(reading)
+        number = [*self.lines].index(beat) + 1
+        why = self.lacks(beat)
         state = f" ({why})" if why else ""
-        heading = f"{number} of {len(self.readings)}: {reading.beat.replace('_', ' ')}{state}"
+        heading = f"{number} of {len(self.lines)}: {beat.replace('_', ' ')}{state}"
         while True:
-            self.screen.line(heading, reading.shown)
+            self.screen.line(heading, line.shown)
             answer = self.screen.ask("Enter to record, [s]kip or [q]uit")
             if answer in ("s", "q"):
                 return answer == "s"
             sound = self._take()
-            self.screen.say(verdict(sound, reading))
+            self.screen.say(verdict(sound, beat, line))
             question = "[k]eep, [r]etake, [p]lay, [s]kip or [q]uit"
             while (answer := self.screen.ask(question)) not in ("k", "r", "s", "q"):
                 if answer == "p":
                     self.microphone.play(sound)
             if answer == "k":
-                self._keep(reading, sound)
+                self._keep(beat, line, sound)
             if answer != "r":
                 return answer != "q"
 
@@ -221,19 +212,19 @@ class Session:
             sound = self.microphone.stop()
         return sound[: round(LONGEST * RATE)]
 
-    def _keep(self, reading: Reading, sound: NDArray[np.float32]) -> None:
+    def _keep(self, beat: str, line: Line, sound: NDArray[np.float32]) -> None:
         folder = self.recordings.folder / self.film
-        target = folder / f"{reading.beat}.wav"
-        for other in folder.glob(f"{reading.beat}.*"):
+        target = folder / f"{beat}.wav"
+        for other in folder.glob(f"{beat}.*"):
             if is_sound(other) and other != target:
                 other.rename(other.with_name(f"{other.name}.old"))
         # The sound before its line: whoever stops this in between has a stale recording, and never
         # old words that pass for new ones.
         outputs.write(target, wav_bytes(sound))
-        outputs.write(target.with_suffix(".txt"), f"{reading.spoken}\n".encode())
+        outputs.write(target.with_suffix(".txt"), f"{line.spoken}\n".encode())
 
 
-def verdict(sound: NDArray[np.float32], reading: Reading) -> str:
+def verdict(sound: NDArray[np.float32], beat: str, line: Line) -> str:
     """What is to be said of a take at once."""
     peak = float(np.abs(sound).max(initial=0.0))
     remarks = []
@@ -242,23 +233,17 @@ def verdict(sound: NDArray[np.float32], reading: Reading) -> str:
     elif peak < QUIET:
         remarks.append("It is too quiet: come nearer, or turn the microphone up.")
     try:
-        said = take(sound, reading.spoken, reading.beat)
+        said = take(sound, line.spoken, beat)
     except Refused as problem:
         remarks.append(f"It is not the line: {problem}.")
     else:
         seconds = len(said.samples) / said.rate
-        pace = 60 * len(words_of(reading.spoken)) / seconds
+        pace = 60 * len(words_of(line.spoken)) / seconds
         remarks.append(f"{seconds:.1f} s, {pace:.0f} words a minute.")
     return " ".join(remarks)
 
 
 # -- the command
-
-
-def readings_of(scene: NarratedScene) -> tuple[Reading, ...]:
-    """The lines of a loaded film."""
-    lines = ((script.name, scene.line_of(script)) for script in beats_of(type(scene)))
-    return tuple(Reading(name, line.shown, line.spoken) for name, line in lines)
 
 
 def _folder(to: str | None) -> tuple[Path, str]:
@@ -297,14 +282,12 @@ def record(scene: str, to: str | None, beat_name: str | None, again: bool) -> No
             film = cls(skip_animations=True)
             film.voice = recordings
             film.load()
-            readings = readings_of(film)
-        beats = [reading.beat for reading in readings]
-        if beat_name is not None and beat_name not in beats:
-            raise StudioError(f"--beat: {beat_name!r} is no beat (allowed: {', '.join(beats)})")
-        session = Session(scene, film.names, readings, recordings, Microphone(), Terminal())
+            lines = {script.name: line for script, line in film.lines()}
+        if beat_name is not None and beat_name not in lines:
+            raise StudioError(f"--beat: {beat_name!r} is no beat (allowed: {', '.join(lines)})")
+        session = Session(scene, film.names, lines, recordings, Microphone(), Terminal())
         if beat_name is not None:
-            wanted = [reading for reading in readings if reading.beat == beat_name]
+            session.run([beat_name])
         else:
-            wanted = [reading for reading in readings if again or session.lacks(reading)]
-        session.run(wanted)
+            session.run([beat for beat in lines if again or session.lacks(beat)])
         click.echo(f"studio film {scene} --voice {shlex.quote(short(folder))}/")

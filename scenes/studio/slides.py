@@ -20,7 +20,7 @@ from pptx.enum.text import PP_ALIGN
 from pptx.opc.package import Part
 from pptx.opc.packuri import PackURI
 from pptx.oxml import parse_xml
-from pptx.util import Pt
+from pptx.util import Emu, Pt
 
 from scenes.studio import settings, whole
 from scenes.studio.errors import StudioError
@@ -166,7 +166,7 @@ class _Deck:
         longer = max(films[0]["size"])
         self._width, self._height = (round(_LONGER * side / longer) for side in films[0]["size"])
         self._margin = round(0.07 * self._width)
-        self._deck.slide_width, self._deck.slide_height = self._width, self._height
+        self._deck.slide_width, self._deck.slide_height = Emu(self._width), Emu(self._height)
         self._deck.core_properties.title = whole.TITLE
         self._deck.core_properties.language = "en"
         # A film of one beat, such as the opening, is its own title.

@@ -300,7 +300,9 @@ import os
 from IPython.testing.globalipapp import start_ipython
 shell = start_ipython()
 import manim.utils.ipython_magic as magic
-magic.display = lambda film: print("SHOWN", os.path.getsize(film.filename), film.filename, flush=True)
+def display(film):
+    print("SHOWN", os.path.getsize(film.filename), film.filename, flush=True)
+magic.display = display
 shell.run_cell("import manim").raise_error()
 shell.run_cell("from tests.studio.small_film import Small").raise_error()
 for cell in {CELLS!r}:
