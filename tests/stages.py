@@ -12,9 +12,9 @@ from manim import ImageMobject, Mobject, Wait, config, tempconfig
 
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
-from scenes.studio.making import films_in
+from scenes.studio.beats import BeatScript
 from scenes.studio.narrated import NarratedScene
-from scenes.studio.played import BeatScript
+from scenes.studio.orders import films_in
 from scenes.studio.settings import SCENES
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Voice

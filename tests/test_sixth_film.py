@@ -57,7 +57,7 @@ def test_it_is_made(house: House) -> None:
 def test_it_comes_before_the_credits_and_the_opening_names_and_draws_it(house: House) -> None:
     told = house.run(
         "from scenes.opening import Opening\n"
-        "from scenes.studio.making import chosen\n"
+        "from scenes.studio.orders import chosen\n"
         "from scenes.words.silent import SilentVoice\n"
         "print(*(cls.__name__ for _, cls in chosen([])))\n"
         "scene = Opening(skip_animations=True)\n"

@@ -13,7 +13,7 @@ from scenes.pictures.stage import Stage
 from scenes.pictures.titles import Heading
 from scenes.studio import catalogue
 from scenes.studio.catalogue import Entry
-from scenes.studio.making import films_in
+from scenes.studio.orders import films_in
 from scenes.studio.settings import SCENES
 from scenes.words.silent import SilentVoice
 from tests.stages import (

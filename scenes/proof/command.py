@@ -10,7 +10,7 @@ import click
 from scenes.maths.lesson.reader import load_lesson
 from scenes.proof import report
 from scenes.proof.examine import ONE_FORM, WHOLE, Task, examine_all
-from scenes.studio import making, settings
+from scenes.studio import orders, settings
 from scenes.studio.cli import one_clear_line, short
 from scenes.studio.errors import StudioError
 from scenes.studio.speaker import speaker_of
@@ -51,7 +51,7 @@ def check(
         given = lessons or (None,)
         for lesson in given:
             speaker_of(load_lesson(lesson)).check()
-        films = making.chosen(scene)
+        films = orders.chosen(scene)
         scope = ONE_FORM if quick else WHOLE
         # The longest films first, so that no core is left with one at the end.
         tasks = [Task(p, c.__name__, lesson, scope) for lesson in given for p, c in films]

@@ -20,8 +20,8 @@ from scenes.proof.formulas import Formulas
 from scenes.proof.jumps import Jumps
 from scenes.proof.numbers_shown import Figures
 from scenes.proof.watching import REST, Moment, Run, playing, watch
-from scenes.studio import making, settings
-from scenes.studio.making import ASPECTS, Form
+from scenes.studio import orders, settings
+from scenes.studio.forms import ASPECTS, Form
 from scenes.studio.narrated import NarratedScene
 
 FPS = 30
@@ -146,7 +146,7 @@ class Task:
 def carry_out(task: Task) -> Report:
     """Examine one film; in a process of its own or in this."""
     logger.setLevel("ERROR")
-    (cls,) = (c for c in making.films_in(task.path) if c.__name__ == task.scene)
+    (cls,) = (c for c in orders.films_in(task.path) if c.__name__ == task.scene)
     return examine(task.path, cls, task.lesson, task.scope)
 
 

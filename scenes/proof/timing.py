@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scenes.proof.finding import Findings
 from scenes.proof.watching import Run
 from scenes.studio import film
+from scenes.studio.beats import BeatRecord
 from scenes.studio.narrated import beats_of
-from scenes.studio.played import BeatRecord
 from scenes.words import forced, sound
 from scenes.words.captions import Cue
 from scenes.words.recordings import Recordings

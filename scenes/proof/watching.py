@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from scenes.maths.provenance import Quote, tracing
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
-from scenes.studio.making import Form
+from scenes.studio.forms import Form
 from scenes.studio.narrated import NarratedScene
 
 Pixels = NDArray[np.uint8]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import itertools
 import shlex
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from scenes.maths.lesson.model import LessonError
 from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import (
     catalogue,
@@ -22,40 +22,43 @@ from scenes.studio import (
     doctor,
     handouts,
     joining,
-    making,
+    orders,
     outputs,
     page,
     settings,
     slides,
 )
-from scenes.studio.errors import StudioError
-from scenes.studio.making import ASPECTS, QUALITIES, Form, Order
-from scenes.studio.narrated import NarratedScene
+from scenes.studio.errors import PROBLEMS, StudioError, fail
+from scenes.studio.forms import ASPECTS, QUALITIES, Form
+from scenes.studio.manifest import FilmEntry
+from scenes.studio.orders import Order
 from scenes.studio.speaker import speaker_of
 from scenes.words import voices as voicing
-from scenes.words.script import LineError, render_line
+from scenes.words.script import render_line
 from scenes.words.voice import Voice, VoiceError
 from scenes.words.wav import resample, wav_bytes
 
 SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
 """What a voice says to be judged by."""
 
-PROBLEMS = (LessonError, LineError, VoiceError, StudioError)
 
-
-def fail(problem: BaseException | str) -> NoReturn:
-    """One clear line, exit code 2."""
-    sys.stderr.write(str(problem).replace("\n", " ") + "\n")
-    raise SystemExit(2)
+@contextmanager
+def one_clear_line() -> Iterator[None]:
+    """A problem ends the programme in one clear line, and exit code 2."""
+    try:
+        yield
+    except PROBLEMS as problem:
+        fail(problem)
 
 
 class _OneLine(click.Group):
-    """A command that answers a mistake on the command line in one line."""
+    """A command that answers what goes wrong in one line."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run it; the exit code is 2 for a mistake, and 130 where it was interrupted."""
         try:
-            return super().main(*args, **kwargs | {"standalone_mode": False})
+            with one_clear_line():
+                return super().main(*args, **kwargs | {"standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as problem:
             click.echo(problem.format_message())
         except click.UsageError as problem:
@@ -70,43 +73,20 @@ def main() -> None:
     """Make the films of "Backpropagation, seen", and take them along into a lecture."""
 
 
-def _form_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say in which form films are wanted; the command gets a ``form``."""
+# -- what the commands have in common
+
+
+def _of_films(command: Callable[..., None]) -> Callable[..., None]:
+    """The films and the options that say in which form; the command gets a ``form``."""
 
     @functools.wraps(command)
-    def with_form(
-        *args: Any,
-        quality: str,
-        aspect: str,
-        fps: int | None,
-        theme: str | None,
-        silent: bool,
-        transparent: bool,
-        voice: str | None,
-        pace: float | None,
-        **kwargs: Any,
-    ) -> None:
-        with one_clear_line():
-            settings.theme_name()  # before a scene file asks for its colours
-            if silent and voice:
-                raise StudioError(f"--voice: {voice!r} cannot speak in a silent film")
-            if pace is not None:
-                voicing.read_pace(f"{pace:g}", "--pace: ")
-            if voice:
-                voicing.voice_named(voice, asked="--voice: ")
-            form = Form(
-                _allowed("--quality", quality, [*QUALITIES]),
-                _allowed("--aspect", aspect, [*ASPECTS]),
-                _frame_rate(fps),
-                _allowed("--theme", theme, [None, *settings.THEMES]),
-                silent,
-                transparent,
-                voice,
-                pace,
-            )
-            command(*args, form=form, **kwargs)
+    def with_form(**kwargs: Any) -> None:
+        form = Form(**{field.name: kwargs.pop(field.name) for field in dataclasses.fields(Form)})
+        _check(form)
+        command(form=form, **kwargs)
 
-    options = [
+    parameters = [
+        click.argument("scene", nargs=-1),
         click.option(
             "--quality", default="", help="l, m, h or k, as manim -q; else 1080p, 30 fps."
         ),
@@ -119,52 +99,148 @@ def _form_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--transparent", is_flag=True, help="No background: QuickTime and WebM."),
     ]
     decorated = with_form
-    for option in reversed(options):
-        decorated = option(decorated)
+    for parameter in reversed(parameters):
+        decorated = parameter(decorated)
     return decorated
 
 
-def _allowed(flag: str, value: Any, choices: Sequence[Any]) -> Any:
+def _check(form: Form) -> None:
+    """StudioError or VoiceError for a form that cannot be had."""
+    settings.theme_name()  # before a scene file asks for its colours
+    if form.silent and form.voice:
+        raise StudioError(f"--voice: {form.voice!r} cannot speak in a silent film")
+    if form.pace is not None:
+        voicing.read_pace(f"{form.pace:g}", "--pace: ")
+    if form.voice:
+        voicing.voice_named(form.voice, asked="--voice: ")
+    _allow("--quality", form.quality, QUALITIES)
+    _allow("--aspect", form.aspect, ASPECTS)
+    if form.fps is not None and not 10 <= form.fps <= 120:
+        raise StudioError(f"--fps: {form.fps} is out of range (allowed: 10 to 120)")
+    _allow("--theme", form.theme, [None, *settings.THEMES])
+
+
+def _allow(flag: str, value: str | None, choices: Collection[str | None]) -> None:
+    """StudioError for a value that is none of the choices."""
     if value not in choices:
-        allowed = ", ".join(str(choice) for choice in choices if choice)
+        allowed = ", ".join(choice for choice in choices if choice)
         nothing = ", or left out" if None in choices or "" in choices else ""
         raise StudioError(f"{flag}: {value!r} is not known (allowed: {allowed}{nothing})")
-    return value
 
 
-def _frame_rate(fps: int | None) -> int | None:
-    if fps is not None and not 10 <= fps <= 120:
-        raise StudioError(f"--fps: {fps} is out of range (allowed: 10 to 120)")
-    return fps
+def _out(where: str) -> Callable[..., Any]:
+    """The option that names a folder."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path), help=f"Folder; else one in {where}."
+    )
+
+
+def _orders(names: Sequence[str], form: Form) -> list[Order]:
+    """What is asked for.
+
+    What a film has to say against the lesson or the voice is said here: before an hour's rendering.
+    """
+    return [Order.of(path, cls, form) for path, cls in orders.chosen(names)]
+
+
+def _clips_of(names: Sequence[str], form: Form) -> tuple[list[FilmEntry], Path]:
+    """What the list of clips says of films, and its folder; clips that are missing are cut."""
+    folder = clips.folder_of(form)
+    films = [clips.read(order) for order in _orders(names, form)]
+    count = sum(len(film.manifest["beats"]) + 1 for film in films)
+    with _counting_bar("Clips", count) as advance:
+        return clips.entries_or_cut(films, folder, advance), folder
+
+
+def _render(order: Order) -> None:
+    with (
+        order.scene() as scene,
+        # The time left, measured in frames of narration still to be drawn.
+        _bar(order.name, scene.expected_frames()) as show,
+    ):
+        scene.on_progress = lambda frame, beat: show(frame, beat.replace("_", " "))
+        scene.render()
+    click.echo(f"{order.name}: {short(order.target)}")
+
+
+def short(path: Path) -> str:
+    """A path as seen from the current folder, where it lies in it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+@contextmanager
+def _bar(name: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar on the terminal, gone when it is done; none in a log file.
+
+    It is told how much is done, and what is being done.
+    """
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(name, total=total)
+
+        def show(done: int, label: str) -> None:
+            bar.update(task, completed=min(done, total), description=f"{name}: {label}")
+
+        yield show
+        bar.update(task, completed=total)
+
+
+@contextmanager
+def _counting_bar(name: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A bar that is told what comes next."""
+    with _bar(name, total) as show:
+        done = itertools.count()
+        yield lambda label: show(next(done), label)
+
+
+# -- the commands
 
 
 @main.command(short_help="Render what is not up to date.")
-@click.argument("scene", nargs=-1)
-@_form_options
+@_of_films
 @click.option("--force", is_flag=True, help="Render again what is up to date.")
 def film(scene: tuple[str, ...], form: Form, force: bool) -> None:
     """Render what is not up to date: the whole film, or only the SCENEs named.
 
     Example: studio film ForwardPass --quality l
     """
-    orders = _orders(scene, form)
-    for order in orders:
+    ordered = _orders(scene, form)
+    for order in ordered:
         if not force and order.is_current:
             click.echo(f"{order.name}: up to date, {short(order.target)}")
         else:
             _render(order)
     if not scene:
-        _join([order.target for order in orders], joining.target(form.variant), force)
+        _join([order.target for order in ordered], joining.target(form.variant), force)
+
+
+def _join(films: Sequence[Path], target: Path, force: bool) -> None:
+    """Make the whole film of its parts, unless it is made of just these already."""
+    parts = joining.read_parts(films)
+    target = target.with_suffix(films[0].suffix)
+    if not force and orders.is_current(target, joining.fingerprint(parts), joining.COMPANIONS):
+        click.echo(f"{catalogue.TITLE}: up to date, {short(target)}")
+        return
+    joining.join(parts, target)
+    click.echo(f"{catalogue.TITLE}: {short(target)}")
 
 
 @main.command(name="clips", short_help="Cut films into clips, one a beat, with sound and captions.")
-@click.argument("scene", nargs=-1)
-@_form_options
+@_of_films
 @click.option("--loop", is_flag=True, help="Also of each beat a silent clip that runs on and on.")
 @click.option("--gif", is_flag=True, help="Also of each beat an animated GIF.")
 @click.option("--webm", is_flag=True, help="Also WebM (VP9 and Opus).")
 @click.option("--still", is_flag=True, help="Also of each beat's end a drawing (SVG and PDF).")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders/clips.")
+@_out("renders/clips")
 @click.option("--force", is_flag=True, help="Cut again what is up to date.")
 def cut_clips(
     scene: tuple[str, ...],
@@ -186,19 +262,20 @@ def cut_clips(
               studio clips ForwardPass --silent --loop --gif
               studio clips --aspect 9:16 --theme light
     """
-    extras = clips.Extras(loop, gif, webm, still)
+    asked = {"loop": loop, "gif": gif, "webm": webm, "still": still}
+    extras = [name for name, wanted in asked.items() if wanted]
     folder = out or clips.folder_of(form)
-    orders = _orders(scene, form)
-    for order in orders:
+    ordered = _orders(scene, form)
+    for order in ordered:
         if (form.variant or form.fps) and not order.is_current:
             _render(order)
-    films = [clips.read(order) for order in orders]
+    films = [clips.read(order) for order in ordered]
     for finished in films:
         if not force and clips.is_current(finished, extras, folder):
             click.echo(f"{finished.order.name}: up to date, {short(folder)}")
             continue
-        count = len(finished.told["beats"]) + 1
-        with _bar(finished.order.name, count) as advance:
+        count = len(finished.manifest["beats"]) + 1
+        with _counting_bar(finished.order.name, count) as advance:
             clips.cut(finished, extras, folder, advance)
         click.echo(f"{finished.order.name}: {count} clips in {short(folder)}")
 
@@ -206,10 +283,9 @@ def cut_clips(
 @main.command(
     name="page", short_help="Make the lecture page: one offline web page with everything."
 )
-@click.argument("scene", nargs=-1)
-@_form_options
+@_of_films
 @click.option("--single-file", is_flag=True, help="All in one file, films too; no clips to take.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders/page.")
+@_out("renders/page")
 def make_page(scene: tuple[str, ...], form: Form, single_file: bool, out: Path | None) -> None:
     """Make the lecture page: films, chapters, transcript and clips in one offline web page.
 
@@ -218,16 +294,14 @@ def make_page(scene: tuple[str, ...], form: Form, single_file: bool, out: Path |
               studio page ForwardPass --theme light --single-file --out my_page
     """
     films, folder = _clips_of(scene, form)
-    click.echo(
-        short(page.make(films, folder, out or page.folder_of(form), single_file=single_file))
-    )
+    target = out or settings.RENDERS / "page" / form.folder
+    click.echo(short(page.make(films, folder, target, single_file=single_file)))
 
 
 @main.command(name="slides", short_help="Make a deck of the clips, one a slide.")
-@click.argument("scene", nargs=-1)
-@_form_options
+@_of_films
 @click.option("--to", required=True, help="html or pptx.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders/slides.")
+@_out("renders/slides")
 def make_slides(scene: tuple[str, ...], form: Form, to: str, out: Path | None) -> None:
     """Make a deck: one clip a slide, captions kept, the narration as the speaker's notes.
 
@@ -235,45 +309,40 @@ def make_slides(scene: tuple[str, ...], form: Form, to: str, out: Path | None) -
     Examples: studio slides --to html
               studio slides BackwardChainRule --to pptx --out my_deck
     """
-    make = {"html": slides.make_html, "pptx": slides.make_pptx}[
-        _allowed("--to", to, slides.FORMATS)
-    ]
+    makers = {"html": slides.make_html, "pptx": slides.make_pptx}
+    _allow("--to", to, makers)
     films, folder = _clips_of(scene, form)
-    click.echo(short(make(films, folder, out or settings.RENDERS / "slides" / folder.name)))
-
-
-_OUT = click.option("--out", type=click.Path(path_type=Path), help="Folder; else one in renders.")
+    target = out or settings.RENDERS / "slides" / form.folder
+    click.echo(short(makers[to](films, folder, target)))
 
 
 @main.command(name="captions", short_help="Write captions as files, of films and of beats.")
-@click.argument("scene", nargs=-1)
-@_form_options
+@_of_films
 @click.option("--to", default="both", help="srt, vtt or both.")
-@_OUT
+@_out("renders")
 def write_captions(scene: tuple[str, ...], form: Form, to: str, out: Path | None) -> None:
     """Write the captions of films and of each of their beats as files.
 
     Example: studio captions ForwardPass --to vtt
     """
     kinds = {"srt": ["srt"], "vtt": ["vtt"], "both": ["srt", "vtt"]}
-    wanted = kinds[_allowed("--to", to, list(kinds))]
+    _allow("--to", to, kinds)
     films, folder = _clips_of(scene, form)
-    target = out or settings.RENDERS / "captions" / folder.name
-    written = handouts.write_captions(films, folder, target, wanted)
+    target = out or settings.RENDERS / "captions" / form.folder
+    written = handouts.write_captions(films, folder, target, kinds[to])
     click.echo(f"{len(written)} files in {short(target)}")
 
 
 @main.command(short_help="Write the transcript, with a still of each beat.")
-@click.argument("scene", nargs=-1)
-@_form_options
-@_OUT
+@_of_films
+@_out("renders")
 def transcript(scene: tuple[str, ...], form: Form, out: Path | None) -> None:
     """Write the transcript as Markdown, with a still of each beat.
 
     Example: studio transcript MountainAnalogy BackwardChainRule
     """
     films, folder = _clips_of(scene, form)
-    target = out or settings.RENDERS / "transcript" / folder.name
+    target = out or settings.RENDERS / "transcript" / form.folder
     click.echo(short(handouts.write_transcript(films, folder, target)))
 
 
@@ -297,18 +366,17 @@ def voices(name: str | None, sample: Path | None, text: str) -> None:
     Examples: studio voices
               studio voices hibari --sample hello.wav
     """
-    with one_clear_line():
-        chosen = speaker_of(load_lesson())
-        if sample is None:
-            if name and name not in voicing.CHOICES:
-                voicing.voice_named(name)
-            for choice in [name] if name else voicing.CHOICES:
-                click.echo(_voice_line(choice, chosen))
-            return
-        voice = voicing.voice_named(name) if name else chosen
-        said = voice.speak(render_line(text, {}).spoken)
-        outputs.write(sample, wav_bytes(resample(said.samples, said.rate)))
-        click.echo(f"{voice.name}: {short(sample)}")
+    chosen = speaker_of(load_lesson())
+    if sample is None:
+        if name and name not in voicing.CHOICES:
+            voicing.voice_named(name)
+        for choice in [name] if name else voicing.CHOICES:
+            click.echo(_voice_line(choice, chosen))
+        return
+    voice = voicing.voice_named(name) if name else chosen
+    said = voice.speak(render_line(text, {}).spoken)
+    outputs.write(sample, wav_bytes(resample(said.samples, said.rate)))
+    click.echo(f"{voice.name}: {short(sample)}")
 
 
 def _voice_line(choice: str, chosen: Voice) -> str:
@@ -329,113 +397,11 @@ def new_lesson(name: Path) -> None:
 
     Example: studio new-lesson mine
     """
-    with one_clear_line():
-        target = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
-        if target.exists():
-            raise StudioError(f"{target}: is there already (allowed: a name that is not taken)")
-        if not target.parent.is_dir():
-            raise StudioError(f"{target.parent}: is not a folder (allowed: one that is there)")
-        outputs.write(target, (settings.ASSETS / "lesson.toml").read_bytes())
-        whole_path = shlex.quote(str(target.resolve()))
-        click.echo(
-            f"{target}: change its numbers, and then: BACKPROP_LESSON={whole_path} make film"
-        )
-
-
-def _clips_of(names: Sequence[str], form: Form) -> tuple[list[dict[str, Any]], Path]:
-    """What the list of clips says of films, and its folder; clips that are missing are cut."""
-    folder = clips.folder_of(form)
-    films = [clips.read(order) for order in _orders(names, form)]
-    with _bar("Clips", sum(len(finished.told["beats"]) + 1 for finished in films)) as advance:
-        return clips.entries_or_cut(films, folder, advance), folder
-
-
-def _orders(names: Sequence[str], form: Form) -> list[Order]:
-    """What is asked for.
-
-    What a film has to say against the lesson or the voice is said here: before an hour's rendering.
-    """
-    return [making.order(path, cls, form) for path, cls in making.chosen(names)]
-
-
-def _render(order: Order) -> None:
-    with order.scene() as scene, _progress(scene):
-        scene.render()
-    click.echo(f"{order.name}: {short(order.target)}")
-
-
-def _join(films: Sequence[Path], target: Path, force: bool) -> None:
-    """Make the whole film of its parts, unless it is made of just these already."""
-    parts = joining.read_parts(films)
-    target = target.with_suffix(films[0].suffix)
-    if not force and making.is_current(target, joining.fingerprint(parts), joining.COMPANIONS):
-        click.echo(f"{catalogue.TITLE}: up to date, {short(target)}")
-        return
-    joining.join(parts, target)
-    click.echo(f"{catalogue.TITLE}: {short(target)}")
-
-
-@contextmanager
-def one_clear_line() -> Iterator[None]:
-    """A problem ends the programme in one clear line, and exit code 2."""
-    try:
-        yield
-    except PROBLEMS as problem:
-        fail(problem)
-    except OSError as problem:
-        where = f"{problem.filename}: " if problem.filename else ""
-        fail(f"{where}{problem.strerror or problem}")
-
-
-def short(path: Path) -> str:
-    """A path as seen from the current folder, where it lies in it."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-def _progress_bar() -> Progress:
-    """A bar on the terminal, gone when it is done; none in a log file."""
-    console = Console(stderr=True)
-    return Progress(*_COLUMNS, console=console, transient=True, disable=not console.is_terminal)
-
-
-@contextmanager
-def _bar(name: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A bar that is told what comes next."""
-    with _progress_bar() as bar:
-        task = bar.add_task(name, total=total)
-        done = -1
-
-        def advance(label: str) -> None:
-            nonlocal done
-            done += 1
-            bar.update(task, completed=done, description=f"{name}: {label}")
-
-        yield advance
-        bar.update(task, completed=total)
-
-
-_COLUMNS = (
-    TextColumn("{task.description}"),
-    BarColumn(),
-    TextColumn("{task.percentage:>3.0f} %"),
-    TimeRemainingColumn(),
-)
-
-
-@contextmanager
-def _progress(scene: NarratedScene) -> Iterator[None]:
-    """A bar with the time left, measured in frames of narration still to be drawn."""
-    total = scene.expected_frames()
-    with _progress_bar() as bar:
-        task = bar.add_task(type(scene).__name__, total=total)
-
-        def advance(frame: int, beat_name: str) -> None:
-            label = f"{type(scene).__name__}: {beat_name.replace('_', ' ')}"
-            bar.update(task, completed=min(frame, total), description=label)
-
-        scene.on_progress = advance
-        yield
-        bar.update(task, completed=total)
+    target = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
+    if target.exists():
+        raise StudioError(f"{target}: is there already (allowed: a name that is not taken)")
+    if not target.parent.is_dir():
+        raise StudioError(f"{target.parent}: is not a folder (allowed: one that is there)")
+    outputs.write(target, (settings.ASSETS / "lesson.toml").read_bytes())
+    whole_path = shlex.quote(str(target.resolve()))
+    click.echo(f"{target}: change its numbers, and then: BACKPROP_LESSON={whole_path} make film")

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,16 @@ from numpy.typing import NDArray
 from scenes.studio import catalogue, film, formats, settings, stills
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import digest
-from scenes.studio.making import Form, Order
+from scenes.studio.forms import Form
+from scenes.studio.manifest import (
+    BeatEntry,
+    ClipEntry,
+    FilmEntry,
+    Manifest,
+    as_json,
+    read_manifest,
+)
+from scenes.studio.orders import Order
 from scenes.studio.outputs import made_in, put
 from scenes.words import captions
 from scenes.words.captions import Cue, Mark
@@ -35,28 +45,11 @@ LIST = "clips.json"
 FORMAT = 2
 """Version of the list's layout."""
 
-Hear = Callable[[str], None]
-"""Is told the name of each clip that is made."""
+EXTRAS = ("loop", "gif", "webm", "still")
+"""What can be made of each beat besides its clip."""
 
-
-@dataclass(frozen=True)
-class Extras:
-    """What is made of each beat besides its clip."""
-
-    loop: bool = False
-    gif: bool = False
-    webm: bool = False
-    still: bool = False
-
-    def and_those_of(self, entry: Mapping[str, Any]) -> Extras:
-        """These, and those that a list has of a film."""
-        return Extras(**dict.fromkeys({*self.names, *entry.get("extras", ())}, True))
-
-    @property
-    def names(self) -> list[str]:
-        """What is asked for, by name."""
-        asked = {"loop": self.loop, "gif": self.gif, "webm": self.webm, "still": self.still}
-        return [name for name, wanted in asked.items() if wanted]
+Progress = Callable[[str], None]
+"""Is told the title of each clip that is made."""
 
 
 # -- a finished film
@@ -67,7 +60,7 @@ class FinishedFilm:
     """A film on disk that is what its manifest says, and what was asked for."""
 
     order: Order
-    told: Mapping[str, Any]
+    manifest: Manifest
     cues: tuple[Cue, ...]
 
     @property
@@ -76,28 +69,14 @@ class FinishedFilm:
         return self.order.target
 
     @property
-    def frames(self) -> int:
-        """Its length."""
-        return int(self.told["frames"])
-
-    @property
-    def fps(self) -> float:
-        """Frames a second."""
-        return float(self.told["fps"])
-
-    @property
     def rate(self) -> Fraction:
         """Frames a second, exactly."""
-        return Fraction(self.fps).limit_denominator(1001)
-
-    def captions_of(self, clip: Clip) -> tuple[Cue, ...]:
-        """The captions of a clip, on its own clock."""
-        return captions.clip(self.cues, clip.first / self.fps, clip.end / self.fps)
+        return Fraction(self.manifest["fps"]).limit_denominator(1001)
 
     @property
     def title(self) -> str:
         """Its name in words."""
-        return str(self.told["title"] or self.told["scene"])
+        return self.manifest["title"] or self.manifest["scene"]
 
     @property
     def name(self) -> str:
@@ -112,114 +91,45 @@ def read(order: Order) -> FinishedFilm:
     """The film that was asked for; StudioError, with the command that makes it, where it is not."""
     again = f"studio film {order.name}{order.form.flags}"
     path = order.target
-    manifest = path.with_suffix(".json")
-    if not (path.is_file() and manifest.is_file()):
+    if not (path.is_file() and path.with_suffix(".json").is_file()):
         width, height = order.form.size
         raise StudioError(
             f"{order.name}: there is no film yet at {width}×{height}, {order.form.rate} frames "
             f"a second ({again})"
         )
     try:
-        told = json.loads(manifest.read_text(encoding="utf-8"))
+        manifest = read_manifest(path)
         spoken = captions.from_srt(path.with_suffix(".srt").read_text(encoding="utf-8"))
         with av.open(str(path)) as container:
             video = container.streams.video[0]
             found = (video.width, video.height)
-        lesson, size = told["lesson"], tuple(told["size"])
-        whole_film = told["complete"] and film.count_frames(path) == told["frames"]
+        lesson, size = manifest["lesson"], tuple(manifest["size"])
+        is_whole = manifest["complete"] and film.count_frames(path) == manifest["frames"]
     except (OSError, ValueError, KeyError, av.FFmpegError, IndexError) as problem:
         raise StudioError(f"{path.name}: cannot be read ({again} --force)") from problem
     if lesson["digest"] != order.lesson[1]:
+        now = order.lesson[0]
         raise StudioError(
-            f"{path.name}: was made of the lesson {lesson['file']}, "
-            f"and now it is {_another(lesson['file'], order.lesson[0])} ({again})"
+            f"{path.name}: was made of the lesson {lesson['file']}, and now it is "
+            f"{now if now != lesson['file'] else f'another {now}'} ({again})"
         )
     if found != size:
         raise StudioError(
             f"{path.name}: its pictures are {found[0]}×{found[1]}, and its manifest says "
             f"{size[0]}×{size[1]} ({again} --force)"
         )
-    if size != order.form.size or told["fps"] != order.form.rate:
+    if size != order.form.size or manifest["fps"] != order.form.rate:
         raise StudioError(
-            f"{path.name}: is {size[0]}×{size[1]} at {told['fps']:g} frames a second, not "
+            f"{path.name}: is {size[0]}×{size[1]} at {manifest['fps']:g} frames a second, not "
             f"{order.form.size[0]}×{order.form.size[1]} at {order.form.rate} ({again} --force)"
         )
-    if not whole_film:
+    if not is_whole:
         raise StudioError(f"{path.name}: is not the whole film ({again} --force)")
-    if told["fingerprint"] != order.fingerprint:
+    if manifest["fingerprint"] != order.fingerprint:
         raise StudioError(
             f"{path.name}: its sources, its voice or its theme have changed since ({again})"
         )
-    return FinishedFilm(order, told, spoken)
-
-
-def _another(before: str, now: str) -> str:
-    return now if now != before else f"another {now}"
-
-
-# -- what is cut
-
-
-@dataclass(frozen=True)
-class Clip:
-    """A beat, or a whole film: frames of the film, and the words that go with them."""
-
-    name: str
-    title: str
-    alt: str
-    line: str
-    first: int
-    end: int
-    poster: int
-    words: Sequence[Mapping[str, Any]]
-    beat: str | None = None
-    marks: tuple[Mark, ...] = ()
-    files: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def frames(self) -> int:
-        """Its length."""
-        return self.end - self.first
-
-
-def clips_of(finished: FinishedFilm) -> tuple[Clip, list[Clip]]:
-    """The clip of the film, and those of its beats."""
-    told, fps = finished.told, finished.fps
-    beats = []
-    for number, beat in enumerate(told["beats"], start=1):
-        first, end = beat["first_frame"], beat["last_frame"] + 1
-        shift = first / fps
-        words = [
-            word | {key: round(word[key] - shift, 4) for key in ("start", "end")}
-            for word in beat["words"]
-        ]
-        beats.append(
-            Clip(
-                name=f"{finished.name}-{number:02}-{beat['name']}",
-                title=beat["title"],
-                alt=beat["alt"],
-                line=beat["line"],
-                first=first,
-                end=end,
-                poster=end - 1,
-                words=words,
-                beat=beat["name"],
-            )
-        )
-    telling = next((b for b in beats if b.beat == told["poster"]), None)
-    marks = (Mark(b.first / fps, b.end / fps, b.title) for b in beats)
-    whole_film = Clip(
-        name=finished.name,
-        title=finished.title,
-        alt=telling.alt if telling else f"{finished.title}.",
-        line=" ".join(b.line for b in beats),
-        first=0,
-        end=finished.frames,
-        poster=telling.poster if telling else finished.frames // 2,
-        words=[word for beat in told["beats"] for word in beat["words"]],
-        marks=tuple(marks) if len(beats) > 1 else (),
-    )
-    return whole_film, beats
+    return FinishedFilm(order, manifest, spoken)
 
 
 # -- cutting
@@ -227,135 +137,29 @@ def clips_of(finished: FinishedFilm) -> tuple[Clip, list[Clip]]:
 
 def folder_of(form: Form) -> Path:
     """Where clips of films in this form go."""
-    size = f"{form.size[1]}p{form.rate}"
-    return settings.RENDERS / "clips" / "-".join(part for part in (size, form.variant) if part)
+    return settings.RENDERS / "clips" / form.folder
 
 
 def cut(
-    finished: FinishedFilm, extras: Extras, folder: Path, hear: Hear = lambda name: None
+    finished: FinishedFilm,
+    extras: Collection[str],
+    folder: Path,
+    progress: Progress = lambda title: None,
 ) -> None:
     """Make the clips of a film in a folder, and enter them in its list.
 
-    Extras that the folder had of the film before are made again too.
+    ``extras`` are some of EXTRAS; those that the folder had of the film before are made again too.
     """
-    extras = extras.and_those_of(_listed(finished, folder))
     with made_in(folder) as ready:
-        _refuse_full_disk(finished, extras, folder)
-        entry = _Knife(finished, extras, ready).cut(hear)
+        entry = _planned(finished, _with_those_there(finished, extras, folder))
+        _refuse_full_disk(finished, len(entry["extras"]), folder)
+        _Cutter(finished, entry, ready).cut(progress)
         _move_into_place(ready, folder, entry)
 
 
-class _Knife:
-    """Cuts one film into a folder."""
-
-    def __init__(self, finished: FinishedFilm, extras: Extras, ready: Path) -> None:
-        self._film = finished
-        self._extras = extras
-        self._ready = ready
-        self._sound: NDArray[np.float32] | None = None
-        if not finished.order.form.silent:
-            samples = round(finished.frames * RATE / finished.fps)
-            self._sound = film.read_sound(finished.path, samples)
-
-    def cut(self, hear: Hear) -> dict[str, Any]:
-        """Make all clips; what the list has to say of them."""
-        whole_film, beats = clips_of(self._film)
-        pictures: list[film.Span] = []
-        for clip in beats:
-            hear(clip.title)
-            self._write(clip, self._film.path.suffix, [self._span(clip)])
-            self._write_words(clip)
-            if self._wants_webm:
-                pictures.append(self._webm_pictures(clip))
-                self._write(clip, ".webm", pictures[-1:])
-            self._write_extras(clip)
-        if self._extras.still:
-            self._draw(beats)
-        hear(self._film.title)
-        self._write(whole_film, self._film.path.suffix, [self._span(whole_film)])
-        self._write_words(whole_film)
-        if self._wants_webm:
-            # Out of its beats' pictures, where there is nothing between them: none is coded twice.
-            all_there = sum(clip.frames for clip in beats) == whole_film.frames
-            self._write(
-                whole_film, ".webm", pictures if all_there else [self._webm_pictures(whole_film)]
-            )
-        return _entry(self._film, whole_film, beats, self._extras)
-
-    @property
-    def _wants_webm(self) -> bool:
-        return self._extras.webm or self._film.order.form.transparent
-
-    def _span(self, clip: Clip) -> film.Span:
-        return film.Span(self._film.path, clip.first, clip.end)
-
-    def _write(self, clip: Clip, ending: str, pictures: Sequence[film.Span]) -> None:
-        """A clip with sound, captions and chapters inside."""
-        finished, fps = self._film, self._film.fps
-        first, end = (round(frame * RATE / fps) for frame in (clip.first, clip.end))
-        film.mux(
-            pictures,
-            self._ready / f"{clip.name}{ending}",
-            self._sound[first:end] if self._sound is not None else None,
-            finished.captions_of(clip),
-            title=clip.title,
-            rate=finished.rate,
-            chapters=[
-                film.Chapter(m.title, round(m.start * fps), round(m.end * fps)) for m in clip.marks
-            ],
-        )
-        clip.files[ending.removeprefix(".")] = f"{clip.name}{ending}"
-
-    def _write_words(self, clip: Clip) -> None:
-        """Captions, chapters, the picture in words, and the poster."""
-        spoken = self._film.captions_of(clip)
-        texts = {
-            "srt": captions.to_srt(spoken),
-            "vtt": captions.to_vtt(spoken),
-            "txt": f"{clip.alt}\n",
-        }
-        if clip.marks:
-            texts["chapters.vtt"] = captions.to_chapters(clip.marks)
-        for ending, text in texts.items():
-            clip.files[ending] = f"{clip.name}.{ending}"
-            (self._ready / clip.files[ending]).write_text(text, encoding="utf-8")
-        clip.files["poster"] = f"{clip.name}.png"
-        film.save_frame(self._film.path, clip.poster, self._ready / clip.files["poster"])
-
-    def _webm_pictures(self, clip: Clip) -> film.Span:
-        target = self._ready / f"{clip.name}.pictures.webm"
-        codec = formats.VP9_ALPHA if self._film.order.form.transparent else formats.VP9
-        formats.encode(self._frames(clip)(), target, codec, self._film.rate)
-        return film.Span(target)
-
-    def _write_extras(self, clip: Clip) -> None:
-        """A loop without sound, and a GIF: of the loop, where there is one."""
-        frames, rate = self._frames(clip), self._film.rate
-        if self._extras.loop:
-            frames = formats.looped(frames, clip.frames, rate)
-            ending = self._film.path.suffix
-            codec = formats.H264 if ending == ".mp4" else formats.QTRLE
-            clip.files["loop"] = f"{clip.name}-loop{ending}"
-            target = self._ready / clip.files["loop"]
-            formats.encode(frames(), target, codec, rate)
-        if self._extras.gif:
-            clip.files["gif"] = f"{clip.name}.gif"
-            formats.write_gif(frames, self._ready / clip.files["gif"], rate)
-
-    def _draw(self, beats: Sequence[Clip]) -> None:
-        targets = {str(clip.beat): self._ready / clip.name for clip in beats}
-        stills.draw_beats(self._film.order, targets)
-        for clip in beats:
-            for ending in ("svg", "pdf"):
-                clip.files[ending] = f"{clip.name}.{ending}"
-
-    def _frames(self, clip: Clip) -> formats.Pictures:
-        return lambda: formats.pictures(self._film.path, clip.first, clip.end)
-
-
-def _refuse_full_disk(finished: FinishedFilm, extras: Extras, folder: Path) -> None:
+def _refuse_full_disk(finished: FinishedFilm, extras: int, folder: Path) -> None:
     """Before an hour's work rather than after it; twice the film and a little for the pictures."""
-    times = 3 + 3 * len(extras.names) + 6 * finished.order.form.transparent
+    times = 3 + 3 * extras + 6 * finished.order.form.transparent
     needed = times * finished.path.stat().st_size
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -365,137 +169,276 @@ def _refuse_full_disk(finished: FinishedFilm, extras: Extras, folder: Path) -> N
         )
 
 
+def _planned(finished: FinishedFilm, extras: list[str]) -> FilmEntry:
+    """What the list will say of a film and its beats, but for their files."""
+    manifest, fps = finished.manifest, finished.manifest["fps"]
+    beats: list[BeatEntry] = []
+    for number, beat in enumerate(manifest["beats"], start=1):
+        name = f"{finished.name}-{number:02}-{beat['name']}"
+        frames = beat["last_frame"] + 1 - beat["first_frame"]
+        clip = _clip(name, beat, beat["first_frame"], frames, fps)
+        beats.append({**clip, "poster_frame": frames - 1, "beat": beat["name"]})
+    telling = next((beat for beat in beats if beat["beat"] == manifest["poster"]), None)
+    frames = manifest["frames"]
+    told = {
+        "title": finished.title,
+        "alt": telling["alt"] if telling else f"{finished.title}.",
+        "line": " ".join(beat["line"] for beat in beats),
+        "words": [word for beat in manifest["beats"] for word in beat["words"]],
+    }
+    return {
+        **_clip(finished.name, told, 0, frames, fps),
+        "poster_frame": _end(telling) - 1 if telling else frames // 2,
+        "scene": manifest["scene"],
+        "size": manifest["size"],
+        "theme": finished.order.form.ground,
+        "fps": fps,
+        "lesson": manifest["lesson"],
+        "voice": manifest["voice"],
+        "fingerprint": _fingerprint(finished, extras),
+        "cut_from": manifest["fingerprint"],
+        "extras": extras,
+        "beats": beats,
+    }
+
+
+def _clip(name: str, told: Mapping[str, Any], first: int, frames: int, fps: float) -> ClipEntry:
+    """A clip of some frames, with title, line, words and picture in words of what it shows."""
+    shift = first / fps
+    return {
+        "name": name,
+        "title": told["title"],
+        "alt": told["alt"],
+        "line": told["line"],
+        "first_frame": first,
+        "frames": frames,
+        "seconds": round(frames / fps, 4),
+        "poster_frame": 0,
+        "files": {},
+        "words": [
+            word | {key: round(word[key] - shift, 4) for key in ("start", "end")}
+            for word in told["words"]
+        ],
+    }
+
+
+def _end(clip: ClipEntry) -> int:
+    """The frame of the film after a clip's last."""
+    return clip["first_frame"] + clip["frames"]
+
+
+class _Cutter:
+    """Cuts one film into a folder, and enters each file where it belongs."""
+
+    def __init__(self, finished: FinishedFilm, entry: FilmEntry, ready: Path) -> None:
+        self._film = finished
+        self._entry = entry
+        self._ready = ready
+        self._transparent = finished.order.form.transparent
+        self._wants_webm = "webm" in entry["extras"] or self._transparent
+        self._sound: NDArray[np.float32] | None = None
+        if not finished.order.form.silent:
+            self._sound = film.read_sound(finished.path, self._sample(entry["frames"]))
+
+    def cut(self, progress: Progress) -> None:
+        """Make all clips."""
+        beats = self._entry["beats"]
+        pictures: list[film.Span] = []
+        for beat in beats:
+            progress(beat["title"])
+            self._write_film(beat)
+            self._write_words(beat)
+            if self._wants_webm:
+                pictures.append(self._webm_pictures(beat))
+                self._write(beat, ".webm", pictures[-1:])
+            self._write_extras(beat)
+        if "still" in self._entry["extras"]:
+            self._draw(beats)
+        progress(self._film.title)
+        marks = self._marks(beats) if len(beats) > 1 else []
+        self._write_film(self._entry, marks)
+        self._write_words(self._entry, marks)
+        if self._wants_webm:
+            # Out of its beats' pictures, where there is nothing between them: none is coded twice.
+            if sum(beat["frames"] for beat in beats) != self._entry["frames"]:
+                pictures = [self._webm_pictures(self._entry)]
+            self._write(self._entry, ".webm", pictures, marks)
+        for clip in (self._entry, *beats):
+            clip["files"] = dict(sorted(clip["files"].items()))
+
+    def _sample(self, frame: int) -> int:
+        return round(frame * RATE / self._entry["fps"])
+
+    def _marks(self, beats: Sequence[BeatEntry]) -> list[Mark]:
+        fps = self._entry["fps"]
+        return [Mark(b["first_frame"] / fps, _end(b) / fps, b["title"]) for b in beats]
+
+    def _new(self, clip: ClipEntry, kind: str, ending: str = "") -> Path:
+        """Enter a file of a clip; where it is to be written."""
+        clip["files"][kind] = f"{clip['name']}{ending or f'.{kind}'}"
+        return self._ready / clip["files"][kind]
+
+    def _captions(self, clip: ClipEntry) -> tuple[Cue, ...]:
+        """The captions of a clip, on its own clock."""
+        fps = self._entry["fps"]
+        return captions.clip(self._film.cues, clip["first_frame"] / fps, _end(clip) / fps)
+
+    def _write_film(self, clip: ClipEntry, marks: Sequence[Mark] = ()) -> None:
+        """A clip whose pictures are the film's own."""
+        span = film.Span(self._film.path, clip["first_frame"], _end(clip))
+        self._write(clip, self._film.path.suffix, [span], marks)
+
+    def _write(
+        self,
+        clip: ClipEntry,
+        ending: str,
+        pictures: Sequence[film.Span],
+        marks: Sequence[Mark] = (),
+    ) -> None:
+        """A clip with sound, captions and chapters inside."""
+        fps = self._entry["fps"]
+        first, end = self._sample(clip["first_frame"]), self._sample(_end(clip))
+        film.mux(
+            pictures,
+            self._new(clip, ending.removeprefix(".")),
+            self._sound[first:end] if self._sound is not None else None,
+            self._captions(clip),
+            title=clip["title"],
+            rate=self._film.rate,
+            chapters=[
+                film.Chapter(m.title, round(m.start * fps), round(m.end * fps)) for m in marks
+            ],
+        )
+
+    def _write_words(self, clip: ClipEntry, marks: Sequence[Mark] = ()) -> None:
+        """Captions, chapters, the picture in words, and the poster."""
+        spoken = self._captions(clip)
+        texts = {
+            "srt": captions.to_srt(spoken),
+            "vtt": captions.to_vtt(spoken),
+            "txt": f"{clip['alt']}\n",
+        }
+        if marks:
+            texts["chapters.vtt"] = captions.to_chapters(marks)
+        for kind, text in texts.items():
+            self._new(clip, kind).write_text(text, encoding="utf-8")
+        frame = clip["first_frame"] + clip["poster_frame"]
+        film.save_frame(self._film.path, frame, self._new(clip, "poster", ".png"))
+
+    def _webm_pictures(self, clip: ClipEntry) -> film.Span:
+        target = self._ready / f"{clip['name']}.pictures.webm"
+        codec = formats.VP9_ALPHA if self._transparent else formats.VP9
+        formats.encode(self._frames(clip)(), target, codec, self._film.rate)
+        return film.Span(target)
+
+    def _write_extras(self, beat: BeatEntry) -> None:
+        """A loop without sound, and a GIF: of the loop, where there is one."""
+        frames, rate, extras = self._frames(beat), self._film.rate, self._entry["extras"]
+        if "loop" in extras:
+            frames = formats.looped(frames, beat["frames"], rate)
+            ending = self._film.path.suffix
+            codec = formats.H264 if ending == ".mp4" else formats.QTRLE
+            formats.encode(frames(), self._new(beat, "loop", f"-loop{ending}"), codec, rate)
+        if "gif" in extras:
+            formats.write_gif(frames, self._new(beat, "gif"), rate)
+
+    def _draw(self, beats: Sequence[BeatEntry]) -> None:
+        targets = {
+            beat["beat"]: [self._new(beat, kind) for kind in ("svg", "pdf")] for beat in beats
+        }
+        stills.draw_beats(self._film.order, targets)
+
+    def _frames(self, clip: ClipEntry) -> formats.Pictures:
+        return partial(film.pictures, self._film.path, clip["first_frame"], _end(clip))
+
+
 # -- the list of what is there
 
 
-def read_list(folder: Path) -> dict[str, Any]:
-    """The list of a folder's clips; StudioError where there is none."""
+def read_list(folder: Path) -> list[FilmEntry]:
+    """The films in the list of a folder's clips; StudioError where there is no good list."""
     path = folder / LIST
     try:
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if told["format"] != FORMAT or not told["films"]:
-            raise ValueError(told["format"])
+        found = json.loads(path.read_text(encoding="utf-8"))
+        films: list[FilmEntry] = found["films"]
+        if found["format"] != FORMAT or not films:
+            raise ValueError(found["format"])
     except FileNotFoundError as problem:
         raise StudioError(f"{folder}: there are no clips yet (studio clips)") from problem
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise StudioError(f"{path}: cannot be read (studio clips --force)") from problem
-    for entry in told["films"]:
-        for clip in (entry, *entry["beats"]):
-            for name in clip["files"].values():
-                if not (folder / name).is_file():
-                    raise StudioError(f"{folder}: {name} is missing (studio clips --force)")
-    return told
+    for name in (name for entry in films for name in _files_of(entry)):
+        if not (folder / name).is_file():
+            raise StudioError(f"{folder}: {name} is missing (studio clips --force)")
+    return films
 
 
-def is_current(finished: FinishedFilm, extras: Extras, folder: Path) -> bool:
-    """Whether these clips of just this film are there."""
-    entry = _listed(finished, folder)
-    wanted = _fingerprint(finished, extras.and_those_of(entry))
-    return bool(entry) and entry["fingerprint"] == wanted
-
-
-def _listed(finished: FinishedFilm, folder: Path) -> dict[str, Any]:
-    """What a folder's list says of a film; nothing where there is no good list."""
+def _listed(folder: Path) -> list[FilmEntry]:
+    """The films of a folder's list; none where there is no good list."""
     try:
-        films = read_list(folder)["films"]
+        return read_list(folder)
     except StudioError:
-        return {}
-    return next((entry for entry in films if entry["name"] == finished.name), {})
+        return []
 
 
-def entries(films: Sequence[FinishedFilm], folder: Path) -> list[dict[str, Any]]:
-    """What a folder's list says of films, with whatever extras; StudioError where it does not."""
-    listed = {entry["cut_from"]: entry for entry in read_list(folder)["films"]}
-    for finished in films:
-        if finished.told["fingerprint"] not in listed:
-            raise StudioError(
-                f"{folder}: there are no clips of {finished.path.name} as it is now (studio clips "
-                f"{finished.order.name}{finished.order.form.flags})"
-            )
-    return [listed[finished.told["fingerprint"]] for finished in films]
+def _with_those_there(finished: FinishedFilm, extras: Collection[str], folder: Path) -> list[str]:
+    """These extras, and those that a folder has of a film, in the order of EXTRAS."""
+    wanted = set(extras)
+    for entry in _listed(folder):
+        if entry["name"] == finished.name:
+            wanted |= {*entry["extras"]}
+    return [name for name in EXTRAS if name in wanted]
+
+
+def _fingerprint(finished: FinishedFilm, extras: list[str]) -> str:
+    return digest(FORMAT, finished.manifest["fingerprint"], extras)
+
+
+def is_current(finished: FinishedFilm, extras: Collection[str], folder: Path) -> bool:
+    """Whether these clips of just this film are there."""
+    wanted = _fingerprint(finished, _with_those_there(finished, extras, folder))
+    return any(
+        entry["name"] == finished.name and entry["fingerprint"] == wanted
+        for entry in _listed(folder)
+    )
 
 
 def entries_or_cut(
-    films: Sequence[FinishedFilm], folder: Path, hear: Hear = lambda name: None
-) -> list[dict[str, Any]]:
-    """As :func:`entries`; clips that are not there are cut."""
+    films: Sequence[FinishedFilm], folder: Path, progress: Progress = lambda title: None
+) -> list[FilmEntry]:
+    """What a folder's list says of films; clips that are not there are cut."""
+    there = {entry["cut_from"] for entry in _listed(folder)}
     for finished in films:
-        try:
-            entries([finished], folder)
-        except StudioError:
-            cut(finished, Extras(), folder, hear)
-    return entries(films, folder)
+        if finished.manifest["fingerprint"] not in there:
+            cut(finished, (), folder, progress)
+    listed = {entry["cut_from"]: entry for entry in read_list(folder)}
+    return [listed[finished.manifest["fingerprint"]] for finished in films]
 
 
-def _fingerprint(finished: FinishedFilm, extras: Extras) -> str:
-    return digest(FORMAT, finished.told["fingerprint"], extras.names)
-
-
-def _entry(
-    finished: FinishedFilm, whole_film: Clip, beats: Sequence[Clip], extras: Extras
-) -> dict[str, Any]:
-    return {
-        **_clip_entry(finished, whole_film),
-        "scene": finished.told["scene"],
-        "size": list(finished.told["size"]),
-        "theme": finished.order.form.ground,
-        "fps": finished.fps,
-        "lesson": finished.told["lesson"],
-        "voice": finished.told["voice"],
-        "fingerprint": _fingerprint(finished, extras),
-        "cut_from": finished.told["fingerprint"],
-        "extras": extras.names,
-        "beats": [_clip_entry(finished, clip) | {"beat": clip.beat} for clip in beats],
-    }
-
-
-def _clip_entry(finished: FinishedFilm, clip: Clip) -> dict[str, Any]:
-    return {
-        "name": clip.name,
-        "title": clip.title,
-        "alt": clip.alt,
-        "line": clip.line,
-        "first_frame": clip.first,
-        "frames": clip.frames,
-        "seconds": round(clip.frames / finished.fps, 4),
-        "poster_frame": clip.poster - clip.first,
-        "files": dict(sorted(clip.files.items())),
-        "words": list(clip.words),
-    }
-
-
-def _move_into_place(ready: Path, folder: Path, entry: dict[str, Any]) -> None:
+def _move_into_place(ready: Path, folder: Path, entry: FilmEntry) -> None:
     """Put clips where they belong; between the old list and the new one, none is listed."""
-    told = _list_without(folder, entry)
-    told["films"] = sorted([*told["films"], entry], key=lambda film: str(film["name"]))
-    kept = {name for film in told["films"] for name in _files_of(film)}
+    films = [film for film in _listed(folder) if film["name"] != entry["name"]]
+    films = sorted([*films, entry], key=lambda film: film["name"])
+    kept = {name for film in films for name in _files_of(film)}
     old = _files_in_list(folder)
     (folder / LIST).unlink(missing_ok=True)
     put(_files_of(entry), ready, folder)
     for name in old - kept:
         (folder / name).unlink(missing_ok=True)
-    text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    text = as_json({"format": FORMAT, "title": catalogue.TITLE, "films": films})
     (ready / LIST).write_text(text, encoding="utf-8")
     put([LIST], ready, folder)
 
 
-def _files_of(film_entry: Mapping[str, Any]) -> list[str]:
+def _files_of(film_entry: FilmEntry) -> list[str]:
     clips = (film_entry, *film_entry["beats"])
     return [name for clip in clips for name in clip["files"].values()]
 
 
 def _files_in_list(folder: Path) -> set[str]:
+    """The files of a list, whether it is good or not."""
     try:
         films = json.loads((folder / LIST).read_text(encoding="utf-8"))["films"]
         return {name for entry in films for name in _files_of(entry)}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-
-
-def _list_without(folder: Path, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The folder's list but for a film, or a new one where it has none."""
-    try:
-        films = [f for f in read_list(folder)["films"] if f["name"] != entry["name"]]
-    except StudioError:
-        films = []
-    return {"format": FORMAT, "title": catalogue.TITLE, "films": films}

@@ -6,12 +6,12 @@ Nothing here is imported before it is tried, so that the doctor can still speak 
 from __future__ import annotations
 
 import importlib
-import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -28,68 +28,75 @@ class Finding:
     what: str
     well: bool
     found: str
-    mend: str = ""
-    needed: bool = True
+    mend: str
+    needed: bool
 
 
-class _Ill(Exception):
+class _Problem(Exception):
     """What is wrong with a thing."""
 
 
-@dataclass(frozen=True)
-class _Look:
-    what: str
-    at: Callable[[], str]
-    mend: str
-    needed: bool = True
+Look = Callable[[], str]
+"""Looks at a thing and says what it found; raises what is wrong with it."""
 
 
 def examine() -> list[Finding]:
     """Look at everything; nothing is changed."""
-    findings = []
-    for look in _looks():
-        try:
-            findings.append(Finding(look.what, True, look.at(), needed=look.needed))
-        except Exception as problem:  # whatever it is, it is a finding and no crash
-            reason = " ".join(str(problem).split()) or type(problem).__name__
-            findings.append(Finding(look.what, False, reason, look.mend, look.needed))
-    return findings
-
-
-def _looks() -> list[_Look]:
-    setup = "make setup"
-    mac = sys.platform == "darwin"
-    system = "brew install {1}" if mac else "sudo apt-get install -y {0}"
     return [
-        _Look("Python", _python, "make setup PYTHON=python3.12"),
-        _Look("virtual environment", _environment, setup),
-        _Look("cairo", _imports("cairo"), system.format("libcairo2-dev", "cairo")),
-        _Look("pango", _imports("manimpango"), system.format("libpango1.0-dev", "pango")),
-        _Look("Manim", _package("manim", "0.22"), setup),
-        _Look("Typst", _package("typst"), setup),
-        _Look("numbers", _package("numpy"), setup),
-        _Look("formulas", _package("sympy"), setup),
-        _Look("encoders", _encoders, setup),
-        _Look("fonts", _fonts, "git checkout assets/fonts"),
-        _Look("voice", _voice, f"{setup}, or BACKPROP_VOICE=silent"),
-        _Look("lesson", _lesson, "mend what the line says"),
-        _Look("folder of films", _writable, f"chmod -R u+w {RENDERS}"),
-        _Look("disk", _disk, "make clean, or make room"),
-        _Look("slides", _package("manim_slides"), setup, needed=False),
-        _Look(
+        _finding(what, look, mend, needed)
+        for needed, looks in ((True, _needed()), (False, _useful()))
+        for what, look, mend in looks
+    ]
+
+
+def _finding(what: str, look: Look, mend: str, needed: bool) -> Finding:
+    try:
+        return Finding(what, True, look(), mend, needed)
+    except Exception as problem:  # whatever it is, it is a finding and no crash
+        reason = " ".join(str(problem).split()) or type(problem).__name__
+        return Finding(what, False, reason, mend, needed)
+
+
+SETUP = "make setup"
+
+
+def installing(apt: str, brew: str) -> str:
+    """What installs a package of the system."""
+    return f"brew install {brew}" if sys.platform == "darwin" else f"sudo apt-get install -y {apt}"
+
+
+def _needed() -> list[tuple[str, Look, str]]:
+    """What films need: its name, what looks at it, and what mends it."""
+    return [
+        ("Python", _python, "make setup PYTHON=python3.12"),
+        ("virtual environment", _environment, SETUP),
+        ("cairo", partial(_import, "cairo"), installing("libcairo2-dev", "cairo")),
+        ("pango", partial(_import, "manimpango"), installing("libpango1.0-dev", "pango")),
+        ("Manim", partial(_package, "manim", "0.22"), SETUP),
+        ("Typst", partial(_package, "typst"), SETUP),
+        ("numbers", partial(_package, "numpy"), SETUP),
+        ("formulas", partial(_package, "sympy"), SETUP),
+        ("encoders", _encoders, SETUP),
+        ("fonts", _fonts, "git checkout assets/fonts"),
+        ("voice", _voice, f"{SETUP}, or BACKPROP_VOICE=silent"),
+        ("lesson", _lesson, "mend what the line says"),
+        ("folder of films", _writable, f"chmod -R u+w {RENDERS}"),
+        ("disk", _disk, "make clean, or make room"),
+    ]
+
+
+def _useful() -> list[tuple[str, Look, str]]:
+    """What films can be made without."""
+    browsers = ("chromium", "chromium-browser", "google-chrome")
+    office = installing("libreoffice-impress poppler-utils", "--cask libreoffice")
+    return [
+        ("slides", partial(_package, "manim_slides"), SETUP),
+        (
             "browser, for tests",
-            _program("chromium", "chromium-browser", "google-chrome"),
-            "brew install --cask chromium" if mac else system.format("chromium", ""),
-            needed=False,
+            partial(_program, *browsers),
+            installing("chromium", "--cask chromium"),
         ),
-        _Look(
-            "LibreOffice, for tests",
-            _program("soffice"),
-            "brew install --cask libreoffice"
-            if mac
-            else system.format("libreoffice-impress poppler-utils", ""),
-            needed=False,
-        ),
+        ("LibreOffice, for tests", partial(_program, "soffice"), office),
     ]
 
 
@@ -100,29 +107,23 @@ def _python() -> str:
 def _environment() -> str:
     folder = ROOT / ".venv"
     if Path(sys.prefix).resolve() != folder.resolve():
-        raise _Ill(f"this is {sys.prefix}, not the project's own")
+        raise _Problem(f"this is {sys.prefix}, not the project's own")
     return str(folder)
 
 
-def _imports(module: str) -> Callable[[], str]:
-    def look() -> str:
-        return str(getattr(importlib.import_module(module), "__version__", "is there"))
-
-    return look
+def _import(module: str) -> str:
+    return str(getattr(importlib.import_module(module), "__version__", "is there"))
 
 
-def _package(module: str, series: str = "") -> Callable[[], str]:
-    def look() -> str:
-        importlib.import_module(module)
-        try:
-            found = version(module.replace("_", "-"))
-        except PackageNotFoundError as problem:
-            raise _Ill("is there, but was not installed with its version") from problem
-        if not found.startswith(series):
-            raise _Ill(f"{found} (allowed: {series})")
-        return found
-
-    return look
+def _package(module: str, series: str = "") -> str:
+    importlib.import_module(module)
+    try:
+        found = version(module.replace("_", "-"))
+    except PackageNotFoundError as problem:
+        raise _Problem("is there, but was not installed with its version") from problem
+    if not found.startswith(series):
+        raise _Problem(f"{found} (allowed: {series})")
+    return found
 
 
 def _encoders() -> str:
@@ -137,7 +138,7 @@ def _encoders() -> str:
 def _fonts() -> str:
     found = sorted(path.name for path in (ROOT / "assets" / "fonts").glob("*.[ot]tf"))
     if not found:
-        raise _Ill("none in assets/fonts")
+        raise _Problem("none in assets/fonts")
     return f"{len(found)} in assets/fonts"
 
 
@@ -165,37 +166,30 @@ def _writable() -> str:
 def _disk() -> str:
     free = shutil.disk_usage(ROOT).free
     if free < ROOM:
-        raise _Ill(f"{free / 1e9:.1f} GB are free, and all films and clips take {ROOM / 1e9:.0f}")
+        raise _Problem(
+            f"{free / 1e9:.1f} GB are free, and all films and clips take {ROOM / 1e9:.0f}"
+        )
     return f"{free / 1e9:.0f} GB are free"
 
 
-def _program(*names: str) -> Callable[[], str]:
-    def look() -> str:
-        found = next(filter(None, map(shutil.which, names)), None)
-        if found is None:
-            raise _Ill("is not there")
-        return found
-
-    return look
-
-
-def report(findings: list[Finding]) -> str:
-    """The findings, one a line, and below each ill one what mends it."""
-    width = max(len(finding.what) for finding in findings)
-    lines = []
-    for finding in findings:
-        mark = "ok " if finding.well else "NO " if finding.needed else "-- "
-        lines.append(f"{mark} {finding.what:<{width}}  {finding.found}")
-        if not finding.well:
-            lines.append(f"    {'':<{width}}  mend it with: {finding.mend}")
-    ill = sum(not finding.well and finding.needed for finding in findings)
-    lines.append("")
-    lines.append("All is well." if not ill else f"Missing: {ill}; make film mends what it can.")
-    return os.linesep.join(lines)
+def _program(*names: str) -> str:
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    raise _Problem("is not there")
 
 
 def main() -> int:
-    """Print the report; the exit code is 2 where something is missing that films need."""
+    """Print what was found; the exit code is 2 where something is missing that films need."""
     findings = examine()
-    print(report(findings))
-    return 2 if any(not finding.well and finding.needed for finding in findings) else 0
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        mark = "ok " if finding.well else "NO " if finding.needed else "-- "
+        print(f"{mark} {finding.what:<{width}}  {finding.found}")
+        if not finding.well:
+            print(f"    {'':<{width}}  mend it with: {finding.mend}")
+    missing = sum(not finding.well and finding.needed for finding in findings)
+    print(
+        "\n" + (f"Missing: {missing}; make film mends what it can." if missing else "All is well.")
+    )
+    return 2 if missing else 0

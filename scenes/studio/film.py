@@ -8,7 +8,6 @@ is up to date.
 from __future__ import annotations
 
 import heapq
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -26,8 +25,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scenes.maths.display.number import Said
+from scenes.studio.beats import BeatRecord, PlayedFilm
 from scenes.studio.errors import StudioError
-from scenes.studio.played import BeatRecord, Played
+from scenes.studio.manifest import Beat, Manifest, as_json
 from scenes.words import captions, sound
 from scenes.words.alignment import TimedToken
 from scenes.words.captions import Cue
@@ -35,6 +35,8 @@ from scenes.words.wav import RATE
 
 FORMAT = 2
 """Version of the manifest's layout."""
+COMPANIONS = (".srt", ".vtt", ".md", ".png")
+"""What lies beside each film, besides its manifest."""
 
 _SOUND_CODEC = {".mp4": "aac", ".mov": "aac", ".webm": "libopus"}
 _CAPTION_CODEC = {".mp4": "mov_text", ".mov": "mov_text", ".webm": "webvtt"}
@@ -82,14 +84,14 @@ class Span:
     end: int | None = None
 
 
-def filmed_beats(scene: Played) -> list[FilmedBeat]:
+def filmed_beats(scene: PlayedFilm) -> list[FilmedBeat]:
     """The beats of which at least one frame is in the film."""
     to_film = scene.timeline.to_film
     beats = [FilmedBeat(r, to_film(r.first), to_film(r.end)) for r in scene.records]
     return [b for b in beats if b.end > b.first]
 
 
-def filmed_words(scene: Played, record: BeatRecord) -> list[TimedToken]:
+def filmed_words(scene: PlayedFilm, record: BeatRecord) -> list[TimedToken]:
     """The words of a beat's line that begin in the film."""
     to_film, fps = scene.timeline.to_film, scene.timeline.fps
     frames = [record.voice + int(token.start * fps) for token in record.tokens]
@@ -100,7 +102,7 @@ def filmed_words(scene: Played, record: BeatRecord) -> list[TimedToken]:
     ]
 
 
-def narration(scene: Played) -> NDArray[np.float32]:
+def narration(scene: PlayedFilm) -> NDArray[np.float32]:
     """The film's sound: each line from its beat's voice frame on, levelled.
 
     Shape (samples,), 48 kHz, exactly as long as the film's frames.
@@ -123,7 +125,7 @@ def narration(scene: Played) -> NDArray[np.float32]:
     return sound.level(track.astype(np.float32))
 
 
-def cues(scene: Played) -> list[Cue]:
+def cues(scene: PlayedFilm) -> list[Cue]:
     """The captions on the film's clock, in seconds; a cue never runs over a beat's end."""
     fps = scene.timeline.fps
     made: list[Cue] = []
@@ -138,7 +140,7 @@ def cues(scene: Played) -> list[Cue]:
     return made
 
 
-def _film_seconds(scene: Played, seconds: float) -> float:
+def _film_seconds(scene: PlayedFilm, seconds: float) -> float:
     """A time of the scene on the film's clock; only whole frames were left out."""
     fps = scene.timeline.fps
     frame = int(seconds * fps)
@@ -147,7 +149,7 @@ def _film_seconds(scene: Played, seconds: float) -> float:
     return film / fps + (seconds - frame / fps if inside else 0.0)
 
 
-def finish(scene: Played, picture: Path, target: Path, folder: Path) -> None:
+def finish(scene: PlayedFilm, picture: Path, target: Path, folder: Path) -> None:
     """Make the finished film at ``target`` and its companions beside it.
 
     ``picture`` is the silent film; ``folder`` a temporary folder on the same disk.
@@ -173,12 +175,12 @@ def finish(scene: Played, picture: Path, target: Path, folder: Path) -> None:
         ".srt": captions.to_srt(spoken),
         ".vtt": captions.to_vtt(spoken),
         ".md": transcript(scene),
-        ".json": json.dumps(manifest(scene, target), ensure_ascii=False, indent=1) + "\n",
+        ".json": as_json(manifest(scene, target)),
     }
     for ending, text in made.items():
         ready.with_suffix(ending).write_text(text, encoding="utf-8")
     save_frame(ready, poster_frame(scene), ready.with_suffix(".png"))
-    move_into_place(ready, target, (".srt", ".vtt", ".md", ".png", target.suffix))
+    move_into_place(ready, target, (*COMPANIONS, target.suffix))
 
 
 def move_into_place(ready: Path, target: Path, endings: Sequence[str]) -> None:
@@ -191,7 +193,7 @@ def move_into_place(ready: Path, target: Path, endings: Sequence[str]) -> None:
         os.replace(ready.with_suffix(ending), target.with_suffix(ending))
 
 
-def _title(scene: Played) -> str:
+def _title(scene: PlayedFilm) -> str:
     return scene.title or type(scene).__name__
 
 
@@ -201,30 +203,40 @@ def count_frames(path: Path) -> int:
         return sum(1 for packet in container.demux(video=0) if packet.size)
 
 
-def poster_beat(scene: Played) -> FilmedBeat | None:
+def poster_beat(scene: PlayedFilm) -> FilmedBeat | None:
     """The film's telling beat: the one named by the class, or the middle one."""
     beats = filmed_beats(scene)
     named = [b for b in beats if b.record.script.name == scene.poster]
     return named[0] if named else beats[len(beats) // 2] if beats else None
 
 
-def poster_frame(scene: Played) -> int:
+def poster_frame(scene: PlayedFilm) -> int:
     """The film's telling frame: the last of its telling beat."""
     chosen = poster_beat(scene)
     return chosen.end - 1 if chosen else scene.timeline.film_frames // 2
 
 
+def pictures(path: Path, first: int, end: int) -> Iterator[av.VideoFrame]:
+    """The frames of a film from ``first`` until before ``end``."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        rate, base = Fraction(stream.average_rate or 1), Fraction(stream.time_base or 1)
+        container.seek(round(first / rate / base), stream=stream)  # to the keyframe before it
+        for frame in container.decode(stream):
+            number = round(Fraction(frame.pts or 0) * base * rate)
+            if number >= end:
+                return
+            if number >= first:
+                yield frame
+
+
 def save_frame(film: Path, index: int, target: Path) -> None:
     """Write frame ``index`` of a film as PNG."""
-    with av.open(str(film)) as container:
-        stream = container.streams.video[0]
-        rate, base = Fraction(stream.average_rate or 1), Fraction(stream.time_base or 1)
-        container.seek(round(index / rate / base), stream=stream)  # to the keyframe before it
-        for frame in container.decode(stream):
-            if round(Fraction(frame.pts or 0) * base * rate) == index:
-                form = "rgba" if any(c.is_alpha for c in frame.format.components) else "rgb24"
-                Image.fromarray(frame.to_ndarray(format=form)).save(target, format="PNG")
-                return
+    for frame in pictures(film, index, index + 1):
+        form = "rgba" if any(c.is_alpha for c in frame.format.components) else "rgb24"
+        Image.fromarray(frame.to_ndarray(format=form)).save(target, format="PNG")
+        return
     raise StudioError(f"{film.name}: has no frame {index}")
 
 
@@ -272,7 +284,18 @@ def mux(
             text.time_base = Fraction(1, 1000)
             rows.append(_caption_packets(text, spoken))
         if chapters:
-            out.set_chapters([_chapter_entry(n, c, rate) for n, c in enumerate(chapters, 1)])
+            out.set_chapters(
+                [
+                    {
+                        "id": number,
+                        "start": chapter.first,
+                        "end": chapter.end,
+                        "time_base": 1 / rate,
+                        "metadata": {"title": chapter.title},
+                    }
+                    for number, chapter in enumerate(chapters, start=1)
+                ]
+            )
         for packet in heapq.merge(*rows, key=_when):
             out.mux(packet)
 
@@ -280,16 +303,6 @@ def mux(
 def _when(packet: Any) -> Fraction:
     stamp = packet.dts if packet.dts is not None else packet.pts
     return Fraction(Fraction(stamp) * packet.time_base)
-
-
-def _chapter_entry(number: int, chapter: Chapter, rate: Fraction) -> Any:
-    return {
-        "id": number,
-        "start": chapter.first,
-        "end": chapter.end,
-        "time_base": 1 / rate,
-        "metadata": {"title": chapter.title},
-    }
 
 
 def _picture_packets(
@@ -362,7 +375,7 @@ def _caption_packets(stream: Any, spoken: Sequence[Cue]) -> Iterator[Any]:
 # -- what a film says about itself
 
 
-def transcript(scene: Played) -> str:
+def transcript(scene: PlayedFilm) -> str:
     """What is said, beat by beat, as Markdown."""
     fps = scene.timeline.fps
     beats = [
@@ -371,7 +384,7 @@ def transcript(scene: Played) -> str:
     return captions.transcript(_title(scene), beats)
 
 
-def manifest(scene: Played, target: Path) -> dict[str, Any]:
+def manifest(scene: PlayedFilm, target: Path) -> Manifest:
     """Everything a tool needs to cut, check or caption the film; times in seconds of the film."""
     timeline = scene.timeline
     beats = filmed_beats(scene)
@@ -393,7 +406,7 @@ def manifest(scene: Played, target: Path) -> dict[str, Any]:
     }
 
 
-def _beat_entry(scene: Played, filmed: FilmedBeat) -> dict[str, Any]:
+def _beat_entry(scene: PlayedFilm, filmed: FilmedBeat) -> Beat:
     record, fps = filmed.record, scene.timeline.fps
     start = record.voice / fps
     return {
@@ -421,11 +434,6 @@ def _beat_entry(scene: Played, filmed: FilmedBeat) -> dict[str, Any]:
 def _value_entry(name: str, value: Any) -> dict[str, Any]:
     entry: dict[str, Any] = {"name": name, "shown": value.shown, "spoken": value.spoken}
     if isinstance(value, Said):
-        number = value.number
-        entry |= {
-            "key": number.key,
-            "value": number.value,
-            "decimals": number.decimals,
-            "exact": number.exact,
-        }
+        fields = ("key", "value", "decimals", "exact")
+        entry |= {field: getattr(value.number, field) for field in fields}
     return entry

@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 from av.filter import Graph
+from av.video.reformatter import Interpolation, VideoReformatter
 
 Pictures = Callable[[], Iterator[av.VideoFrame]]
 """Frames in order; asked again, the same frames again."""
@@ -19,9 +20,8 @@ DISSOLVE = 0.4
 """Seconds in which the end of a loop turns into its beginning; a beat rests as long at its end."""
 _GIF_TICKS = 8
 """Hundredths of a second a picture of a GIF stands: its clock knows no smaller unit."""
-_RGBA = av.VideoFormat("rgba")
 _TICK = Fraction(1, 25)
-"""Seconds; filters want a clock, and any will do."""
+"""Seconds; a filter wants a clock, and any will do."""
 _GIF_WIDTH = 800
 """Pixels; a wider one is too heavy to be put on a page."""
 
@@ -45,21 +45,7 @@ H264 = Codec(
 VP9 = Codec("libvpx-vp9", "yuv420p", _VP9)
 VP9_ALPHA = Codec("libvpx-vp9", "yuva420p", _VP9 | {"auto-alt-ref": "0"})
 QTRLE = Codec("qtrle", "argb", {})
-
-
-def pictures(path: Path, first: int, end: int) -> Iterator[av.VideoFrame]:
-    """The frames of a film from ``first`` until before ``end``."""
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        rate, base = Fraction(stream.average_rate or 1), Fraction(stream.time_base or 1)
-        container.seek(round(first / rate / base), stream=stream)  # to the keyframe before it
-        for frame in container.decode(stream):
-            number = round(Fraction(frame.pts or 0) * base * rate)
-            if number >= end:
-                return
-            if number >= first:
-                yield frame
+GIF = Codec("gif", "pal8", {})
 
 
 def encode(frames: Iterator[av.VideoFrame], target: Path, codec: Codec, rate: Fraction) -> None:
@@ -103,60 +89,53 @@ def looped(frames: Pictures, count: int, rate: Fraction) -> Pictures:
 
 def write_gif(frames: Pictures, target: Path, rate: Fraction) -> None:
     """Write an animated GIF that runs for ever, with a palette of its own."""
-    small = _Chain(("scale", f"w='min({_GIF_WIDTH},iw)':h=-2:flags=lanczos"))
-    palette = _palette(small.each(_thinned(frames, rate)))
-    painter = _Painter(palette)
-    with av.open(str(target), "w", options={"loop": "0"}) as out:
-        stream: Any = None
-        small = _Chain(("scale", f"w='min({_GIF_WIDTH},iw)':h=-2:flags=lanczos"))
-        for number, frame in enumerate(small.each(_thinned(frames, rate))):
-            picture = painter.paint(frame, number)
-            if stream is None:
-                stream = out.add_stream("gif", rate=Fraction(100, _GIF_TICKS))
-                stream.width, stream.height = picture.width, picture.height
-                stream.pix_fmt = "pal8"
-            picture.pts, picture.time_base = number, Fraction(_GIF_TICKS, 100)
-            out.mux(stream.encode(picture))
-        if stream is not None:
-            out.mux(stream.encode(None))
+    (palette,) = _filtered(_small(frames, rate), "palettegen", "stats_mode=full")
+    palette.pts, palette.time_base = 0, _TICK
+    painting = "dither=none:diff_mode=rectangle"
+    painted = _filtered(_small(frames, rate), "paletteuse", painting, palette)
+    encode(painted, target, GIF, Fraction(100, _GIF_TICKS))
 
 
-def _thinned(frames: Pictures, rate: Fraction) -> Iterator[av.VideoFrame]:
-    """The frames at which a GIF's clock ticks."""
+def _small(frames: Pictures, rate: Fraction) -> Iterator[av.VideoFrame]:
+    """The frames at which a GIF's clock ticks, no wider than it may be."""
     ticks = 0
+    resizing, colouring = VideoReformatter(), VideoReformatter()
     for number, frame in enumerate(frames()):
         if number + 1 > ticks * _GIF_TICKS * rate / 100:
             ticks += 1
-            yield frame
+            width = min(_GIF_WIDTH, frame.width)
+            height = 2 * round(frame.height * width / frame.width / 2)
+            small = resizing.reformat(frame, width, height, interpolation=Interpolation.LANCZOS)
+            yield colouring.reformat(small, format="rgba")
 
 
-class _Chain:
-    """A filter of libav, from one row of frames to another."""
-
-    def __init__(self, step: tuple[str, str]) -> None:
-        self._step = step
-
-    def each(self, frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
-        """The frames, filtered; what the filter holds back comes at the end."""
-        graph: Graph | None = None
-        for number, frame in enumerate(frames):
-            if graph is None:
-                graph = Graph()
-                source = graph.add_buffer(
-                    width=frame.width,
-                    height=frame.height,
-                    format=frame.format,
-                    time_base=_TICK,
-                )
-                graph.link_nodes(
-                    source, graph.add(*self._step), graph.add("buffersink")
-                ).configure()
-            frame.pts, frame.time_base = number, _TICK
-            graph.vpush(frame)
-            yield from _pulled(graph)
-        if graph is not None:
-            graph.vpush(None)
-            yield from _pulled(graph)
+def _filtered(
+    frames: Iterator[av.VideoFrame], name: str, options: str, second: av.VideoFrame | None = None
+) -> Iterator[av.VideoFrame]:
+    """Frames, led through a filter of libav; ``second`` is what it takes besides them."""
+    graph: Graph | None = None
+    for number, frame in enumerate(frames):
+        if graph is None:
+            graph = Graph()
+            node = graph.add(name, options)
+            sources = [
+                graph.add_buffer(width=f.width, height=f.height, format=f.format, time_base=_TICK)
+                for f in (frame, second)
+                if f is not None
+            ]
+            for port, source in enumerate(sources):
+                source.link_to(node, 0, port)
+            node.link_to(graph.add("buffersink"))
+            graph.configure()
+            for source in sources[1:]:
+                source.push(second)
+                source.push(None)
+        frame.pts, frame.time_base = number, _TICK
+        sources[0].push(frame)
+        yield from _pulled(graph)
+    if graph is not None:
+        sources[0].push(None)
+        yield from _pulled(graph)
 
 
 def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
@@ -165,40 +144,3 @@ def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
             yield graph.vpull()
         except (av.BlockingIOError, av.EOFError):
             return
-
-
-def _palette(frames: Iterator[av.VideoFrame]) -> av.VideoFrame:
-    (found,) = _Chain(("palettegen", "stats_mode=full")).each(
-        frame.reformat(format="rgba") for frame in frames
-    )
-    return found
-
-
-class _Painter:
-    """Turns frames into pictures of 256 colours."""
-
-    def __init__(self, palette: av.VideoFrame) -> None:
-        self._palette = palette
-        self._graph: Graph | None = None
-
-    def paint(self, frame: av.VideoFrame, number: int) -> av.VideoFrame:
-        """The frame in the colours of the palette."""
-        frame = frame.reformat(format="rgba")
-        if self._graph is None:
-            graph = self._graph = Graph()
-            buffers = [
-                graph.add_buffer(width=f.width, height=f.height, format=_RGBA, time_base=_TICK)
-                for f in (frame, self._palette)
-            ]
-            paint = graph.add("paletteuse", "dither=none:diff_mode=rectangle")
-            for port, buffer in enumerate(buffers):
-                buffer.link_to(paint, 0, port)
-            paint.link_to(graph.add("buffersink"))
-            graph.configure()
-            self._source = buffers[0]
-            self._palette.pts, self._palette.time_base = 0, _TICK
-            buffers[1].push(self._palette)
-            buffers[1].push(None)
-        frame.pts, frame.time_base = number, _TICK
-        self._source.push(frame)
-        return self._graph.vpull()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from scenes.studio import catalogue
-from scenes.studio.outputs import link, made_in, put
+from scenes.studio.manifest import FilmEntry
+from scenes.studio.outputs import deliver
 from scenes.words import captions
 
 STILLS = "stills"
@@ -15,7 +15,7 @@ STILLS = "stills"
 
 
 def write_captions(
-    films: Sequence[Mapping[str, Any]], clips: Path, folder: Path, kinds: Sequence[str]
+    films: Sequence[FilmEntry], clips: Path, folder: Path, kinds: Sequence[str]
 ) -> list[Path]:
     """Captions of films and of their beats, each on its own clock; the paths of what was written.
 
@@ -24,10 +24,10 @@ def write_captions(
     names = [
         clip["files"][kind] for film in films for clip in (film, *film["beats"]) for kind in kinds
     ]
-    return _put(folder, {name: clips / name for name in names}, {})
+    return deliver(folder, {name: clips / name for name in names}, {})
 
 
-def write_transcript(films: Sequence[Mapping[str, Any]], clips: Path, folder: Path) -> Path:
+def write_transcript(films: Sequence[FilmEntry], clips: Path, folder: Path) -> Path:
     """The transcript as Markdown, with a still at each beat."""
     parts = [captions.transcript(catalogue.TITLE, ())]
     pictures: dict[str, Path] = {}
@@ -39,16 +39,5 @@ def write_transcript(films: Sequence[Mapping[str, Any]], clips: Path, folder: Pa
             start = beat["first_frame"] / film["fps"]
             beats.append((beat["title"], start, beat["line"], f"{STILLS}/{still}", beat["alt"]))
         parts.append(captions.illustrated(film["title"], beats, depth=2))
-    *_, target = _put(folder, pictures, {"transcript.md": "\n".join(parts)})
+    *_, target = deliver(folder, pictures, {"transcript.md": "\n".join(parts)})
     return target
-
-
-def _put(folder: Path, copies: Mapping[str, Path], texts: Mapping[str, str]) -> list[Path]:
-    """Copy and write files; all are made before the first one is put in its place."""
-    with made_in(folder) as ready:
-        for name, source in copies.items():
-            link(source, ready / name)
-        for name, text in texts.items():
-            (ready / name).write_text(text, encoding="utf-8")
-        put([*copies, *texts], ready, folder)
-    return [folder / name for name in (*copies, *texts)]

@@ -10,16 +10,17 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from manim import Animation, CairoRenderer, Camera, Scene, config
 
 from scenes.maths.display.number import Number, Said
-from scenes.maths.lesson.model import Lesson, LessonError
+from scenes.maths.lesson.model import Lesson
 from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import film, settings
-from scenes.studio.errors import StudioError
+from scenes.studio.beats import BeatRecord, BeatScript
+from scenes.studio.errors import PROBLEMS, StudioError
 from scenes.studio.fingerprint import (
     ChainedKey,
     digest,
@@ -28,16 +29,15 @@ from scenes.studio.fingerprint import (
     source_of,
     unfiled,
 )
-from scenes.studio.played import BeatRecord, BeatScript
 from scenes.studio.speaker import speaker_of
 from scenes.studio.timeline import Pacer, Timeline
 from scenes.studio.writer import FilmWriter
 from scenes.words.alignment import TimedToken, align
 from scenes.words.cache import Utterance, VoiceCache
 from scenes.words.recordings import Recordings
-from scenes.words.script import Line, LineError, Sayable, render_line
+from scenes.words.script import Line, Sayable, render_line
 from scenes.words.silent import SilentVoice
-from scenes.words.voice import Voice, VoiceError
+from scenes.words.voice import Voice
 
 REST = 0.5
 """Seconds of quiet after a beat's line: a moment to take it in."""
@@ -50,14 +50,6 @@ SHORTEST = 0.25
 
 Quotable = Sayable | str
 """What a line can quote: a value, or a piece of the line itself as a plain string."""
-
-
-class BeatMethod(Protocol):
-    """A scene's method made by ``@beat``."""
-
-    script: BeatScript
-
-    def __call__(self, scene: Any) -> None: ...
 
 
 def beat(
@@ -136,12 +128,14 @@ class NarratedScene(Scene):
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         settings.apply_house_settings()
         settings.shape_frame()
-        if config.renderer.name != "CAIRO":
-            settings.leave("--renderer: opengl: the films are drawn with cairo (allowed: cairo)")
         try:
+            if config.renderer.name != "CAIRO":
+                raise StudioError(
+                    "--renderer: opengl: the films are drawn with cairo (allowed: cairo)"
+                )
             settings.theme_name()
         except StudioError as problem:
-            settings.leave(str(problem), problem)
+            settings.leave(problem)
         skip = bool(kwargs.pop("skip_animations", False))
         camera_class = kwargs.pop("camera_class", None)
         renderer = renderer or _FilmRenderer(self, camera_class=camera_class, skip_animations=skip)
@@ -175,11 +169,8 @@ class NarratedScene(Scene):
         """Render, and let bad input end in one clear line and exit code 2 on the command line."""
         try:
             return super().render(preview)
-        except (LessonError, LineError, VoiceError, StudioError) as problem:
-            settings.leave(str(problem), problem)
-        except OSError as problem:
-            where = f"{problem.filename}: " if problem.filename else ""
-            settings.leave(f"{where}{problem.strerror or problem}", problem)
+        except PROBLEMS as problem:
+            settings.leave(problem)
 
     def load(self) -> None:
         """Load the lesson, the voice and what the lines quote; nothing is drawn."""
@@ -219,15 +210,14 @@ class NarratedScene(Scene):
         """Who says each beat, where some are recorded, and from what."""
         if not isinstance(self._voice, Recordings):
             return []
-        voices = [self.voice_of(script, self.line_of(script)) for script in beats_of(type(self))]
+        voices = [self.voice_of(script, line) for script, line in self.script_lines()]
         return [(one.name, one.version, sorted(one.settings.items())) for one in voices]
 
     def expected_frames(self) -> int:
         """About how many frames the film has, from the length of its lines; speaks them all."""
         seconds = 0.0
-        for script in beats_of(type(self)):
-            utterance = self._utter(script, self.line_of(script))
-            seconds += script.lead + utterance.duration + script.rest
+        for script, line in self.script_lines():
+            seconds += script.lead + self._utter(script, line).duration + script.rest
         return round(seconds * self.timeline.fps)
 
     def prepare(self) -> None:
@@ -258,13 +248,18 @@ class NarratedScene(Scene):
         """The beats that a folder of recordings lacks, each with the reason."""
         if not isinstance(self._voice, Recordings):
             return {}
-        lacks = self._voice.lacks
-        beats = beats_of(type(self))
-        found = {b.name: lacks(self.names, b.name, self.line_of(b).spoken) for b in beats}
+        found = {
+            script.name: self._voice.lacks(self.names, script.name, line.spoken)
+            for script, line in self.script_lines()
+        }
         return {name: reason for name, reason in found.items() if reason}
 
     def _utter(self, script: BeatScript, line: Line) -> Utterance:
         return self._voice_cache.utter(self.voice_of(script, line), line.spoken)
+
+    def script_lines(self) -> list[tuple[BeatScript, Line]]:
+        """The beats with their lines, in the order in which they are written down."""
+        return [(script, self.line_of(script)) for script in beats_of(type(self))]
 
     def line_of(self, script: BeatScript) -> Line:
         """The line of a beat with its pieces and values put in."""
@@ -286,7 +281,9 @@ class NarratedScene(Scene):
         record = BeatRecord(
             script, line, utterance, tokens, first, first + self._frames(script.lead)
         )
-        self._chain(script, body, record)
+        assert self._key is not None
+        times = [(token.start, token.end) for token in tokens]
+        self._key.add(source_of(body), line.spoken, utterance.duration, times)
         self.next_section(script.name)
         self.records.append(record)
         try:
@@ -304,11 +301,6 @@ class NarratedScene(Scene):
             record.end = self.timeline.frame
         if self.on_beat_end is not None:
             self.on_beat_end(script.name)
-
-    def _chain(self, script: BeatScript, body: Callable[[Any], None], record: BeatRecord) -> None:
-        assert self._key is not None
-        times = [(token.start, token.end) for token in record.tokens]
-        self._key.add(source_of(body), record.line.spoken, record.utterance.duration, times)
 
     @property
     def _beat(self) -> BeatRecord:

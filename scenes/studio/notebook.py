@@ -6,12 +6,12 @@ import html
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenes.studio import clips, making
+from scenes.studio import clips, orders
 from scenes.studio.errors import StudioError
-from scenes.studio.making import ASPECTS, QUALITIES, Form
-from scenes.studio.outputs import inside
-
-_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
+from scenes.studio.forms import ASPECTS, QUALITIES, Form
+from scenes.studio.manifest import ClipEntry
+from scenes.studio.orders import Order
+from scenes.studio.outputs import TYPES, inside
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,12 @@ class Shown:
     width: int
 
     def _repr_html_(self) -> str:
-        kind = _TYPES[self.film.suffix.removeprefix(".")]
         return (
             f'<video controls playsinline style="width: 100%; max-width: {self.width}px" '
-            f'aria-label="{html.escape(self.alt, quote=True)}" '
-            f'title="{html.escape(self.title, quote=True)}">'
-            f'<source src="{inside(self.film, kind)}" type="{kind}">'
+            f'aria-label="{html.escape(self.alt)}" title="{html.escape(self.title)}">'
+            f'<source src="{inside(self.film)}" type="{TYPES["mp4"]}">'
             f'<track kind="captions" srclang="en" label="English" '
-            f'src="{inside(self.captions, "text/vtt")}" default>'
+            f'src="{inside(self.captions)}" default>'
             "</video>"
         )
 
@@ -59,14 +57,14 @@ def show(
             f"{', '.join(filter(None, QUALITIES))} or nothing; {', '.join(ASPECTS)})"
         )
     form = Form(quality, aspect, theme=theme, silent=silent)
-    ((path, cls),) = making.chosen([film])
-    finished = clips.read(making.order(path, cls, form))
+    ((path, cls),) = orders.chosen([film])
+    finished = clips.read(Order.of(path, cls, form))
     folder = clips.folder_of(form)
-    entry = clips.entries_or_cut([finished], folder)[0]
+    (entry,) = clips.entries_or_cut([finished], folder)
     beats = {clip["beat"]: clip for clip in entry["beats"]}
     if beat is not None and beat not in beats:
         raise StudioError(f"{film}: {beat!r} is not a beat (allowed: {', '.join(beats)})")
-    clip = beats[beat] if beat is not None else entry
+    clip: ClipEntry = beats[beat] if beat is not None else entry
     files = clip["files"]
     return Shown(
         clip["title"], clip["alt"], folder / files["mp4"], folder / files["vtt"], entry["size"][0]

@@ -9,7 +9,7 @@ import base64
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from scenes.studio.errors import StudioError
+from scenes.studio.manifest import ClipEntry
 from scenes.studio.writer import sweep
 from scenes.words.cache import write_whole
 
+MEDIA = "clips"
+"""The folder beside a page that holds its films and clips."""
+TYPES = {
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "mov": "video/quicktime",
+    "vtt": "text/vtt",
+    "png": "image/png",
+}
+"""Media types, by a file's ending."""
 _PREFIX = ".making-"
 
 
@@ -45,13 +56,28 @@ def put(names: Iterable[str], ready: Path, folder: Path) -> None:
         os.replace(ready / name, folder / name)
 
 
-def link(source: Path, target: Path) -> None:
+def _link(source: Path, target: Path) -> None:
     """The same file under another name, where the disk can do that; else a copy."""
     target.parent.mkdir(exist_ok=True)
     try:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
+
+
+def deliver(folder: Path, copies: Mapping[str, Path], texts: Mapping[str, str]) -> list[Path]:
+    """Copy and write files; all are made before the first one is put in its place, in this order.
+
+    The paths of what was made.
+    """
+    with made_in(folder) as ready:
+        for name, source in copies.items():
+            _link(source, ready / name)
+        for name, text in texts.items():
+            (ready / name).parent.mkdir(exist_ok=True)
+            (ready / name).write_text(text, encoding="utf-8")
+        put([*copies, *texts], ready, folder)
+    return [folder / name for name in (*copies, *texts)]
 
 
 def write(path: Path, data: bytes) -> None:
@@ -89,9 +115,41 @@ def as_it_is(path: Path) -> Markup:
     return Markup(path.read_text(encoding="utf-8").replace("</script", r"<\/script"))
 
 
-def inside(path: Path, kind: str) -> str:
-    """A file as an address that holds all of it; ``kind`` is its media type."""
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+def base64_of(path: Path) -> str:
+    """A file as text."""
+    return base64.b64encode(path.read_bytes()).decode()
+
+
+def inside(path: Path) -> str:
+    """A file as an address that holds all of it."""
+    return f"data:{TYPES[path.suffix.removeprefix('.')]};base64,{base64_of(path)}"
+
+
+def shown(clip: ClipEntry, folder: Path, *, embedded: bool = False) -> dict[str, Any]:
+    """A clip as pages show it: its poster, its captions, and where its films are.
+
+    Captions are always inside: a browser that opens a page from disk refuses to load them from
+    files. An ``embedded`` poster is, too.
+    """
+    files = clip["files"]
+    poster = folder / files["poster"]
+    return {
+        **clip,
+        "poster": inside(poster) if embedded else f"{MEDIA}/{poster.name}",
+        "captions": inside(folder / files["vtt"]),
+        "sources": [
+            {"url": f"{MEDIA}/{files[kind]}", "type": TYPES[kind]} for kind in playable(clip)
+        ],
+    }
+
+
+def playable(clip: ClipEntry) -> list[str]:
+    """Kinds of film that a browser can be offered, the best first."""
+    # The first is transparent where any is.
+    kinds: list[str] = [kind for kind in ("mp4", "webm", "mov") if kind in clip["files"]]
+    if not kinds:
+        raise StudioError(f"{clip['name']}: there is no film that a browser plays (studio clips)")
+    return kinds
 
 
 def _clock(seconds: float) -> str:

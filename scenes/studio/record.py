@@ -1,7 +1,7 @@
 """``studio record``: the lecturer's own voice, line by line, from a microphone.
 
-The microphone and the terminal each stand behind a small protocol. What is kept is written as a
-whole; the command goes on where it was left, at the first line not recorded or changed since.
+What is kept is written as a whole; the command goes on where it was left, at the first line not
+recorded or changed since.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import select
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 import numpy as np
@@ -26,13 +26,14 @@ from rich.panel import Panel
 from rich.text import Text
 
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import making, outputs
+from scenes.studio import orders, outputs
 from scenes.studio.cli import one_clear_line, short
+from scenes.studio.doctor import installing
 from scenes.studio.errors import StudioError
-from scenes.studio.making import Form
-from scenes.studio.narrated import NarratedScene, beats_of
+from scenes.studio.forms import Form
 from scenes.words import voices
 from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take, words_of
+from scenes.words.script import Line
 from scenes.words.silent import SilentVoice
 from scenes.words.wav import RATE, resample, wav_bytes
 
@@ -40,163 +41,21 @@ CLIPPED = 20
 """Samples at full scale from which on a take counts as clipped."""
 QUIET = 0.03
 """Peak (of full scale) under which a take is too quiet to be good."""
-_STEP = 0.1
-"""Seconds between two looks at the level."""
-
-
-class Microphone(Protocol):
-    """What records and plays back."""
-
-    def start(self) -> None:
-        """Begin to record."""
-
-    def level(self) -> float:
-        """The peak since the last look, 0 to 1."""
-
-    def stop(self) -> NDArray[np.float32]:
-        """End the recording: mono samples at RATE."""
-
-    def play(self, samples: NDArray[np.float32]) -> None:
-        """Play samples at RATE until they end."""
-
-
-class Screen(Protocol):
-    """What shows lines and takes answers."""
-
-    def line(self, heading: str, text: str) -> None:
-        """Show a line to be read, large."""
-
-    def say(self, text: str) -> None:
-        """Show a remark."""
-
-    def meter(self, level: float, seconds: float) -> None:
-        """Show how loud it is, and for how long it has been recorded."""
-
-    def entered(self, seconds: float) -> bool:
-        """Wait for Enter, at most so long; whether it was pressed."""
-
-    def ask(self, question: str) -> str:
-        """Put a question; the answer's first letter, or nothing for a bare Enter."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A beat's line to be read: as it is shown, and as the voice says it."""
-
-    beat: str
-    shown: str
-    spoken: str
-
-
-@dataclass(frozen=True)
-class Session:
-    """The lines of a film, where their recordings go, and what they are recorded with."""
-
-    film: str
-    names: tuple[str, ...]
-    readings: tuple[Reading, ...]
-    recordings: Recordings
-    microphone: Microphone
-    screen: Screen
-
-    def lacks(self, reading: Reading) -> str:
-        """Why a line is to be recorded; nothing where it is recorded."""
-        return self.recordings.lacks(self.names, reading.beat, reading.spoken)
-
-    def run(self, wanted: Sequence[Reading]) -> None:
-        """Record lines, until all are done or the reader leaves."""
-        for reading in wanted:
-            if not self._record(reading):
-                break
-        done = sum(not self.lacks(reading) for reading in self.readings)
-        self.screen.say(f"{self.film}: {done} of {len(self.readings)} lines are recorded.")
-
-    def _record(self, reading: Reading) -> bool:
-        """Record a line until a take is kept or the line skipped; whether to go on."""
-        number = self.readings.index(reading) + 1
-        why = self.lacks(reading)
-        state = f" ({why})" if why else ""
-        heading = f"{number} of {len(self.readings)}: {reading.beat.replace('_', ' ')}{state}"
-        while True:
-            self.screen.line(heading, reading.shown)
-            answer = self.screen.ask("Enter to record, [s]kip or [q]uit")
-            if answer in ("s", "q"):
-                return answer == "s"
-            sound = self._take()
-            self.screen.say(verdict(sound, reading))
-            while (answer := self.screen.ask("[k]eep, [r]etake, [p]lay, [s]kip or [q]uit")) not in (
-                "k", "r", "s", "q",
-            ):  # fmt: skip
-                if answer == "p":
-                    self.microphone.play(sound)
-            if answer == "k":
-                self._keep(reading, sound)
-            if answer != "r":
-                return answer != "q"
-
-    def _take(self) -> NDArray[np.float32]:
-        for count in ("3", "2", "1"):
-            self.screen.say(count)
-            time.sleep(COUNT)
-        self.screen.say("Read now; Enter stops.")
-        self.microphone.start()
-        try:
-            seconds = 0.0
-            while seconds < LONGEST and not self.screen.entered(_STEP):
-                seconds += _STEP
-                self.screen.meter(self.microphone.level(), seconds)
-        finally:
-            sound = self.microphone.stop()
-        return sound[: round(LONGEST * RATE)]
-
-    def _keep(self, reading: Reading, sound: NDArray[np.float32]) -> None:
-        folder = self.recordings.folder / self.film
-        target = folder / f"{reading.beat}.wav"
-        for other in folder.glob(f"{reading.beat}.*"):
-            if is_sound(other) and other != target:
-                other.rename(other.with_name(f"{other.name}.old"))
-        # The sound before its line: whoever stops this in between has a stale recording, and never
-        # old words that pass for new ones.
-        outputs.write(target, wav_bytes(sound))
-        outputs.write(target.with_suffix(".txt"), f"{reading.spoken}\n".encode())
-
-
 COUNT = 0.7
 """Seconds for each count before a take."""
-
-
-def verdict(sound: NDArray[np.float32], reading: Reading) -> str:
-    """What is to be said of a take at once."""
-    peak = float(np.abs(sound).max(initial=0.0))
-    remarks = []
-    if np.count_nonzero(np.abs(sound) > 0.999) >= CLIPPED:
-        remarks.append("It is clipped: speak more softly, or turn the microphone down.")
-    elif peak < QUIET:
-        remarks.append("It is too quiet: come nearer, or turn the microphone up.")
-    try:
-        said = take(sound, reading.spoken, reading.beat)
-    except Refused as problem:
-        remarks.append(f"It is not the line: {problem}.")
-    else:
-        seconds = len(said.samples) / said.rate
-        pace = 60 * len(words_of(reading.spoken)) / seconds
-        remarks.append(f"{seconds:.1f} s, {pace:.0f} words a minute.")
-    return " ".join(remarks)
+_STEP = 0.1
+"""Seconds between two looks at the level."""
 
 
 # -- the microphone and the terminal of this computer
 
 
-class _Microphone:
+class Microphone:
     """The system's microphone and loudspeaker, through PortAudio."""
 
     def __init__(self) -> None:
         pip = f"{shlex.quote(sys.executable)} -m pip install sounddevice"
-        portaudio = (
-            "brew install portaudio"
-            if sys.platform == "darwin"
-            else "sudo apt-get install -y libportaudio2"
-        )
+        portaudio = installing("libportaudio2", "portaudio")
         try:
             # By name, as it comes without types.
             self._library: Any = importlib.import_module("sounddevice")
@@ -251,7 +110,7 @@ class _Microphone:
             raise StudioError(f"the loudspeaker cannot be used: {problem}") from None
 
 
-class _Terminal:
+class Terminal:
     """The terminal, through rich."""
 
     def __init__(self) -> None:
@@ -293,17 +152,102 @@ class _Terminal:
         return answer.strip().lower()[:1]
 
 
+@dataclass(frozen=True)
+class Session:
+    """The lines of a film by beat, where their recordings go, and what they are recorded with."""
+
+    film: str
+    names: tuple[str, ...]
+    lines: Mapping[str, Line]
+    recordings: Recordings
+    microphone: Microphone
+    screen: Terminal
+
+    def lacks(self, beat: str) -> str:
+        """Why a line is to be recorded; nothing where it is recorded."""
+        return self.recordings.lacks(self.names, beat, self.lines[beat].spoken)
+
+    def run(self, beats: Sequence[str]) -> None:
+        """Record lines, until all are done or the reader leaves."""
+        for beat in beats:
+            if not self._record(beat, self.lines[beat]):
+                break
+        done = sum(not self.lacks(beat) for beat in self.lines)
+        self.screen.say(f"{self.film}: {done} of {len(self.lines)} lines are recorded.")
+
+    def _record(self, beat: str, line: Line) -> bool:
+        """Record a line until a take is kept or the line skipped; whether to go on."""
+        number = [*self.lines].index(beat) + 1
+        why = self.lacks(beat)
+        state = f" ({why})" if why else ""
+        heading = f"{number} of {len(self.lines)}: {beat.replace('_', ' ')}{state}"
+        while True:
+            self.screen.line(heading, line.shown)
+            answer = self.screen.ask("Enter to record, [s]kip or [q]uit")
+            if answer in ("s", "q"):
+                return answer == "s"
+            sound = self._take()
+            self.screen.say(verdict(sound, beat, line))
+            question = "[k]eep, [r]etake, [p]lay, [s]kip or [q]uit"
+            while (answer := self.screen.ask(question)) not in ("k", "r", "s", "q"):
+                if answer == "p":
+                    self.microphone.play(sound)
+            if answer == "k":
+                self._keep(beat, line, sound)
+            if answer != "r":
+                return answer != "q"
+
+    def _take(self) -> NDArray[np.float32]:
+        for count in ("3", "2", "1"):
+            self.screen.say(count)
+            time.sleep(COUNT)
+        self.screen.say("Read now; Enter stops.")
+        self.microphone.start()
+        try:
+            seconds = 0.0
+            while seconds < LONGEST and not self.screen.entered(_STEP):
+                seconds += _STEP
+                self.screen.meter(self.microphone.level(), seconds)
+        finally:
+            sound = self.microphone.stop()
+        return sound[: round(LONGEST * RATE)]
+
+    def _keep(self, beat: str, line: Line, sound: NDArray[np.float32]) -> None:
+        folder = self.recordings.folder / self.film
+        target = folder / f"{beat}.wav"
+        for other in folder.glob(f"{beat}.*"):
+            if is_sound(other) and other != target:
+                other.rename(other.with_name(f"{other.name}.old"))
+        # The sound before its line: whoever stops this in between has a stale recording, and never
+        # old words that pass for new ones.
+        outputs.write(target, wav_bytes(sound))
+        outputs.write(target.with_suffix(".txt"), f"{line.spoken}\n".encode())
+
+
+def verdict(sound: NDArray[np.float32], beat: str, line: Line) -> str:
+    """What is to be said of a take at once."""
+    peak = float(np.abs(sound).max(initial=0.0))
+    remarks = []
+    if np.count_nonzero(np.abs(sound) > 0.999) >= CLIPPED:
+        remarks.append("It is clipped: speak more softly, or turn the microphone down.")
+    elif peak < QUIET:
+        remarks.append("It is too quiet: come nearer, or turn the microphone up.")
+    try:
+        said = take(sound, line.spoken, beat)
+    except Refused as problem:
+        remarks.append(f"It is not the line: {problem}.")
+    else:
+        seconds = len(said.samples) / said.rate
+        pace = 60 * len(words_of(line.spoken)) / seconds
+        remarks.append(f"{seconds:.1f} s, {pace:.0f} words a minute.")
+    return " ".join(remarks)
+
+
 # -- the command
 
 
-def readings_of(scene: NarratedScene) -> tuple[Reading, ...]:
-    """The lines of a loaded film."""
-    lines = ((script.name, scene.line_of(script)) for script in beats_of(type(scene)))
-    return tuple(Reading(name, line.shown, line.spoken) for name, line in lines)
-
-
 def _folder(to: str | None) -> tuple[Path, str]:
-    """Where recordings go, and how the user knows it: as told, or where the voice is looked for."""
+    """Where recordings go, and its name for the user: as given, or where voices are looked for."""
     if to is not None:
         return Path(to).expanduser(), to
     asked = os.environ.get(voices.VARIABLE, "")
@@ -329,35 +273,21 @@ def record(scene: str, to: str | None, beat_name: str | None, again: bool) -> No
               studio record ForwardPass --beat bend_it --to recordings
     """
     with one_clear_line():
-        ((path, cls),) = making.chosen([scene])
-        folder, told = _folder(to)
+        ((path, cls),) = orders.chosen([scene])
+        folder, known_as = _folder(to)
         if folder.exists() and not folder.is_dir():
             raise StudioError(f"--to: {folder} is a file (allowed: a folder, or a name for one)")
-        recordings = Recordings(folder, told, SilentVoice())
+        recordings = Recordings(folder, known_as, SilentVoice())
         with Form().applied(path), tempconfig({"dry_run": True}):
             film = cls(skip_animations=True)
             film.voice = recordings
             film.load()
-            readings = readings_of(film)
-        beats = [reading.beat for reading in readings]
-        if beat_name is not None and beat_name not in beats:
-            raise StudioError(f"--beat: {beat_name!r} is no beat (allowed: {', '.join(beats)})")
-        session = Session(scene, film.names, readings, recordings, microphone(), screen())
-        session.run(
-            [
-                reading
-                for reading in readings
-                if (reading.beat == beat_name if beat_name else again or session.lacks(reading))
-            ]
-        )
+            lines = {script.name: line for script, line in film.script_lines()}
+        if beat_name is not None and beat_name not in lines:
+            raise StudioError(f"--beat: {beat_name!r} is no beat (allowed: {', '.join(lines)})")
+        session = Session(scene, film.names, lines, recordings, Microphone(), Terminal())
+        if beat_name is not None:
+            session.run([beat_name])
+        else:
+            session.run([beat for beat in lines if again or session.lacks(beat)])
         click.echo(f"studio film {scene} --voice {shlex.quote(short(folder))}/")
-
-
-def microphone() -> Microphone:
-    """This computer's microphone; StudioError, one line with what mends it, where there is none."""
-    return _Microphone()
-
-
-def screen() -> Screen:
-    """This terminal; StudioError where there is none."""
-    return _Terminal()

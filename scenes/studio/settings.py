@@ -9,16 +9,15 @@ from __future__ import annotations
 import configparser
 import math
 import os
-import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import click
 from click.core import ParameterSource
 from manim import config, logger
 from manim._config.utils import ManimConfig, make_config_parser
 
-from scenes.studio.errors import StudioError
+from scenes.studio.errors import StudioError, fail
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = ROOT / "scenes"
@@ -26,7 +25,18 @@ ASSETS = ROOT / "assets"
 FONTS = ASSETS / "fonts"
 RENDERS = ROOT / "renders"
 MANIM_CFG = ROOT / "manim.cfg"
-THEMES = ("dark", "light")
+
+
+class Colours(NamedTuple):
+    """The ground, and what is written on it."""
+
+    ground: str
+    ink: str
+
+
+COLOURS = {"dark": Colours("#11151f", "#f2f0e8"), "light": Colours("#fbfaf6", "#1b1f2a")}
+"""Those of films in each theme, for the pages and slides around them."""
+THEMES = tuple(COLOURS)
 
 # A flag of the command line, and the settings that it decides.
 _DECIDES = {
@@ -48,16 +58,11 @@ def voice_folder() -> Path:
     return Path(config.get_dir("media_dir")) / "voice"
 
 
-def _command() -> click.Context | None:
-    return click.get_current_context(silent=True)
-
-
-def leave(line: str, problem: BaseException | None = None) -> NoReturn:
-    """On the command line: say the line and exit with code 2; in a program: raise the problem."""
-    if _command() is None and problem is not None:
+def leave(problem: Exception) -> NoReturn:
+    """On the command line: say what is wrong and exit with code 2; in a program: raise it."""
+    if click.get_current_context(silent=True) is None:
         raise problem
-    sys.stderr.write(line.replace("\n", " ") + "\n")
-    raise SystemExit(2)
+    fail(problem)
 
 
 def _given_on_command_line(context: click.Context) -> set[str]:
@@ -79,7 +84,7 @@ def apply_house_settings(given: frozenset[str] | None = None) -> None:
         return
     left_alone = set(given or ())
     if given is None:
-        context = _command()
+        context = click.get_current_context(silent=True)
         if context is None or context.command.name != "render" or context.params["config_file"]:
             return
         left_alone = _given_on_command_line(context)

@@ -6,7 +6,7 @@ Manim's own camera, onto paper in place of pixels.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from manim import Camera, config
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from numpy.typing import NDArray
 
-from scenes.studio.making import Order
 from scenes.studio.narrated import NarratedScene
+from scenes.studio.orders import Order
 
 WIDTH = 960.0
 """Points of the page's longer side."""
@@ -84,17 +84,13 @@ def draw(scene: NarratedScene, target: Path) -> None:
         paper.capture_mobjects(scene.mobjects)
 
 
-def draw_beats(
-    order: Order, targets: Mapping[str, Path], hear: Callable[[str], None] = lambda name: None
-) -> None:
-    """Draw the ends of a film's beats, by name; each path is given without its ending."""
+def draw_beats(order: Order, targets: Mapping[str, Sequence[Path]]) -> None:
+    """Draw the ends of a film's beats, by name, to the files that each is to have."""
     with order.scene(dry=True) as scene:
 
         def at_end(name: str) -> None:
-            if name in targets:
-                hear(name)
-                for ending in _SURFACES:
-                    draw(scene, targets[name].with_name(targets[name].name + ending))
+            for target in targets.get(name, ()):
+                draw(scene, target)
 
         scene.on_beat_end = at_end
         scene.render()

@@ -13,7 +13,7 @@ from PIL import Image
 from scenes.proof import command, report
 from scenes.proof.examine import Report, Task
 from scenes.proof.finding import GROUPS, Finding
-from scenes.studio import making
+from scenes.studio import orders
 from scenes.studio.errors import StudioError
 from scenes.studio.settings import SCENES
 from tests.proof.faults import planted
@@ -51,7 +51,7 @@ def test_what_is_found_is_told_in_a_line_and_a_page(
 
 
 def test_a_fault_in_a_film_is_found_by_the_command(tmp_path: Path) -> None:
-    (cls,) = making.films_in(SCENES / "opening.py")
+    (cls,) = orders.films_in(SCENES / "opening.py")
     with planted("a_title_that_leaves_the_frame", cls):
         code, said = run("Opening", "--quick", "--out", str(tmp_path))
     assert code == 1

@@ -13,8 +13,8 @@ from scenes.maths.provenance import Quote
 from scenes.proof.examine import ONE_FORM, WHOLE, Report, Scope, Task, carry_out
 from scenes.proof.finding import GROUPS
 from scenes.proof.watching import REST, Moment, Run, playing, watch
-from scenes.studio import catalogue, making
-from scenes.studio.making import ASPECTS, Form
+from scenes.studio import catalogue, orders
+from scenes.studio.forms import ASPECTS, Form
 from scenes.studio.settings import SCENES
 from tests.stages import LESSONS, film, play, small_frames
 
@@ -37,7 +37,7 @@ MATTER = {"opening": ("formulas",), "credits": ("formulas",)}
 
 def task(name: str, lesson: str, scope: Scope) -> Task:
     path = SCENES / f"{name}.py"
-    (cls,) = making.films_in(path)
+    (cls,) = orders.films_in(path)
     return Task(
         path, cls.__name__, None if lesson == "default" else LESSONS / f"{lesson}.toml", scope
     )
@@ -94,7 +94,7 @@ def test_tracing_changes_nothing_that_is_seen(tmp_path: Path) -> None:
 
     path = SCENES / "minima.py"
     with playing(Form("m"), path, fps=15, voices=tmp_path):
-        (cls,) = making.films_in(path)
+        (cls,) = orders.films_in(path)
         watch(cls, Form("m"), look)
     assert traced == plain
     assert quoted

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from scenes.studio import catalogue, cli, making, settings
+from scenes.studio import catalogue, cli, clips, forms, settings
 from scenes.studio.catalogue import Entry
+from scenes.studio.manifest import FilmEntry
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Synthesis
 
@@ -85,6 +87,13 @@ def write_films(folder: Path) -> list[Path]:
     return files
 
 
+def one_line(done: Result) -> str:
+    """What a command said that failed with exit code 2: one line."""
+    assert done.exit_code == 2, done.output
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.strip()
+
+
 class House:
     """A studio of its own in a temporary folder: films, renders, and the command."""
 
@@ -97,26 +106,40 @@ class House:
         """The films, in their order."""
         return [Entry(file, file.stem, place) for place, file in enumerate(self.files)]
 
-    @classmethod
-    def with_films(cls, folder: Path, *names: str) -> House:
-        """A studio in which these films have been made."""
-        made = cls(folder)
-        for name in names:
-            done = made.studio("film", name)
-            assert done.exit_code == 0, done.output
-        return made
-
-    def studio(self, command: str, *flags: str, lesson: Path | None = None) -> Result:
-        """Run the command on small films, as if nothing were set in the environment."""
+    @contextmanager
+    def entered(self) -> Iterator[pytest.MonkeyPatch]:
+        """Its films are all there are, small ones, and nothing is set in the environment."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(settings, "RENDERS", self.renders)
             patch.setattr(catalogue, "entries", self.entries)
-            patch.setitem(making.QUALITIES, "l", (180, FPS))
+            patch.setitem(forms.QUALITIES, "l", (180, FPS))
             for name in ("THEME", "LESSON", "VOICE", "PACE"):
                 patch.delenv(f"BACKPROP_{name}", raising=False)
+            yield patch
+
+    def studio(self, command: str, *flags: str, lesson: Path | None = None) -> Result:
+        """Run the command."""
+        with self.entered() as patch:
             if lesson is not None:
                 patch.setenv("BACKPROP_LESSON", str(lesson))
             return CliRunner().invoke(cli.main, [command, "--quality", "l", *flags])
+
+    def done(self, command: str, *flags: str) -> str:
+        """Run the command, which has to succeed; what it says."""
+        done = self.studio(command, *flags)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def refused(self, command: str, *flags: str, lesson: Path | None = None) -> str:
+        """Run the command, which has to fail; its one line."""
+        return one_line(self.studio(command, *flags, lesson=lesson))
+
+    def clips(self, folder: str = "180p15") -> Path:
+        return self.renders / "clips" / folder
+
+    def listed(self) -> list[FilmEntry]:
+        """The films in the list of clips."""
+        return clips.read_list(self.clips())
 
     def parts(self) -> list[Path]:
         return [

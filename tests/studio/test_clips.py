@@ -13,25 +13,15 @@ import av
 import numpy as np
 import pytest
 from manim import RED
-from numpy.typing import NDArray
 from PIL import Image
 
 from scenes.studio import film as films
 from scenes.words import captions
 from tests.studio.house import FPS, House
+from tests.studio.media import frames, packets, sound, streams
 
-FOLDER = "clips/180p15"
 BLINK = 0.01
 """Seconds by which rounding may move a caption."""
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """Two films and all that can be cut out of them; the third one has not been made."""
-    made = House.with_films(tmp_path_factory.mktemp("house"), "Curtain", "Hill")
-    done = made.studio("clips", "Curtain", "Hill", "--loop", "--gif", "--webm", "--still")
-    assert done.exit_code == 0, done.output
-    return made
 
 
 @pytest.fixture
@@ -42,42 +32,14 @@ def copy(house: House, tmp_path: Path) -> House:
     return made
 
 
-def listed(house: House, folder: str = FOLDER) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((house.renders / folder / "clips.json").read_text("utf-8"))
-    return told
-
-
-def all_clips(house: House) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def all_clips(house: House) -> list[tuple[Any, Any]]:
     """Each clip with its film, the films' own clips too."""
-    films = listed(house)["films"]
-    return [(film, clip) for film in films for clip in (film, *film["beats"])]
+    return [(film, clip) for film in house.listed() for clip in (film, *film["beats"])]
 
 
 def film_of(house: House, film: dict[str, Any]) -> Path:
     (found,) = house.renders.glob(f"videos/*/*/{film['scene']}.mp4")
     return found
-
-
-def packets(path: Path, kind: str) -> list[Any]:
-    with av.open(str(path)) as container:
-        stream = next(s for s in container.streams if s.type == kind)
-        return [p for p in container.demux(stream) if p.size]
-
-
-def frames(path: Path) -> list[NDArray[np.uint8]]:
-    with av.open(str(path)) as container:
-        decoded = (frame.to_ndarray(format="rgb24") for frame in container.decode(video=0))
-        return [picture.astype(np.uint8) for picture in decoded]
-
-
-def sound(path: Path) -> NDArray[np.float64]:
-    with av.open(str(path)) as container:
-        parts = [
-            frame.to_ndarray()[0]
-            for frame in container.decode(audio=0)
-            if frame.pts is not None and frame.pts >= 0
-        ]
-    return np.concatenate(parts).astype(np.float64)
 
 
 def test_there_is_a_clip_of_each_beat_and_of_each_film(house: House) -> None:
@@ -89,7 +51,7 @@ def test_there_is_a_clip_of_each_beat_and_of_each_film(house: House) -> None:
 
 
 def test_nothing_is_there_that_is_not_listed(house: House) -> None:
-    there = {path.name for path in (house.renders / FOLDER).iterdir()}
+    there = {path.name for path in house.clips().iterdir()}
     told = {name for _, clip in all_clips(house) for name in clip["files"].values()}
     assert there == told | {"clips.json"}
 
@@ -99,9 +61,7 @@ def test_the_pictures_are_the_films_own_byte_for_byte(house: House) -> None:
         whole = packets(film_of(house, film), "video")
         whole.sort(key=lambda packet: packet.pts)
         first = clip["first_frame"]
-        own = sorted(
-            packets(house.renders / FOLDER / clip["files"]["mp4"], "video"), key=lambda p: p.pts
-        )
+        own = sorted(packets(house.clips() / clip["files"]["mp4"], "video"), key=lambda p: p.pts)
         assert [bytes(p) for p in own] == [bytes(p) for p in whole[first : first + clip["frames"]]]
 
 
@@ -111,7 +71,7 @@ def test_a_clip_is_as_long_as_its_beat_to_the_frame(house: House) -> None:
         beats = {b["name"]: b["last_frame"] + 1 - b["first_frame"] for b in manifest["beats"]}
         wanted = beats[clip["beat"]] if "beat" in clip else manifest["frames"]
         for kind in ("mp4", "webm"):
-            path = house.renders / FOLDER / clip["files"][kind]
+            path = house.clips() / clip["files"][kind]
             times = sorted(p.pts * p.time_base * FPS for p in packets(path, "video"))
             assert [float(t) for t in times] == pytest.approx(range(wanted), abs=0.02)
             heard = max((p.pts + p.duration) * p.time_base for p in packets(path, "audio"))
@@ -124,7 +84,7 @@ def test_a_clips_sound_is_the_films_sound_at_that_place(house: House) -> None:
         start = round(clip["first_frame"] * 48_000 / FPS)
         wanted = whole[start : start + round(clip["frames"] * 48_000 / FPS)]
         for kind in ("mp4", "webm"):
-            own = sound(house.renders / FOLDER / clip["files"][kind])
+            own = sound(house.clips() / clip["files"][kind])
             length = min(own.size, wanted.size)
             assert length >= wanted.size - 1024
             match = np.fft.irfft(
@@ -139,7 +99,7 @@ def test_a_clips_sound_is_the_films_sound_at_that_place(house: House) -> None:
 
 
 def test_a_clips_captions_begin_at_zero_and_are_the_films(house: House) -> None:
-    folder = house.renders / FOLDER
+    folder = house.clips()
     for film, clip in all_clips(house):
         path = film_of(house, film).with_suffix(".srt")
         whole = captions.from_srt(path.read_text("utf-8"))
@@ -169,14 +129,14 @@ def test_a_clips_words_are_on_its_own_clock(house: House) -> None:
 def test_a_poster_is_the_last_picture_of_its_beat(house: House) -> None:
     for film, clip in all_clips(house):
         pictures = frames(film_of(house, film))
-        poster = np.asarray(Image.open(house.renders / FOLDER / clip["files"]["poster"]))
+        poster = np.asarray(Image.open(house.clips() / clip["files"]["poster"]))
         assert np.array_equal(poster, pictures[clip["first_frame"] + clip["poster_frame"]])
         if "beat" in clip:
             assert clip["poster_frame"] == clip["frames"] - 1
 
 
 def test_alternative_text_is_one_line_that_tells_the_picture(house: House) -> None:
-    texts = {c["name"]: (house.renders / FOLDER / c["files"]["txt"]) for _, c in all_clips(house)}
+    texts = {c["name"]: house.clips() / c["files"]["txt"] for _, c in all_clips(house)}
     told = {name: path.read_text("utf-8") for name, path in texts.items()}
     assert told["01-hill-02-move"] == "A circle at the right.\n"
     assert told["01-hill-01-begin"] == "Begin.\n"
@@ -184,12 +144,12 @@ def test_alternative_text_is_one_line_that_tells_the_picture(house: House) -> No
 
 
 def test_a_film_has_its_beats_as_chapters(house: House) -> None:
-    hill = listed(house)["films"][1]
+    hill = house.listed()[1]
     for kind in ("mp4", "webm"):
-        with av.open(str(house.renders / FOLDER / hill["files"][kind])) as container:
+        with av.open(str(house.clips() / hill["files"][kind])) as container:
             titles = [chapter["metadata"]["title"] for chapter in container.chapters()]
         assert titles == ["Begin", "Move"]
-    text = (house.renders / FOLDER / hill["files"]["chapters.vtt"]).read_text("utf-8")
+    text = (house.clips() / hill["files"]["chapters.vtt"]).read_text("utf-8")
     assert text.count("-->") == 2
 
 
@@ -198,9 +158,8 @@ def test_a_loop_ends_as_it_begins_and_is_silent(house: House) -> None:
         if "beat" not in clip:
             assert "loop" not in clip["files"]
             continue
-        path = house.renders / FOLDER / clip["files"]["loop"]
-        with av.open(str(path)) as container:
-            assert {stream.type for stream in container.streams} == {"video"}
+        path = house.clips() / clip["files"]["loop"]
+        assert streams(path) == {"video"}
         pictures = [picture.astype(float) for picture in frames(path)]
         assert len(pictures) == clip["frames"]
         steps = [np.abs(b - a).mean() for a, b in pairwise(pictures)]
@@ -211,7 +170,7 @@ def test_a_gif_runs_for_ever_and_as_long_as_its_beat(house: House) -> None:
     for _, clip in all_clips(house):
         if "beat" not in clip:
             continue
-        with Image.open(house.renders / FOLDER / clip["files"]["gif"]) as gif:
+        with Image.open(house.clips() / clip["files"]["gif"]) as gif:
             assert gif.info["loop"] == 0
             length = 0.0
             for index in range(getattr(gif, "n_frames", 1)):
@@ -219,7 +178,7 @@ def test_a_gif_runs_for_ever_and_as_long_as_its_beat(house: House) -> None:
                 length += gif.info["duration"] / 1000
             last = np.asarray(gif.convert("RGB")).astype(float)
         assert length == pytest.approx(clip["frames"] / FPS, abs=0.09)
-        loop = frames(house.renders / FOLDER / clip["files"]["loop"])
+        loop = frames(house.clips() / clip["files"]["loop"])
         assert np.abs(last - loop[-1]).mean() < 8
 
 
@@ -227,7 +186,7 @@ def test_a_drawing_shows_the_beats_last_picture(house: House) -> None:
     for _, clip in all_clips(house):
         if "beat" not in clip:
             continue
-        svg = (house.renders / FOLDER / clip["files"]["svg"]).read_text("utf-8")
+        svg = (house.clips() / clip["files"]["svg"]).read_text("utf-8")
         assert 'width="960pt"' in svg or 'width="960"' in svg
         assert "<image" not in svg  # a circle is a path, not pixels
         red, green, blue = (round(100 * share) for share in RED.to_rgb())
@@ -235,24 +194,22 @@ def test_a_drawing_shows_the_beats_last_picture(house: House) -> None:
         found = {tuple(round(float(share)) for share in stroke) for stroke in strokes}
         assert (red, green, blue) in found
         assert svg.count("<path") >= 1
-        assert (house.renders / FOLDER / clip["files"]["pdf"]).read_bytes().startswith(b"%PDF")
+        assert (house.clips() / clip["files"]["pdf"]).read_bytes().startswith(b"%PDF")
 
 
 def test_a_second_call_does_nothing(copy: House) -> None:
     flags = ("Curtain", "Hill", "--loop", "--gif", "--webm", "--still")
-    stamps = {p.name: p.stat().st_mtime_ns for p in (copy.renders / FOLDER).iterdir()}
-    done = copy.studio("clips", *flags)
-    assert done.exit_code == 0, done.output
-    assert done.output.count("up to date") == 2
-    assert stamps == {p.name: p.stat().st_mtime_ns for p in (copy.renders / FOLDER).iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in copy.clips().iterdir()}
+    assert copy.done("clips", *flags).count("up to date") == 2
+    assert before == {path: path.stat().st_mtime_ns for path in copy.clips().iterdir()}
 
 
 def test_what_was_asked_for_before_stays(copy: House) -> None:
-    folder = copy.renders / FOLDER
+    folder = copy.clips()
     before = {path.name for path in folder.iterdir()}
     done = copy.studio("clips", "Hill")
     assert "up to date" in done.output
-    assert copy.studio("clips", "Hill", "--gif", "--force").exit_code == 0
+    copy.done("clips", "Hill", "--gif", "--force")
     assert {path.name for path in folder.iterdir()} == before
 
 
@@ -261,27 +218,23 @@ def test_clips_of_a_beat_that_is_gone_are_taken_away(copy: House) -> None:
     text = path.read_text("utf-8").replace("        self.move()\n", "")
     path.write_text(text, encoding="utf-8")
     for command in ("film", "clips"):
-        done = copy.studio(command, "Hill")
-        assert done.exit_code == 0, done.output
-    folder = copy.renders / FOLDER
+        copy.done(command, "Hill")
+    folder = copy.clips()
     assert not list(folder.glob("01-hill-02*"))
     assert list(folder.glob("01-hill-01*.gif"))
-    assert [film["name"] for film in listed(copy)["films"]] == ["00-curtain", "01-hill"]
+    assert [film["name"] for film in copy.listed()] == ["00-curtain", "01-hill"]
 
 
 def test_a_silent_film_is_made_and_cut(copy: House) -> None:
-    done = copy.studio("clips", "Hill", "--silent")
-    assert done.exit_code == 0, done.output
+    copy.done("clips", "Hill", "--silent")
     (folder,) = copy.renders.glob("clips/*-silent")
     for path in folder.glob("*.mp4"):
-        with av.open(str(path)) as container:
-            assert "audio" not in {stream.type for stream in container.streams}
+        assert "audio" not in streams(path)
     assert "begins, with a circle" in (folder / "01-hill-01-begin.srt").read_text("utf-8")
 
 
 def test_transparent_clips_have_an_alpha_channel_and_the_same_sound(copy: House) -> None:
-    done = copy.studio("clips", "Hill", "--transparent")
-    assert done.exit_code == 0, done.output
+    copy.done("clips", "Hill", "--transparent")
     (folder,) = copy.renders.glob("clips/*-transparent")
     with av.open(str(folder / "01-hill-02-move.mov")) as container:
         pictures = list(container.decode(video=0))
@@ -317,10 +270,9 @@ def test_transparent_clips_have_an_alpha_channel_and_the_same_sound(copy: House)
 def test_another_form_is_made_anew(
     copy: House, flags: tuple[str, ...], size: tuple[int, int], rate: int
 ) -> None:
-    done = copy.studio("clips", "Curtain", *flags)
-    assert done.exit_code == 0, done.output
+    copy.done("clips", "Curtain", *flags)
     made = copy.renders.glob("clips/*/00-curtain.mp4")
-    (path,) = [p for p in made if p.parent != copy.renders / FOLDER]
+    (path,) = [p for p in made if p.parent != copy.clips()]
     with av.open(str(path)) as container:
         video = container.streams.video[0]
         assert (video.width, video.height) == size
@@ -332,16 +284,16 @@ def test_another_form_is_made_anew(
 
 def refused(house: House, *flags: str, **more: Any) -> str:
     """The one line that the command says; what was there before is still there."""
-    before = {p: p.stat().st_mtime_ns for p in sorted(house.renders.glob("**/*")) if p.is_file()}
-    done = house.studio("clips", *flags, **more)
-    assert done.exit_code == 2, done.output
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1, done.stderr
-    now = {p: p.stat().st_mtime_ns for p in sorted(house.renders.glob("**/*")) if p.is_file()}
-    assert {p: stamp for p, stamp in now.items() if p.suffix not in (".wav", ".json")} == {
-        p: stamp for p, stamp in before.items() if p.suffix not in (".wav", ".json")
-    }
-    return lines[0]
+    before = stamps(house.renders)
+    line = house.refused("clips", *flags, **more)
+    assert stamps(house.renders) == before
+    return line
+
+
+def stamps(folder: Path) -> dict[Path, int]:
+    """The files of a folder, but for what the voice said, and when each was written."""
+    paths = [p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".wav", ".json")]
+    return {path: path.stat().st_mtime_ns for path in paths}
 
 
 def test_an_unknown_film_is_refused(copy: House) -> None:
@@ -354,13 +306,13 @@ def test_a_film_with_pictures_between_its_beats_is_whole_as_webm(copy: House) ->
     text = path.read_text("utf-8")
     between = "        self.wait(1)\n        self.move()\n"
     path.write_text(text.replace("        self.move()\n", between), encoding="utf-8")
-    for words in (("film", "Hill"), ("clips", "Hill", "--webm")):
-        done = copy.studio(*words)
-        assert done.exit_code == 0, done.output
-    hill = listed(copy)["films"][1]
+    shutil.rmtree(copy.clips())
+    copy.done("film", "Hill")
+    copy.done("clips", "Hill", "--webm")
+    (hill,) = copy.listed()
     assert sum(beat["frames"] for beat in hill["beats"]) == hill["frames"] - FPS
     for kind in ("mp4", "webm"):
-        assert len(packets(copy.renders / FOLDER / hill["files"][kind], "video")) == hill["frames"]
+        assert len(packets(copy.clips() / hill["files"][kind], "video")) == hill["frames"]
 
 
 def test_a_film_that_is_not_there_yet_is_refused_with_the_command_that_makes_it(
@@ -379,26 +331,12 @@ def test_a_film_of_another_lesson_is_refused(copy: House, tmp_path: Path) -> Non
     assert "Hill.mp4: was made of the lesson lesson.toml, and now it is other.toml" in line
 
 
-def test_a_film_of_another_size_than_its_manifest_is_refused(copy: House) -> None:
-    (path,) = copy.renders.glob("videos/hill/*/Hill.json")
-    told = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(told | {"size": [640, 360]}), encoding="utf-8")
-    assert "its pictures are 320×180, and its manifest says 640×360" in refused(copy, "Hill")
-
-
 def test_a_film_of_another_quality_is_refused(copy: House) -> None:
     (folder,) = copy.renders.glob("videos/hill/180p15")
-    assert copy.studio("film", "Hill", "--fps", "10").exit_code == 0
+    copy.done("film", "Hill", "--fps", "10")
     shutil.rmtree(folder)
     (folder.parent / "180p10").rename(folder)
     assert "is 320×180 at 10 frames a second, not 320×180 at 15" in refused(copy, "Hill")
-
-
-def test_a_film_that_was_cut_short_is_refused(copy: House) -> None:
-    (path,) = copy.renders.glob("videos/hill/*/Hill.json")
-    told = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(told | {"complete": False}), encoding="utf-8")
-    assert "is not the whole film" in refused(copy, "Hill")
 
 
 def test_a_film_of_older_sources_is_refused(copy: House) -> None:
@@ -408,12 +346,21 @@ def test_a_film_of_older_sources_is_refused(copy: House) -> None:
     assert "its sources, its voice or its theme have changed since" in line
 
 
-def test_a_manifest_that_cannot_be_read_is_refused(copy: House) -> None:
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"size": [640, 360]}, "its pictures are 320×180, and its manifest says 640×360"),
+        ({"complete": False}, "is not the whole film"),
+        (None, "cannot be read (studio film Hill --quality l --force)"),
+    ],
+)
+def test_a_film_that_is_not_what_its_manifest_says_is_refused(
+    copy: House, change: dict[str, Any] | None, line: str
+) -> None:
     (path,) = copy.renders.glob("videos/hill/*/Hill.json")
-    path.write_text("{", encoding="utf-8")
-    assert "Hill.mp4: cannot be read (studio film Hill --quality l --force)" in refused(
-        copy, "Hill"
-    )
+    manifest = json.loads(path.read_text("utf-8"))
+    path.write_text("{" if change is None else json.dumps(manifest | change), encoding="utf-8")
+    assert refused(copy, "Hill").startswith(f"Hill.mp4: {line}")
 
 
 def test_a_full_disk_is_refused_before_anything_is_written(

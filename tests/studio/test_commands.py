@@ -4,35 +4,77 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import av
+import click
 import pytest
+from click.testing import CliRunner, Result
+from manim import tempconfig
+from manim.__main__ import main as manim_command
 
+from scenes.studio import cli
 from scenes.studio.settings import ROOT
 
 FILM = ROOT / "tests" / "studio" / "small_film.py"
 SIZE = ("-r", "320,180", "--fps", "15")
 
 
-def manim(
-    media: Path | None, *flags: str, cwd: Path = ROOT, file: Path = FILM, **environment: Any
+def run(
+    name: str, *arguments: str, cwd: Path = ROOT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
+    """A command as it is installed."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
-    program = Path(sys.executable).with_name("manim")
-    where = ["--media_dir", str(media)] if media is not None else []
     return subprocess.run(
-        [program, *flags, *where, file, "Small"],
+        [Path(sys.executable).with_name(name), *arguments],
         cwd=cwd,
-        env={**kept, "BACKPROP_VOICE": "silent", **environment},
+        env=kept | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def manim(
+    media: Path | None, *flags: str, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    where = ["--media_dir", str(media)] if media is not None else []
+    environment = {"BACKPROP_VOICE": "silent"} | environment
+    return run("manim", *flags, *where, str(FILM), "Small", cwd=cwd, **environment)
+
+
+def manim_here(
+    media: Path, *flags: str, file: Path = FILM, environment: dict[str, str] | None = None
+) -> Result:
+    """The same in this process, which has loaded Manim already."""
+    given = {"BACKPROP_VOICE": "silent"} | (environment or {})
+    return here(
+        manim_command, [*SIZE, *flags, "--media_dir", str(media), str(file), "Small"], given
+    )
+
+
+def here(command: click.Command, arguments: list[str], environment: dict[str, str]) -> Result:
+    with pytest.MonkeyPatch.context() as patch, tempconfig({}):
+        for name in [name for name in os.environ if name.startswith("BACKPROP_")]:
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.chdir(ROOT)
+        return CliRunner().invoke(command, arguments)
+
+
+def one_line(done: Result | subprocess.CompletedProcess[str]) -> str:
+    """The line with which a command failed, and no traceback."""
+    code = done.exit_code if isinstance(done, Result) else done.returncode
+    assert code == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
+    return line
 
 
 def made(media: Path, ending: str) -> Path:
@@ -78,7 +120,7 @@ def test_a_film_comes_with_its_companions_and_sections(whole: Path) -> None:
 def test_only_some_animations_have_only_their_sound_and_captions(
     whole: Path, tmp_path: Path
 ) -> None:
-    assert manim(tmp_path, *SIZE, "-n", "1,3").returncode == 0
+    assert manim_here(tmp_path, "-n", "1,3").exit_code == 0
     some, all_of_it = manifest(tmp_path), manifest(whole)
     seconds = some["frames"] / 15
     assert 0 < some["frames"] < all_of_it["frames"]
@@ -92,7 +134,7 @@ def test_only_some_animations_have_only_their_sound_and_captions(
 
 def test_from_another_folder_the_houses_settings_hold(tmp_path: Path) -> None:
     media = tmp_path / "media"
-    done = manim(media, "-r", "320,180", cwd=tmp_path)
+    done = manim(media, "-r", "320,180", "-n", "0,1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert manifest(media)["fps"] == 30
     assert manifest(media)["size"] == [320, 180]
@@ -125,8 +167,8 @@ def test_a_still_needs_no_voice(tmp_path: Path) -> None:
 def test_other_formats(
     tmp_path: Path, flags: tuple[str, ...], ending: str, codec: str, alpha: bool
 ) -> None:
-    done = manim(tmp_path, *SIZE, *flags)
-    assert done.returncode == 0, done.stderr
+    done = manim_here(tmp_path, *flags)
+    assert done.exit_code == 0, done.stderr
     film = made(tmp_path, ending)
     with av.open(str(film)) as container:
         stream: Any = container.streams.video[0]
@@ -137,8 +179,8 @@ def test_other_formats(
 
 
 def test_a_dry_run_writes_no_film(tmp_path: Path) -> None:
-    done = manim(tmp_path, *SIZE, "--dry_run")
-    assert done.returncode == 0, done.stderr
+    done = manim_here(tmp_path, "--dry_run")
+    assert done.exit_code == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["voice"]
 
 
@@ -166,9 +208,9 @@ def test_a_field_that_an_updater_reads_leaves_no_stale_clip(whole: Path, tmp_pat
     assert "width = 1.0" in source
     wider.write_text(source.replace("width = 1.0", "width = 2.5"), encoding="utf-8")
     media = tmp_path / "media"
-    assert manim(media, *SIZE).returncode == 0
+    shutil.copytree(whole, media)
     before = made(media, ".mp4").read_bytes()
-    assert manim(media, *SIZE, file=wider).returncode == 0
+    assert manim_here(media, file=wider).exit_code == 0
     assert made(media, ".mp4").read_bytes() != before
 
 
@@ -188,30 +230,17 @@ def test_a_bad_lesson_is_one_line_and_exit_code_2(tmp_path: Path, fault: str) ->
     if (text := BAD_LESSON[fault]) is not None:
         lesson.write_text(text, encoding="utf-8")
     media = tmp_path / "media"
-    done = manim(media, *SIZE, BACKPROP_LESSON=str(lesson))
-    assert done.returncode == 2
-    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
-    assert "mine.toml" in line
-    assert "Traceback" not in done.stdout + done.stderr
+    assert "mine.toml" in one_line(manim_here(media, environment={"BACKPROP_LESSON": str(lesson)}))
     assert not [p for p in tmp_path.rglob("*") if p.suffix in {".mp4", ".json", ".srt"}]
 
 
-@pytest.mark.parametrize(
-    ("flags", "environment", "named"),
-    [
-        ((), {"BACKPROP_THEME": "pink"}, "BACKPROP_THEME"),
-        ((), {"BACKPROP_VOICE": "opera"}, "BACKPROP_VOICE"),
-        (("--renderer", "opengl"), {}, "opengl"),
-    ],
-)
-def test_a_wish_that_cannot_be_met_is_one_line_and_exit_code_2(
-    tmp_path: Path, flags: tuple[str, ...], environment: dict[str, Any], named: str
-) -> None:
-    done = manim(tmp_path, *SIZE, *flags, **environment)
-    assert done.returncode == 2, done.stdout + done.stderr
-    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
-    assert named in line
-    assert "Traceback" not in done.stdout + done.stderr
+@pytest.mark.parametrize("name", ["BACKPROP_THEME", "BACKPROP_VOICE"])
+def test_a_wish_that_cannot_be_met_is_one_line_and_exit_code_2(tmp_path: Path, name: str) -> None:
+    assert name in one_line(manim_here(tmp_path, environment={name: "pink"}))
+
+
+def test_another_renderer_is_refused_in_one_line(tmp_path: Path) -> None:
+    assert "opengl" in one_line(manim(tmp_path, *SIZE, "--renderer", "opengl"))
 
 
 @pytest.mark.parametrize(
@@ -227,16 +256,12 @@ def test_a_wish_that_cannot_be_met_is_one_line_and_exit_code_2(
 def test_what_studio_cannot_do_is_one_line_and_exit_code_2(
     arguments: list[str], environment: dict[str, str], named: str
 ) -> None:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
-    done = subprocess.run(
-        [Path(sys.executable).with_name("studio"), "film", *arguments],
-        env={**kept, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2, done.stdout + done.stderr
-    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
-    assert named in line
+    done = here(cli.main, ["film", *arguments], environment)
+    assert named in one_line(done)
+    assert not done.stdout
+
+
+def test_a_theme_that_is_not_known_is_refused_before_a_film_asks_for_its_colours() -> None:
+    done = run("studio", "film", BACKPROP_THEME="pink")
+    assert "BACKPROP_THEME" in one_line(done)
     assert not done.stdout

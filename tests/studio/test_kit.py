@@ -17,44 +17,26 @@ from playwright.sync_api import Browser
 
 import scenes.studio
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import catalogue, cli, doctor, making, settings
+from scenes.studio import cli, doctor, forms
 from scenes.studio.errors import StudioError
 from scenes.studio.fingerprint import unfiled
 from scenes.studio.settings import ROOT
 from scenes.words import captions, voices
 from scenes.words.hibari import HibariVoice, NotHere
 from scenes.words.wav import read_wav
-from tests.studio.browser import Watched, chromium
-from tests.studio.house import FPS, House
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return House.with_films(tmp_path_factory.mktemp("house"), "Curtain", "Hill")
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
+from tests.studio.browser import Watched
+from tests.studio.house import House, one_line
 
 
 def studio(*words: str) -> Result:
     return CliRunner().invoke(cli.main, list(words))
 
 
-def refused(done: Result) -> str:
-    assert done.exit_code == 2, done.output
-    assert done.stderr.count("\n") == 1
-    return done.stderr.strip()
-
-
 # -- captions and transcript
 
 
 def test_captions_of_films_and_beats_are_written(house: House, tmp_path: Path) -> None:
-    done = house.studio("captions", "Hill", "--out", str(tmp_path))
-    assert done.exit_code == 0, done.output
+    house.done("captions", "Hill", "--out", str(tmp_path))
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{name}.{kind}"
         for name in ("01-hill", "01-hill-01-begin", "01-hill-02-move")
@@ -70,15 +52,14 @@ def test_captions_of_films_and_beats_are_written(house: House, tmp_path: Path) -
 
 
 def test_captions_can_be_of_one_kind(house: House, tmp_path: Path) -> None:
-    assert house.studio("captions", "Hill", "--to", "vtt", "--out", str(tmp_path)).exit_code == 0
+    house.done("captions", "Hill", "--to", "vtt", "--out", str(tmp_path))
     assert {path.suffix for path in tmp_path.iterdir()} == {".vtt"}
-    line = refused(house.studio("captions", "Hill", "--to", "ass"))
+    line = house.refused("captions", "Hill", "--to", "ass")
     assert line == "--to: 'ass' is not known (allowed: srt, vtt, both)"
 
 
 def test_a_transcript_has_a_still_and_the_words_of_each_beat(house: House, tmp_path: Path) -> None:
-    done = house.studio("transcript", "Curtain", "Hill", "--out", str(tmp_path))
-    assert done.exit_code == 0, done.output
+    house.done("transcript", "Curtain", "Hill", "--out", str(tmp_path))
     text = (tmp_path / "transcript.md").read_text("utf-8")
     assert "# Backpropagation, seen\n" in text
     assert "## The hill\n" in text
@@ -91,11 +72,11 @@ def test_a_transcript_has_a_still_and_the_words_of_each_beat(house: House, tmp_p
 
 def test_a_folder_that_cannot_be_written_is_refused(house: House, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", "utf-8")
-    line = refused(house.studio("transcript", "Hill", "--out", str(tmp_path / "file")))
+    line = house.refused("transcript", "Hill", "--out", str(tmp_path / "file"))
     assert (
         line == f"{tmp_path / 'file'}: is not a folder (allowed: one, or a name that is not taken)"
     )
-    line = refused(studio("voices", "silent", "--sample", str(tmp_path / "file" / "a.wav")))
+    line = one_line(studio("voices", "silent", "--sample", str(tmp_path / "file" / "a.wav")))
     assert line.startswith(f"{tmp_path / 'file' / 'a.wav'}: cannot be written (")
     assert (tmp_path / "file").read_text("utf-8") == "mine"
 
@@ -165,7 +146,7 @@ def test_the_command_has_help_with_an_example_for_each_of_its_own() -> None:
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_line(words: tuple[str, ...], line: str) -> None:
-    assert refused(CliRunner().invoke(cli.main, words, prog_name="studio")).startswith(line)
+    assert one_line(CliRunner().invoke(cli.main, words, prog_name="studio")).startswith(line)
 
 
 # -- voices
@@ -183,11 +164,11 @@ def test_a_mistake_on_the_command_line_is_one_line(words: tuple[str, ...], line:
 def test_a_voice_that_cannot_be_had_is_refused_before_anything_is_made(
     flags: tuple[str, ...], line: str
 ) -> None:
-    assert refused(studio("film", "Opening", *flags)).startswith(line)
+    assert one_line(studio("film", "Opening", *flags)).startswith(line)
 
 
 def test_another_voice_or_pace_is_another_film_and_the_flags_say_so() -> None:
-    form = making.Form("l", voice="my own/voice", pace=130)
+    form = forms.Form("l", voice="my own/voice", pace=130)
     assert form.variant == "my_own_voice-pace_130"
     assert form.flags == " --quality l --voice 'my own/voice' --pace 130"
     with form.applied(Path("opening.py")):
@@ -221,10 +202,10 @@ def test_a_voice_speaks_a_sample_into_a_file(tmp_path: Path) -> None:
 
 
 def test_an_unknown_voice_and_an_unsayable_text_are_refused(tmp_path: Path) -> None:
-    line = refused(studio("voices", "bob"))
+    line = one_line(studio("voices", "bob"))
     assert line.startswith("'bob' is no voice (allowed: hibari, flite, say, silent, emma, ")
     path = tmp_path / "sample.wav"
-    line = refused(studio("voices", "silent", "--sample", str(path), "--text", "7 %"))
+    line = one_line(studio("voices", "silent", "--sample", str(path), "--text", "7 %"))
     assert "cannot be spoken" in line
     assert not path.exists()
 
@@ -243,27 +224,23 @@ def test_a_new_lesson_is_the_default_one_with_its_remarks(tmp_path: Path) -> Non
 
 def test_a_lesson_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("# mine", "utf-8")
-    assert "is there already" in refused(studio("new-lesson", str(tmp_path / "mine.toml")))
+    assert "is there already" in one_line(studio("new-lesson", str(tmp_path / "mine.toml")))
     assert (tmp_path / "mine.toml").read_text("utf-8") == "# mine"
-    assert "is not a folder" in refused(studio("new-lesson", str(tmp_path / "no" / "mine")))
+    assert "is not a folder" in one_line(studio("new-lesson", str(tmp_path / "no" / "mine")))
 
 
 # -- notebooks
 
 
 @pytest.fixture
-def at_home(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+def at_home(house: House) -> Iterator[None]:
     """The house's films, as `show` finds them."""
-    monkeypatch.setattr(settings, "RENDERS", house.renders)
-    monkeypatch.setattr(catalogue, "entries", house.entries)
-    monkeypatch.setitem(making.QUALITIES, "l", (180, FPS))
-    for name in ("THEME", "LESSON", "VOICE"):
-        monkeypatch.delenv(f"BACKPROP_{name}", raising=False)
-    return house
+    with house.entered():
+        yield
 
 
 def test_a_notebook_shows_a_clip_with_its_captions(
-    at_home: House, browser: Browser, tmp_path: Path
+    at_home: None, browser: Browser, tmp_path: Path
 ) -> None:
     shown = scenes.studio.show("Hill", beat="move", quality="l")
     (tmp_path / "cell.html").write_text(f"<title>A</title>{shown._repr_html_()}", "utf-8")
@@ -282,7 +259,7 @@ def test_a_notebook_shows_a_clip_with_its_captions(
     watched.context.close()
 
 
-def test_show_refuses_in_one_line_what_is_not_there(at_home: House) -> None:
+def test_show_refuses_in_one_line_what_is_not_there(at_home: None) -> None:
     for wanted, line in (
         (("Valley",), "'Valley' is not a film"),
         (("Hill", "fly"), "Hill: 'fly' is not a beat (allowed: begin, move)"),
@@ -297,45 +274,50 @@ def test_nothing_else_is_taken_for_a_part_of_the_studio() -> None:
         _ = scenes.studio.shows
 
 
-NOTEBOOK = """
+CELLS = (
+    "# as it is",
+    """
+from scenes.studio.narrated import beat
+
+class Small(Small):
+    title = "Mine"
+""",
+    """
+from manim import Circle, FadeIn
+from scenes.studio.narrated import NarratedScene, beat
+
+class Small(NarratedScene):
+    def construct(self):
+        self.appear()
+
+    @beat("A circle.")
+    def appear(self):
+        self.play(FadeIn(Circle()))
+""",
+)
+NOTEBOOK = f"""
 import os
 from IPython.testing.globalipapp import start_ipython
 shell = start_ipython()
-shown = []
 import manim.utils.ipython_magic as magic
-magic.display = shown.append
+def display(film):
+    print("SHOWN", os.path.getsize(film.filename), film.filename, flush=True)
+magic.display = display
 shell.run_cell("import manim").raise_error()
 shell.run_cell("from tests.studio.small_film import Small").raise_error()
-shell.run_cell_magic("manim", "-r 160,90 --fps 15 Small", {cell!r})
-(video,) = shown
-print("SHOWN", video.filename, flush=True)
+for cell in {CELLS!r}:
+    shell.run_cell_magic("manim", "-r 160,90 --fps 15 Small", cell)
 """
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "# as it is",
-        'from scenes.studio.narrated import beat\n\nclass Small(Small):\n    title = "Mine"\n',
-        (
-            "from manim import Circle, FadeIn\n"
-            "from scenes.studio.narrated import NarratedScene, beat\n\n"
-            "class Small(NarratedScene):\n"
-            "    def construct(self):\n"
-            "        self.appear()\n\n"
-            '    @beat("A circle.")\n'
-            "    def appear(self):\n"
-            "        self.play(FadeIn(Circle()))\n"
-        ),
-    ],
-    ids=["as it is", "a subclass", "one written in a cell"],
-)
-def test_the_magic_of_manim_renders_our_scenes(tmp_path: Path, cell: str) -> None:
+def test_the_magic_of_manim_renders_our_scenes_also_those_written_in_a_cell(
+    tmp_path: Path,
+) -> None:
     kept: dict[str, Any] = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
     kept |= {"BACKPROP_VOICE": "silent", "IPYTHONDIR": str(tmp_path / "ipython")}
     kept["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(
-        [sys.executable, "-c", NOTEBOOK.format(cell=cell)],
+        [sys.executable, "-c", NOTEBOOK],
         cwd=tmp_path,
         env=kept,
         capture_output=True,
@@ -343,10 +325,8 @@ def test_the_magic_of_manim_renders_our_scenes(tmp_path: Path, cell: str) -> Non
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    (path,) = re.findall(r"^SHOWN (.*)$", done.stdout, re.MULTILINE)
-    film = tmp_path / path
-    assert film.is_file()
-    assert film.suffix == ".mp4"
+    shown = re.findall(r"^SHOWN [1-9]\d* (.*)\.mp4$", done.stdout, re.MULTILINE)
+    assert len(shown) == len(CELLS)
 
 
 def test_another_cell_is_another_film() -> None:

@@ -16,7 +16,6 @@ from scenes.proof import report
 from scenes.proof.examine import Report
 from scenes.studio import film
 from scenes.studio.narrated import NarratedScene
-from scenes.studio.record import Reading, readings_of
 from scenes.words import forced
 from scenes.words.flite import FliteVoice
 from scenes.words.hibari import HibariVoice
@@ -62,13 +61,6 @@ def play(voice: Voice) -> Any:
     return scene
 
 
-def lines() -> tuple[Reading, ...]:
-    scene = Small(skip_animations=True)
-    scene.voice = SilentVoice()
-    scene.load()
-    return readings_of(scene)
-
-
 def own(folder: Path) -> Recordings:
     return Recordings(folder, "recordings/", HibariVoice())
 
@@ -77,7 +69,10 @@ def own(folder: Path) -> Recordings:
 def said(tmp_path: Path, reader: Voice) -> dict[str, Synthesis]:
     """A whole folder of recordings, each in a form of its own; and what was read."""
     (tmp_path / "Small").mkdir()
-    spoken = {reading.beat: reader.speak(reading.spoken) for reading in lines()}
+    scene = Small(skip_animations=True)
+    scene.voice = SilentVoice()
+    scene.load()
+    spoken = {script.name: reader.speak(line.spoken) for script, line in scene.script_lines()}
     for beat, (ending, rate, channels) in FORMS.items():
         sound = resample(spoken[beat].samples, spoken[beat].rate)
         around = np.zeros(RATE // 2, np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -14,30 +13,15 @@ from playwright.sync_api import Browser, Page
 
 from scenes.studio import snippets
 from scenes.words import captions
-from tests.studio.browser import Watched, chromium
+from tests.studio.browser import Watched
 from tests.studio.house import FPS, House
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    made = House.with_films(tmp_path_factory.mktemp("house"), "Curtain", "Hill")
-    done = made.studio("page", "Curtain", "Hill")
-    assert done.exit_code == 0, done.output
-    return made
 
 
 @pytest.fixture(scope="module")
 def folder(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page, carried to another place, the films it was made of gone."""
-    moved = tmp_path_factory.mktemp("desk") / "a lecture"
-    shutil.copytree(house.renders / "page" / "180p15", moved)
-    return moved
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
+    house.done("page", "Curtain", "Hill")
+    return (house.renders / "page" / "180p15").rename(tmp_path_factory.mktemp("desk") / "a lecture")
 
 
 @pytest.fixture
@@ -46,12 +30,6 @@ def opened(browser: Browser, folder: Path) -> Iterator[Watched]:
     yield watched
     watched.context.close()
     assert not watched.wrong
-
-
-def listed(house: House) -> list[dict[str, Any]]:
-    path = house.renders / "clips" / "180p15" / "clips.json"
-    films: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["films"]
-    return films
 
 
 def state(page: Page, film: str) -> dict[str, Any]:
@@ -96,7 +74,7 @@ def wait_until(page: Page, film: str, what: str) -> None:
 
 
 def test_each_film_plays_to_its_end(opened: Watched, house: House) -> None:
-    for film in listed(house):
+    for film in house.listed():
         name = film["name"].partition("-")[2]
         play_from(opened.page, name, film["seconds"] - 0.4)
         wait_until(opened.page, name, "video.ended")
@@ -106,11 +84,11 @@ def test_each_film_plays_to_its_end(opened: Watched, house: House) -> None:
 
 
 def test_captions_are_those_of_the_film_and_are_shown(opened: Watched, house: House) -> None:
-    hill = listed(house)[1]
+    hill = house.listed()[1]
     play_from(opened.page, "hill", 0)
     wait_until(opened.page, "hill", "video.currentTime > 0.6")
     told = state(opened.page, "hill")
-    path = house.renders / "clips" / "180p15" / hill["files"]["srt"]
+    path = house.clips() / hill["files"]["srt"]
     cues = captions.from_srt(path.read_text("utf-8"))
     assert [text for _, _, text in told["cues"]] == [cue.text for cue in cues]
     assert [start for start, _, _ in told["cues"]] == pytest.approx([cue.start for cue in cues])
@@ -128,7 +106,7 @@ def test_captions_can_be_switched_off(opened: Watched) -> None:
 
 
 def test_a_chapter_is_jumped_to(opened: Watched, house: House) -> None:
-    move = listed(house)[1]["beats"][1]
+    move = house.listed()[1]["beats"][1]
     opened.page.locator("#hill .jump", has_text="Move").click()
     wait_until(opened.page, "hill", "!video.paused && video.currentTime > 0")
     told = state(opened.page, "hill")
@@ -139,7 +117,7 @@ def test_a_chapter_is_jumped_to(opened: Watched, house: House) -> None:
 
 
 def test_a_word_is_jumped_to_and_the_spoken_word_is_marked(opened: Watched, house: House) -> None:
-    move = listed(house)[1]["beats"][1]
+    move = house.listed()[1]["beats"][1]
     word = move["words"][-2]
     opened.page.locator("#hill .words span").nth(-2).click()
     wait_until(opened.page, "hill", "!video.paused")
@@ -156,7 +134,7 @@ def test_a_word_is_jumped_to_and_the_spoken_word_is_marked(opened: Watched, hous
 def test_every_word_of_the_narration_stands_in_the_transcript(
     opened: Watched, house: House
 ) -> None:
-    for film in listed(house):
+    for film in house.listed():
         box = opened.page.locator(f"#{film['name'].partition('-')[2]} .words")
         lines = [" ".join(text.split()) for text in box.locator("p").all_inner_texts()]
         assert lines == [beat["line"] for beat in film["beats"]]
@@ -217,31 +195,31 @@ def shown_after(page: Page, film: str, what: str, argument: Any) -> float:
     return told
 
 
-def test_an_address_names_the_first_picture_of_a_beat(opened: Watched, house: House) -> None:
-    for film in listed(house):
+@pytest.mark.parametrize(
+    "go",
+    [
+        "([address]) => { location.hash = address; }",
+        "([_, buttons, number]) => document.querySelectorAll(buttons)[number].click()",
+    ],
+    ids=["address", "button"],
+)
+def test_a_beat_begins_with_its_own_picture(opened: Watched, house: House, go: str) -> None:
+    """By its address, and by its chapter's button."""
+    for film in house.listed():
         name = film["name"].partition("-")[2]
         wait_until(opened.page, name, "(video.preload = 'auto') && video.readyState >= 2")
-        for beat in reversed(film["beats"]):  # the film stands at the first one already
-            place = f"#{name}/{beat['beat']}"
-            time = shown_after(opened.page, name, "(at) => { location.hash = at; }", place)
-            assert time == pytest.approx(beat["first_frame"] / FPS, abs=0.001), place
-
-
-def test_a_chapter_begins_with_its_own_picture(opened: Watched, house: House) -> None:
-    for film in listed(house):
-        name = film["name"].partition("-")[2]
-        wait_until(opened.page, name, "(video.preload = 'auto') && video.readyState >= 2")
+        # The film stands at the first one already.
         for number, beat in reversed(list(enumerate(film["beats"]))):
-            click = f"(n) => document.querySelectorAll('#{name} .jump')[n].click()"
-            time = shown_after(opened.page, name, click, number)
-            assert time == pytest.approx(beat["first_frame"] / FPS, abs=0.001), beat["name"]
+            place = [f"#{name}/{beat['beat']}", f"#{name} .jump", number]
+            time = shown_after(opened.page, name, go, place)
+            assert time == pytest.approx(beat["first_frame"] / FPS, abs=0.001), place
 
 
 def test_a_link_from_elsewhere_opens_at_its_moment(
     opened: Watched, folder: Path, house: House
 ) -> None:
     opened.page.goto((folder / "index.html").as_uri() + "#hill/move")
-    first = listed(house)[1]["beats"][1]["first_frame"]
+    first = house.listed()[1]["beats"][1]["first_frame"]
     inside = f"video.currentTime >= {first / FPS} && video.currentTime < {(first + 1) / FPS}"
     wait_until(opened.page, "hill", inside)
 
@@ -275,8 +253,8 @@ def test_a_clip_can_be_taken_along(opened: Watched, folder: Path) -> None:
 def test_an_html_snippet_plays_where_it_is_pasted(
     browser: Browser, folder: Path, house: House
 ) -> None:
-    clip = listed(house)[1]["beats"][1]
-    text = snippets.of(clip, listed(house)[1]["size"], "clips")[0]["text"]
+    clip = house.listed()[1]["beats"][1]
+    text = snippets.of(clip, house.listed()[1]["size"], "clips")[0]["text"]
     page = folder / "mine.html"
     page.write_text(f"<!doctype html><title>Mine</title>{text}", encoding="utf-8")
     watched = Watched(browser, page.as_uri())
@@ -324,12 +302,11 @@ def test_nothing_is_wider_than_the_window(browser: Browser, folder: Path, width:
 def test_a_page_of_one_file_plays_with_nothing_beside_it(
     browser: Browser, house: House, tmp_path: Path
 ) -> None:
-    done = house.studio("page", "Hill", "--single-file", "--out", str(tmp_path / "one"))
-    assert done.exit_code == 0, done.output
+    house.done("page", "Hill", "--single-file", "--out", str(tmp_path / "one"))
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["index.html"]
     watched = Watched(browser, (tmp_path / "one" / "index.html").as_uri())
     watched.page.locator("#hill .jump", has_text="Move").click()
-    start = listed(house)[1]["beats"][1]["first_frame"] / FPS
+    start = house.listed()[1]["beats"][1]["first_frame"] / FPS
     wait_until(watched.page, "hill", f"!video.paused && video.currentTime > {start}")
     assert state(watched.page, "hill")["active"]
     assert watched.findings() == []
@@ -355,23 +332,18 @@ def test_clips_that_are_missing_are_cut_first(house: House, tmp_path: Path) -> N
     made = House(tmp_path)
     shutil.copytree(house.renders / "videos", made.renders / "videos")
     shutil.copytree(house.renders / "voice", made.renders / "voice")
-    assert made.studio("page", "Hill").exit_code == 0
-    assert len(listed(made)[0]["beats"]) == 2
+    made.done("page", "Hill")
+    assert len(made.listed()[0]["beats"]) == 2
 
 
 def test_without_a_film_the_command_that_makes_it_is_named(house: House) -> None:
-    done = house.studio("page")
-    assert done.exit_code == 2
-    assert done.stderr.startswith("Dale: there is no film yet")
-    assert done.stderr.count("\n") == 1
+    assert house.refused("page").startswith("Dale: there is no film yet")
 
 
 def test_a_page_of_somebody_else_is_left_alone(house: House, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("my own page", encoding="utf-8")
-    done = house.studio("page", "Hill", "--out", str(tmp_path))
-    assert done.exit_code == 2
-    assert done.stderr == (
-        f"{tmp_path / 'index.html'}: is not a page of ours (allowed: another folder with --out)\n"
+    assert house.refused("page", "Hill", "--out", str(tmp_path)) == (
+        f"{tmp_path / 'index.html'}: is not a page of ours (allowed: another folder with --out)"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
     assert (tmp_path / "index.html").read_text("utf-8") == "my own page"
@@ -380,7 +352,7 @@ def test_a_page_of_somebody_else_is_left_alone(house: House, tmp_path: Path) -> 
 # -- snippets
 
 
-def clip(**more: Any) -> dict[str, Any]:
+def clip(**more: Any) -> Any:
     files = {"mp4": "a.mp4", "poster": "a.png", "vtt": "a.vtt"}
     told = {
         "title": "Fish & chips",
@@ -391,7 +363,7 @@ def clip(**more: Any) -> dict[str, Any]:
     return told | more
 
 
-def snippet(name: str, of: dict[str, Any]) -> str:
+def snippet(name: str, of: Any) -> str:
     return next(s["text"] for s in snippets.of(of, (16, 9), "clips") if s["name"] == name)
 
 

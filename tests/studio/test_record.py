@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
-from scenes.studio import making, record
+from scenes.studio import orders, record
 from scenes.studio.errors import StudioError
 from scenes.words import forced
 from scenes.words.hibari import HibariVoice
@@ -76,7 +76,7 @@ class Screen:
 
 @pytest.fixture
 def studio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setattr(making, "chosen", lambda names: [(FILM, Small)])
+    monkeypatch.setattr(orders, "chosen", lambda names: [(FILM, Small)])
     monkeypatch.setattr(record, "COUNT", 0.0)
     monkeypatch.delenv("BACKPROP_VOICE", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -91,8 +91,8 @@ def session(
 ) -> tuple[Screen, Reader, Result]:
     screen = Screen(answers)
     reader = Reader(screen, changes or {})
-    monkeypatch.setattr(record, "screen", lambda: screen)
-    monkeypatch.setattr(record, "microphone", lambda: reader)
+    monkeypatch.setattr(record, "Terminal", lambda: screen)
+    monkeypatch.setattr(record, "Microphone", lambda: reader)
     return screen, reader, CliRunner().invoke(record.record, ["Small", *flags])
 
 
@@ -184,10 +184,10 @@ def test_without_a_microphone_a_line_says_what_mends_it(
 
     monkeypatch.setattr(importlib, "import_module", load)
     with pytest.raises(StudioError, match=mends):
-        record.microphone()
+        record.Microphone()
 
 
 def test_without_a_terminal_a_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     with pytest.raises(StudioError, match="terminal"):
-        record.screen()
+        record.Terminal()

@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 
 from scenes.studio import joining
 from scenes.studio.errors import StudioError
-from scenes.words import captions, sound
+from scenes.words import captions
 from scenes.words.cache import VoiceCache
+from scenes.words.sound import measure
 from tests.studio.house import FPS, House, NoisyVoice
+from tests.studio.media import frames, packets, sound
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     made = House(tmp_path_factory.mktemp("house"))
-    done = made.studio("film")
-    assert done.exit_code == 0, done.output
+    made.done("film")
     return made
 
 
@@ -35,17 +36,6 @@ def copy(house: House, tmp_path: Path) -> House:
     made = House(tmp_path)
     made.files = house.files
     return made
-
-
-def packets(path: Path) -> list[Any]:
-    with av.open(str(path)) as container:
-        return [p for p in container.demux(container.streams.video[0]) if p.size]
-
-
-def decoded_sound(path: Path) -> NDArray[np.float32]:
-    with av.open(str(path)) as container:
-        parts = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
-    return np.concatenate(parts).astype(np.float32)
 
 
 def test_the_pictures_are_those_of_the_parts_byte_for_byte(house: House) -> None:
@@ -59,11 +49,9 @@ def test_the_pictures_are_those_of_the_parts_byte_for_byte(house: House) -> None
 
 
 def test_every_frame_can_be_decoded(house: House) -> None:
-    with av.open(str(house.film)) as container:
-        shown = [frame.to_ndarray(format="gray8") for frame in container.decode(video=0)]
+    shown = frames(house.film, "gray8")
     for film, part in zip(house.manifest()["films"], house.parts(), strict=True):
-        with av.open(str(part)) as container:
-            alone = [frame.to_ndarray(format="gray8") for frame in container.decode(video=0)]
+        alone = frames(part, "gray8")
         cut = shown[film["first_frame"] : film["last_frame"] + 1]
         assert len(cut) == len(alone)
         assert all(np.array_equal(a, b) for a, b in zip(cut, alone, strict=True))
@@ -91,7 +79,7 @@ def onset(track: NDArray[np.float32], line: NDArray[np.float32], guess: float) -
 
 
 def test_each_line_is_heard_where_its_beat_speaks(house: House) -> None:
-    track, told = decoded_sound(house.film), house.manifest()
+    track, told = sound(house.film), house.manifest()
     assert track.size / 48_000 == pytest.approx(told["frames"] / FPS, abs=1024 / 48_000)
     cache = VoiceCache(house.renders / "voice")
     for film, loudness in zip(told["films"], (0.1, 0.02, 0.5), strict=True):
@@ -103,13 +91,13 @@ def test_each_line_is_heard_where_its_beat_speaks(house: House) -> None:
 
 
 def test_soft_and_loud_films_come_out_alike(house: House) -> None:
-    track = decoded_sound(house.film)
-    loudness = sound.measure(track)
+    track = sound(house.film)
+    loudness = measure(track)
     assert loudness.integrated == pytest.approx(-16.0, abs=0.5)
     assert loudness.true_peak < -1.0
     for film in house.manifest()["films"]:
         first, end = (round(f * 48_000 / FPS) for f in (film["first_frame"], film["last_frame"]))
-        assert sound.measure(track[first:end]).integrated == pytest.approx(-16.0, abs=0.5)
+        assert measure(track[first:end]).integrated == pytest.approx(-16.0, abs=0.5)
 
 
 def test_a_chapter_for_each_film(house: House) -> None:
@@ -197,13 +185,12 @@ def stamps(house: House) -> dict[str, int]:
 
 def test_a_second_call_does_nothing(copy: House) -> None:
     before = stamps(copy)
-    done = copy.studio("film")
-    assert done.exit_code == 0, done.output
-    assert [line.split(",")[0] for line in done.output.splitlines()] == [
+    said = copy.done("film")
+    assert [line.split(",")[0] for line in said.splitlines()] == [
         *("Curtain: up to date", "Hill: up to date", "Dale: up to date"),
         "Backpropagation",
     ]
-    assert done.output.count("up to date") == 4
+    assert said.count("up to date") == 4
     assert stamps(copy) == before
 
 
@@ -223,9 +210,7 @@ def test_a_changed_order_or_a_lost_companion_makes_it_again(copy: House) -> None
 def test_with_a_name_only_that_film_is_made(copy: House) -> None:
     shutil.rmtree(copy.film.parent)
     copy.parts()[1].unlink()
-    done = copy.studio("film", "Hill")
-    assert done.exit_code == 0, done.output
-    assert done.output.startswith("Hill: ")
+    assert copy.done("film", "Hill").startswith("Hill: ")
     assert copy.parts()[1].is_file()
     assert not copy.film.parent.exists()
 
@@ -238,8 +223,7 @@ def refused(paths: list[Path], told: str) -> None:
 
 def test_a_transparent_whole_is_quicktime(tmp_path: Path) -> None:
     mine = House(tmp_path)
-    done = mine.studio("film", "--transparent")
-    assert done.exit_code == 0, done.output
+    mine.done("film", "--transparent")
     (path,) = mine.renders.glob("variants/transparent/film/backpropagation.mov")
     with av.open(str(path)) as container:
         frames = list(container.decode(video=0))

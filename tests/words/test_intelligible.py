@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from scenes.proof.listener import as_heard, word_errors
-from scenes.studio import making
-from scenes.studio.making import Form
+from scenes.studio import orders
+from scenes.studio.forms import Form
 from scenes.studio.narrated import beats_of
 from scenes.words import forced, hibari
 from scenes.words.cache import Utterance
@@ -73,7 +73,7 @@ FILMS = {
 
 @pytest.mark.parametrize("film", FILMS)
 def test_the_films_are_understood(film: str, voice: HibariVoice) -> None:
-    ((path, cls),) = making.chosen([film])
+    ((path, cls),) = orders.chosen([film])
     with Form(silent=True).scene(path, cls, dry=True) as scene:
         lines = [scene.line_of(script).spoken for script in beats_of(cls)]
     hearing = word_errors((line, (said := voice.speak(line)).samples, said.rate) for line in lines)

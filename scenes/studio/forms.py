@@ -1,25 +1,19 @@
-"""Films, asked for in a form: where each one is, whether it is up to date, and how it is made."""
+"""In which form films are asked for: their size, pace, looks, and whether they speak."""
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
-import json
 import os
 import re
 import shlex
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 
 from manim import tempconfig
 
-from scenes.studio import catalogue, settings
-from scenes.studio.errors import StudioError
+from scenes.studio import settings
 from scenes.studio.narrated import NarratedScene
 from scenes.words import voices
 from scenes.words.silent import SilentVoice
@@ -28,9 +22,6 @@ QUALITIES = {"": (1080, 30), "l": (480, 15), "m": (720, 30), "h": (1080, 60), "k
 """Shorter side in pixels, frames a second; the letters are those of ``manim -q``."""
 
 ASPECTS = {"16:9": (16, 9), "4:3": (4, 3), "1:1": (1, 1), "9:16": (9, 16)}
-
-COMPANIONS = (".srt", ".vtt", ".md", ".png")
-"""What lies beside each film, besides its manifest."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +69,12 @@ class Form:
             f"pace_{self.pace:g}" if self.pace else None,
         )
         return "-".join(part for part in asked if part)
+
+    @property
+    def folder(self) -> str:
+        """A folder's name that tells this form from all others."""
+        size = f"{self.size[1]}p{self.rate}"
+        return f"{size}-{self.variant}" if self.variant else size
 
     @property
     def ground(self) -> str:
@@ -154,94 +151,3 @@ def _environment(wished: dict[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-# -- which films there are
-
-
-def load_file(path: Path) -> ModuleType:
-    """Load a scene file as Manim's command does: by its path."""
-    spec = importlib.util.spec_from_file_location(f"film_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise StudioError(f"{path.name}: is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def films_in(path: Path) -> list[type[NarratedScene]]:
-    """The films that a scene file defines."""
-    module = load_file(path)
-    return [
-        member
-        for _, member in inspect.getmembers(module, inspect.isclass)
-        if issubclass(member, NarratedScene) and member.__module__ == module.__name__
-    ]
-
-
-def chosen(names: Sequence[str]) -> list[tuple[Path, type[NarratedScene]]]:
-    """The films of these names, or those of the whole film, in its order, each with its file.
-
-    Raises StudioError for a name that no film has.
-    """
-    films = {
-        cls.__name__: (entry, cls) for entry in catalogue.entries() for cls in films_in(entry.path)
-    }
-    unknown = [name for name in names if name not in films]
-    if unknown:
-        raise StudioError(f"SCENE: {unknown[0]!r} is not a film (allowed: {', '.join(films)})")
-    return [
-        (entry.path, cls)
-        for name, (entry, cls) in films.items()
-        if (name in names if names else entry.place is not None)
-    ]
-
-
-# -- making them
-
-
-@dataclass(frozen=True)
-class Order:
-    """A film asked for: where it goes, and what it depends on."""
-
-    path: Path
-    cls: type[NarratedScene]
-    form: Form
-    target: Path
-    fingerprint: str
-    lesson: tuple[str, str]
-    """File name and digest of the lesson."""
-
-    @property
-    def name(self) -> str:
-        """The film's name, as the command line knows it."""
-        return self.cls.__name__
-
-    def scene(self, *, dry: bool = False) -> AbstractContextManager[NarratedScene]:
-        """The film, loaded, as :meth:`Form.scene` gives it."""
-        return self.form.scene(self.path, self.cls, dry=dry)
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the film is there, made of just these sources, lesson, voice and form."""
-        return is_current(self.target, self.fingerprint, COMPANIONS)
-
-
-def order(path: Path, cls: type[NarratedScene], form: Form) -> Order:
-    """Ask for a film; what it has to say against its lesson or its voice is said here."""
-    with form.scene(path, cls) as scene:
-        lesson = (scene.lesson.source.name, scene.lesson.digest)
-        target = scene.renderer.file_writer.movie_file_path
-        return Order(path, cls, form, target, scene.fingerprint, lesson)
-
-
-def is_current(target: Path, fingerprint: str, companions: Sequence[str]) -> bool:
-    """Whether a whole film of just these sources, lesson, voice and quality is there."""
-    try:
-        manifest = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    made = manifest.get("complete") and manifest.get("fingerprint") == fingerprint
-    beside = (target.with_suffix(ending) for ending in companions)
-    return bool(made) and target.is_file() and all(path.is_file() for path in beside)

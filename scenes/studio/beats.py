@@ -49,7 +49,7 @@ class BeatRecord:
     """The words that the picture waited for, each with the frame at which it went on."""
 
 
-class Played(Protocol):
+class PlayedFilm(Protocol):
     """What a finished film is made of, besides its pictures."""
 
     timeline: Timeline
