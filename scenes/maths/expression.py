@@ -23,6 +23,7 @@ from itertools import accumulate
 from typing import Any
 
 import sympy as sp
+from mpmath import iv
 
 FUNCTIONS: Mapping[str, Callable[[sp.Expr], sp.Expr]] = {
     "exp": sp.exp,
@@ -141,7 +142,7 @@ def _part(node: ast.expr, text: str, variable: str) -> _Part:
     raise ExpressionError(f"has {source[:20]!r}, which means nothing here")
 
 
-# Bounds.  Every result is widened outwards, so that the true range always lies inside.
+# Bounds: interval arithmetic, in which every result is rounded outwards.
 
 Interval = tuple[float, float]
 
@@ -157,118 +158,60 @@ def bounder(expr: sp.Expr) -> Callable[[Interval], Interval]:
     outwards); they may be wider than the range.  The function raises UnboundedError where the
     expression may be undefined.
     """
+    bounds = _bounds(expr)
+    return lambda interval: _as_floats(bounds(iv.mpf(interval)))
+
+
+def _as_floats(x: Any) -> Interval:
+    return _as_float(x.a, -math.inf), _as_float(x.b, math.inf)
+
+
+def _as_float(end: Any, outwards: float) -> float:
+    near = float(end)
+    return near if iv.mpf(near) == end else math.nextafter(near, outwards)
+
+
+def _bounds(expr: sp.Expr) -> Callable[[Any], Any]:
+    """The same, from intervals of mpmath's to such."""
     if expr.is_Symbol:
         return lambda x: x
     if expr.is_number:
-        value = _wide(float(expr))
+        value = float(expr) * iv.mpf((1 - 4e-16, 1 + 4e-16))
         return lambda x: value
-    parts = [bounder(part) for part in expr.args]
+    parts = [_bounds(part) for part in expr.args]
     if expr.is_Add:
-        return lambda x: _total([part(x) for part in parts])
+        return lambda x: sum(part(x) for part in parts)
     if expr.is_Mul:
-        return lambda x: _times([part(x) for part in parts])
+        return lambda x: math.prod(part(x) for part in parts)
     if expr.is_Pow and expr.exp.is_Rational:
-        return _power_bounder(parts[0], expr.exp)
-    function = _BOUNDS.get(expr.func)
-    if function is None:
+        return lambda x: _power(parts[0](x), expr.exp)
+    if expr.func not in _FUNCTION_BOUNDS:
         raise UnboundedError(f"{expr.func} has no bounds here")
-    return lambda x: function(parts[0](x))
+    function = _FUNCTION_BOUNDS[expr.func]
+    # Numbers that are no floats have too many digits to be worked on.
+    return lambda x: function(iv.mpf(_as_floats(parts[0](x))))
 
 
-def _wide(low: float, high: float | None = None) -> Interval:
-    """Outwards by more than the error of one operation or of one function of the C library."""
-    high = low if high is None else high
-    if math.isnan(low) or math.isnan(high):
-        return -math.inf, math.inf
-    return low - 4e-16 * abs(low) - 5e-324, high + 4e-16 * abs(high) + 5e-324
+def _power(base: Any, exponent: sp.Rational) -> Any:
+    if exponent < 0 and 0 in base:
+        raise UnboundedError("divides by what may be zero")
+    if exponent.is_Integer:
+        return base ** int(exponent)
+    if base.a < 0:
+        raise UnboundedError("takes a root of what may be negative")
+    return base ** (iv.mpf(exponent.p) / exponent.q)
 
 
-def _total(parts: list[Interval]) -> Interval:
-    low = high = 0.0
-    for a, b in parts:
-        low, high = _wide(low + a, high + b)
-    return low, high
-
-
-def _times(parts: list[Interval]) -> Interval:
-    low = high = 1.0
-    for a, b in parts:
-        products = [_product(u, v) for u in (low, high) for v in (a, b)]
-        low, high = _wide(min(products), max(products))
-    return low, high
-
-
-def _product(u: float, v: float) -> float:
-    return 0.0 if u == 0 or v == 0 else u * v  # 0 × ∞: a bound of 0 stays one
-
-
-def _safely(function: Callable[[float], float]) -> Callable[[float], float]:
-    def of(x: float) -> float:
-        try:
-            return function(x)
-        except OverflowError:
-            return math.inf
-
-    return of
-
-
-def _rising(function: Callable[[float], float]) -> Callable[[Interval], Interval]:
-    safe = _safely(function)
-    return lambda x: _wide(safe(x[0]), safe(x[1]))
-
-
-def _power_bounder(
-    base: Callable[[Interval], Interval], exponent: Any
-) -> Callable[[Interval], Interval]:
-    n = float(exponent)
-    power = _safely(lambda u: u**n)
-
-    def of(x: Interval) -> Interval:
-        low, high = base(x)
-        if exponent < 0 and low <= 0 <= high:
-            raise UnboundedError("divides by what may be zero")
-        if not exponent.is_Integer and low < 0:
-            raise UnboundedError("takes a root of what may be negative")
-        ends = sorted((power(low), power(high)) if exponent.is_Integer else _ends(low, high))
-        if exponent.is_Integer and exponent % 2 == 0 and low <= 0 <= high:
-            ends[0] = 0.0
-        return _wide(*_wide(*ends))
-
-    def _ends(low: float, high: float) -> tuple[float, float]:
-        return power(max(low, 0.0)), power(high)
-
-    return of
-
-
-def _log(x: Interval) -> Interval:
-    if x[0] <= 0:
+def _log(x: Any) -> Any:
+    if x.a <= 0:
         raise UnboundedError("takes a logarithm of what may be zero or less")
-    return _wide(math.log(x[0]), math.log(x[1]))
+    return iv.log(x)
 
 
-def _sine(x: Interval) -> Interval:
-    low, high = x
-    # The argument is itself only known to rounding; far out nothing is known of the phase.
-    if not high - low < 2 * math.pi or max(abs(low), abs(high)) > 1e6:
-        return -1.0, 1.0
-    ends = (math.sin(low), math.sin(high))
-    slack = 1e-9
-    has_top = _has_phase(low - slack, high + slack, math.pi / 2)
-    has_bottom = _has_phase(low - slack, high + slack, -math.pi / 2)
-    bottom, top = _wide(min(ends), max(ends))
-    return (-1.0 if has_bottom else bottom), (1.0 if has_top else top)
-
-
-def _has_phase(low: float, high: float, phase: float) -> bool:
-    turn = math.ceil((low - phase) / (2 * math.pi))
-    return phase + 2 * math.pi * turn <= high
-
-
-_BOUNDS: Mapping[Any, Callable[[Interval], Interval]] = {
-    sp.exp: _rising(math.exp),
-    sp.tanh: _rising(math.tanh),
+_FUNCTION_BOUNDS: Mapping[Any, Callable[[Any], Any]] = {
+    sp.exp: iv.exp,
+    sp.tanh: lambda x: 1 - 2 / (iv.exp(2 * x) + 1),
     sp.log: _log,
-    sp.sin: _sine,
-    # A quarter turn is itself rounded, by less than 2e-16.
-    sp.cos: lambda x: _sine(_wide(x[0] + math.pi / 2 - 2e-16, x[1] + math.pi / 2 + 2e-16)),
+    sp.sin: iv.sin,
+    sp.cos: iv.cos,
 }

@@ -64,11 +64,9 @@ class Machine:
         return sys.stdin is not None and sys.stdin.isatty()
 
     def which(self, program: str) -> str | None:
-        """Where a program is, or None."""
         return shutil.which(program)
 
     def say(self, line: str) -> None:
-        """Tell the user what is going on."""
         print(line, flush=True)
 
     def run(self, command: list[str], typed: str = "", hear: Hear | None = None) -> Done:
@@ -138,27 +136,20 @@ def _has_library(name: str) -> Callable[[Machine], bool]:
     return lambda machine: machine.run(["pkg-config", "--exists", name]).code == 0
 
 
-def _has_venv(machine: Machine) -> bool:
-    return machine.run([machine.python_program, "-c", "import ensurepip, venv"]).code == 0
-
-
-def _has_headers(machine: Machine) -> bool:
-    return (machine.python_headers / "Python.h").is_file()
+def _has_program(*names: str) -> Callable[[Machine], bool]:
+    return lambda machine: any(machine.which(name) is not None for name in names)
 
 
 def needs(machine: Machine) -> list[Need]:
     """All that the films need of this system."""
-    of_python = "python{}.{}".format(*machine.python)
+    why = "parts of Manim are built from source"
     compiler = Need(
-        "a C compiler",
-        "parts of Manim are built from source",
-        _compiles("c", "#include <stdio.h>\n"),
-        apt=("gcc", "libc6-dev"),
+        "a C compiler", why, _compiles("c", "#include <stdio.h>\n"), ("gcc", "libc6-dev")
     )
     pkg_config = Need(
         "pkg-config",
         "it tells the compiler where cairo is",
-        lambda machine: machine.which("pkg-config") is not None,
+        _has_program("pkg-config"),
         apt=("pkg-config",),
         brew=("pkgconf",),
     )
@@ -168,35 +159,28 @@ def needs(machine: Machine) -> list[Need]:
     if machine.system == "Darwin":
         # The wheel for Macs brings its own pango; every Python there comes with headers and venv.
         return [compiler, pkg_config, cairo]
-    wanted = [
-        compiler,
-        pkg_config,
-        cairo,
-        Need("pango", "it sets the text", _has_library("pangocairo"), ("libpango1.0-dev",)),
-        Need(
-            f"the C headers of Python {machine.python[0]}.{machine.python[1]}",
-            "parts of Manim are built from source",
-            _has_headers,
-            apt=(f"{of_python}-dev",) if machine.python_is_the_systems else (),
-        ),
-        Need(
-            "Python's venv module",
-            "the films get a virtual environment of their own",
-            _has_venv,
-            apt=(f"{of_python}-venv",) if machine.python_is_the_systems else (),
-        ),
-    ]
+    pango = Need("pango", "it sets the text", _has_library("pangocairo"), ("libpango1.0-dev",))
+    version = _version(machine)
+    headers = Need(
+        f"the C headers of Python {version}",
+        why,
+        lambda machine: (machine.python_headers / "Python.h").is_file(),
+        apt=(f"python{version}-dev",) if machine.python_is_the_systems else (),
+    )
+    make_venv = [machine.python_program, "-c", "import ensurepip, venv"]
+    venv = Need(
+        "Python's venv module",
+        "the films get a virtual environment of their own",
+        lambda machine: machine.run(make_venv).code == 0,
+        apt=(f"python{version}-venv",) if machine.python_is_the_systems else (),
+    )
+    compilers = [compiler]
     if machine.processor != "x86_64":
-        wanted.insert(
-            1,
-            Need(
-                "a C++ compiler",
-                "parts of Manim come ready-made for x86-64 only",
-                _compiles("c++", "#include <vector>\n"),
-                apt=("g++",),
-            ),
-        )
-    return wanted
+        why = "parts of Manim come ready-made for x86-64 only"
+        compilers += [
+            Need("a C++ compiler", why, _compiles("c++", "#include <vector>\n"), ("g++",))
+        ]
+    return [*compilers, pkg_config, cairo, pango, headers, venv]
 
 
 def install_what_is_missing(machine: Machine) -> None:
@@ -210,34 +194,21 @@ def install_what_is_missing(machine: Machine) -> None:
         return
     install = _brew if machine.system == "Darwin" else _apt
     install(machine, missing)
-    still = [need.what for need in needs(machine) if not need.met(machine)]
+    still = [need for need in needs(machine) if not need.met(machine)]
     if still:
         raise SetUpError(f"still missing after the installation: {_listed(still)}")
 
 
-def _has_program(*names: str) -> Callable[[Machine], bool]:
-    return lambda machine: any(machine.which(name) is not None for name in names)
-
-
+_OPEN, _LOOK = "the tests open the slides in it", "the tests look at the slides through it"
 TEST_TOOLS = (
     Need(
         "Chromium",
         "the tests open the page and the slides in it",
         _has_program("chromium", "chromium-browser", "google-chrome"),
-        apt=("chromium",),
+        ("chromium",),
     ),
-    Need(
-        "LibreOffice Impress",
-        "the tests open the slides in it",
-        _has_program("soffice"),
-        apt=("libreoffice-impress",),
-    ),
-    Need(
-        "pdftoppm",
-        "the tests look at the slides through it",
-        _has_program("pdftoppm"),
-        apt=("poppler-utils",),
-    ),
+    Need("LibreOffice Impress", _OPEN, _has_program("soffice"), ("libreoffice-impress",)),
+    Need("pdftoppm", _LOOK, _has_program("pdftoppm"), ("poppler-utils",)),
 )
 
 
@@ -246,71 +217,69 @@ def install_test_tools(machine: Machine) -> None:
     missing = [need for need in TEST_TOOLS if not need.met(machine)]
     if not missing:
         return
-    packages = sorted({name for need in missing for name in need.apt})
-    prefix = [] if machine.is_root() else ["sudo", "-n"]
+    sudo = [] if machine.is_root() else ["sudo", "-n"]
     able = machine.which("apt-get") is not None
-    if able and prefix:
-        able = machine.which("sudo") is not None and machine.run([*prefix, "true"]).code == 0
+    if able and sudo:
+        able = machine.which("sudo") is not None and machine.run([*sudo, "true"]).code == 0
     if able:
-        by = " ".join([*prefix[:1], "apt-get"])
-        _announce(machine, missing, by, lambda need: need.apt)
-        prefix += ["env", "DEBIAN_FRONTEND=noninteractive"]
-        machine.run([*prefix, *_apt_get("update")])
-        machine.run([*prefix, *_apt_get("install", *packages)])
-    still = [need.what for need in TEST_TOOLS if not need.met(machine)]
+        _apt_get(machine, sudo, missing)
+    still = [need for need in TEST_TOOLS if not need.met(machine)]
     if still:
         machine.say(
             f"Without {_listed(still)}, the tests that need it are skipped (Debian's names: "
-            f"{', '.join(packages)})"
+            f"{', '.join(_debian_packages(missing))})"
         )
 
 
+def _debian_packages(missing: list[Need]) -> list[str]:
+    return sorted({name for need in missing for name in need.apt})
+
+
 def _apt(machine: Machine, missing: list[Need]) -> None:
-    packages = sorted({name for need in missing for name in need.apt})
-    lack = f"this computer lacks {_listed([need.what for need in missing])}"
+    packages = _debian_packages(missing)
+    lack = f"this computer lacks {_listed(missing)}"
     if machine.which("apt-get") is None:
         raise SetUpError(
             f"{lack}; install that with the system's package manager (set-up itself can use "
             "apt-get and Homebrew only), and run make again"
         )
-    stuck = [need.what for need in missing if not need.apt]
+    stuck = [need for need in missing if not need.apt]
     if stuck:
         raise SetUpError(
             f"{_listed(stuck)}: missing from {machine.python_program}; complete that Python, or "
             "name another one: make PYTHON=/usr/bin/python3"
         )
-    prefix: list[str] = []
+    sudo: list[str] = []
     if not machine.is_root():
         by_hand = shlex.join(["apt-get", "install", *packages])
         if machine.which("sudo") is None:
             raise SetUpError(f"{lack}; as the administrator run: {by_hand}")
-        prefix = ["sudo"]
-        if not machine.has_terminal():
-            prefix.append("-n")
-            if machine.run([*prefix, "true"]).code != 0:
-                raise SetUpError(f"{lack}, and sudo wants a password; run: sudo {by_hand}")
-    _announce(machine, missing, " ".join([*prefix[:1], "apt-get"]), lambda need: need.apt)
-    prefix += ["env", "DEBIAN_FRONTEND=noninteractive"]
-    updated = machine.run([*prefix, *_apt_get("update")])
-    installed = machine.run([*prefix, *_apt_get("install", *packages)])
+        sudo = ["sudo"] if machine.has_terminal() else ["sudo", "-n"]
+        if "-n" in sudo and machine.run([*sudo, "true"]).code != 0:
+            raise SetUpError(f"{lack}, and sudo wants a password; run: sudo {by_hand}")
+    updated, installed = _apt_get(machine, sudo, missing)
     if installed.code != 0:
         # With the lists of packages out of date, that may be the cause.
         _show(
             machine, f"{updated.output}\n{installed.output}" if updated.code else installed.output
         )
         raise SetUpError(
-            f"apt-get could not install {_listed(packages)}: its last words stand above"
+            f"apt-get could not install {', '.join(packages)}: its last words stand above"
         )
 
 
-def _apt_get(action: str, *packages: str) -> list[str]:
-    """A call of apt-get that waits for another one to finish, and asks nothing."""
-    command = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", action]
-    return [*command, "-y", "--no-install-recommends", *packages] if packages else command
+def _apt_get(machine: Machine, sudo: list[str], missing: list[Need]) -> tuple[Done, Done]:
+    """Update the lists of packages and install; waits for another apt-get, and asks nothing."""
+    _announce(machine, missing, " ".join([*sudo[:1], "apt-get"]))
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"]
+    apt_get = [*sudo, *quiet, "-o", "DPkg::Lock::Timeout=300"]
+    updated = machine.run([*apt_get, "update"])
+    install = [*apt_get, "install", "-y", "--no-install-recommends"]
+    return updated, machine.run([*install, *_debian_packages(missing)])
 
 
 def _brew(machine: Machine, missing: list[Need]) -> None:
-    lack = f"this Mac lacks {_listed([need.what for need in missing])}"
+    lack = f"this Mac lacks {_listed(missing)}"
     if any(not need.brew for need in missing):
         raise SetUpError(f"{lack}; run: xcode-select --install, and then make again")
     packages = [name for need in missing for name in need.brew]
@@ -319,25 +288,24 @@ def _brew(machine: Machine, missing: list[Need]) -> None:
         raise SetUpError(f"{lack}; install Homebrew, and then run: {by_hand}")
     if machine.is_root():
         raise SetUpError(f"{lack}, and Homebrew does not run as root; without sudo run: {by_hand}")
-    _announce(machine, missing, "Homebrew", lambda need: need.brew)
+    _announce(machine, missing, "Homebrew")
     installed = machine.run(["brew", "install", "--quiet", *packages])
     if installed.code != 0:
         _show(machine, installed.output)
         raise SetUpError(
-            f"Homebrew could not install {_listed(packages)}: its last words stand above"
+            f"Homebrew could not install {', '.join(packages)}: its last words stand above"
         )
 
 
-def _announce(
-    machine: Machine, missing: list[Need], by: str, packages: Callable[[Need], tuple[str, ...]]
-) -> None:
+def _announce(machine: Machine, missing: list[Need], by: str) -> None:
     machine.say(f"Installing with {by} what this computer lacks (a minute or two):")
     for need in missing:
-        machine.say(f"  {need.what}: {need.why} ({', '.join(packages(need))})")
+        packages = need.brew if machine.system == "Darwin" else need.apt
+        machine.say(f"  {need.what}: {need.why} ({', '.join(packages)})")
 
 
-def _listed(names: list[str]) -> str:
-    return ", ".join(names)
+def _listed(missing: list[Need]) -> str:
+    return ", ".join(need.what for need in missing)
 
 
 def _show(machine: Machine, output: str) -> None:
@@ -348,39 +316,21 @@ def _show(machine: Machine, output: str) -> None:
 # --- virtual environment ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class Environment:
-    """The virtual environment of the project at ``root``.
+    """The virtual environment of the project at ``root``, and its stamp, which is written last.
 
-    The stamp is written last, so an environment without one was interrupted.
+    An environment without a stamp was interrupted.
     """
 
-    root: Path
+    def __init__(self, root: Path) -> None:
+        self.root, self.folder = root, root / ".venv"
+        self.program = str(self.folder / "bin" / "python")
+        self.stamp = self.folder / "set-up.json"
 
-    @property
-    def folder(self) -> Path:
-        """Where the environment is."""
-        return self.root / ".venv"
-
-    @property
-    def program(self) -> str:
-        """The environment's Python."""
-        return str(self.folder / "bin" / "python")
-
-    @property
-    def lock(self) -> Path:
-        """The locked requirements of the films."""
-        return self.root / "requirements.lock"
-
-    @property
-    def lock_of_tests(self) -> Path:
-        """What linters and tests need besides."""
-        return self.root / "requirements-tests.lock"
-
-    @property
-    def stamp(self) -> Path:
-        """What the finished environment was made of."""
-        return self.folder / "set-up.json"
+    def locks(self, for_tests: bool) -> list[Path]:
+        """The locked requirements of the films, and what linters and tests need besides."""
+        names = ["requirements.lock", *(["requirements-tests.lock"] if for_tests else [])]
+        return [self.root / name for name in names]
 
     def read_stamp(self) -> dict[str, str]:
         """The stamp, empty where there is none or it cannot be read."""
@@ -392,11 +342,11 @@ class Environment:
 
     def digest(self, for_tests: bool = False) -> str:
         """A hash of all that decides what is installed."""
-        told = hashlib.sha256()
-        more = [self.lock_of_tests] if for_tests else []
-        for path in (self.lock, self.root / "pyproject.toml", *more):
-            told.update(path.read_bytes() + b"\0")
-        return told.hexdigest()
+        digest = hashlib.sha256()
+        lock, *more = self.locks(for_tests)
+        for path in (lock, self.root / "pyproject.toml", *more):
+            digest.update(path.read_bytes() + b"\0")
+        return digest.hexdigest()
 
     def write_stamp(self, version: str, for_tests: bool) -> None:
         """Declare the environment finished; ``version`` is the Python's it was made with."""
@@ -415,7 +365,8 @@ class Environment:
             return False
         if machine.python_is_chosen and stamp.get("python") != _version(machine):
             return False
-        return machine.run([self.program, "-c", _look(stamp["python"])]).code == 0
+        look = "import sys, cairo, manimpango; assert '%d.%d' % sys.version_info[:2] == '{}'"
+        return machine.run([self.program, "-c", look.format(stamp["python"])]).code == 0
 
     def is_current(self, machine: Machine, for_tests: bool = False) -> bool:
         """Whether there is nothing to do."""
@@ -429,11 +380,6 @@ def _version(machine: Machine) -> str:
     return "{}.{}".format(*machine.python)
 
 
-def _look(version: str) -> str:
-    """A programme that fails where a system library or the Python of an environment is gone."""
-    return f"import sys, cairo, manimpango; assert '%d.%d' % sys.version_info[:2] == '{version}'"
-
-
 def build(machine: Machine, environment: Environment, for_tests: bool) -> None:
     """Make the environment, or bring a finished one up to date, with the locked requirements.
 
@@ -443,9 +389,11 @@ def build(machine: Machine, environment: Environment, for_tests: bool) -> None:
         SetUpError: where venv or pip fails; the end of its output has been shown.
     """
     if environment.is_usable(machine):
+        version = environment.read_stamp()["python"]
         environment.stamp.unlink()
     else:
-        machine.say(f"Making a virtual environment with Python {_version(machine)}")
+        version = _version(machine)
+        machine.say(f"Making a virtual environment with Python {version}")
         command = [machine.python_program, "-m", "venv", "--clear", str(environment.folder)]
         made = machine.run(command)
         if made.code != 0:
@@ -453,28 +401,23 @@ def build(machine: Machine, environment: Environment, for_tests: bool) -> None:
             raise SetUpError(f"no virtual environment could be made in {environment.folder}")
     pip = [environment.program, "-m", "pip", "install", "--progress-bar", "off"]
     machine.say("Installing the locked requirements (a minute or two)")
-    locks = [environment.lock, *([environment.lock_of_tests] if for_tests else [])]
+    locks = environment.locks(for_tests)
     wanted = [word for lock in locks for word in ("-r", str(lock))]
     pins = sum(_pins(lock) for lock in locks)
     _pip(machine, [*pip, "--require-hashes", *wanted], Progress(machine, pins))
     editable = ["--no-deps", "--no-build-isolation", "--no-index", "--editable"]
-    _pip(machine, [*pip, *editable, str(environment.root)], None)
+    _pip(machine, [*pip, *editable, str(environment.root)])
     # The build leaves this beside the sources; what is installed has its own copy.
     for leftover in (*environment.root.glob("*.egg-info"), environment.root / "build"):
         shutil.rmtree(str(leftover), ignore_errors=True)
-    environment.write_stamp(_version_of(machine, environment), for_tests)
-
-
-def _version_of(machine: Machine, environment: Environment) -> str:
-    command = [environment.program, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    return machine.run(command).output.strip()
+    environment.write_stamp(version, for_tests)
 
 
 def _pins(lock: Path) -> int:
     return len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def _pip(machine: Machine, command: list[str], hear: Hear | None) -> None:
+def _pip(machine: Machine, command: list[str], hear: Hear | None = None) -> None:
     done = machine.run(command, hear=hear)
     if done.code != 0:
         _show(machine, done.output)
@@ -488,8 +431,7 @@ class Progress:
     """Turns what pip says into a few short lines, and on a terminal into a running count."""
 
     def __init__(self, machine: Machine, pins: int) -> None:
-        self._machine = machine
-        self._packages = pins
+        self._machine, self._packages = machine, pins
         self._seen: set[str] = set()
         self._live = sys.stdout.isatty()
 

@@ -8,10 +8,14 @@ the cheapest way through the film is taken.
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import srt
 
 from scenes.words.alignment import TimedToken
 
@@ -211,19 +215,39 @@ def clip(cues: Iterable[Cue], start: float, end: float) -> tuple[Cue, ...]:
 
 def to_srt(cues: Iterable[Cue]) -> str:
     """The cues as a SubRip file."""
-    return "\n".join(
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{cue.text}\n"
+    subtitles = (
+        srt.Subtitle(number, _rounded(cue.start), _rounded(cue.end), cue.text)
         for number, cue in enumerate(cues, start=1)
+    )
+    text: str = srt.compose(subtitles, reindex=False)
+    return text.removesuffix("\n")
+
+
+def from_srt(text: str) -> tuple[Cue, ...]:
+    """The cues of a SubRip file of ours."""
+    return tuple(
+        Cue(one.start.total_seconds(), one.end.total_seconds(), one.content)
+        for one in srt.parse(text)
     )
 
 
 def to_vtt(cues: Iterable[Cue]) -> str:
     """The cues as a WebVTT file."""
     blocks = (
-        f"\n{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_escape(cue.text)}\n"
+        f"\n{_clock(cue.start)} --> {_clock(cue.end)}\n{html.escape(cue.text, quote=False)}\n"
         for cue in cues
     )
     return "WEBVTT\n" + "".join(blocks)
+
+
+def _clock(seconds: float) -> str:
+    clock: str = srt.timedelta_to_srt_timestamp(_rounded(seconds))
+    return clock.replace(",", ".")
+
+
+def _rounded(seconds: float) -> timedelta:
+    """Files tell thousandths of a second."""
+    return timedelta(milliseconds=max(0, round(seconds * 1000)))
 
 
 @dataclass(frozen=True)
@@ -238,30 +262,6 @@ class Mark:
 def to_chapters(marks: Iterable[Mark]) -> str:
     """The chapters as a WebVTT file, each before those inside it."""
     return to_vtt(Cue(mark.start, mark.end, " ".join(mark.title.split())) for mark in marks)
-
-
-def from_srt(text: str) -> tuple[Cue, ...]:
-    """The cues of a SubRip file of ours."""
-    cues = []
-    for block in text.strip().split("\n\n") if text.strip() else ():
-        _, times, *lines = block.split("\n")
-        start, end = (_seconds(clock) for clock in times.split(" --> "))
-        cues.append(Cue(start, end, "\n".join(lines)))
-    return tuple(cues)
-
-
-def _seconds(clock: str) -> float:
-    hours, minutes, seconds = clock.replace(",", ".").split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _clock(seconds: float, point: str) -> str:
-    whole, thousandths = divmod(max(0, round(seconds * 1000)), 1000)
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{thousandths:03}"
 
 
 def transcript(title: str, beats: Iterable[tuple[str, float, str]], depth: int = 1) -> str:

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import importlib
 import io
 import itertools
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import av
 import pytest
+import srt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,8 +31,6 @@ from scenes.words.script import Line, Token, render_line
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import SpokenWord
 from tests.words.conftest import LECTURE, VALUES
-
-srt: Any = importlib.import_module("srt")  # comes with manim; has no types
 
 Say = Callable[[str], tuple[Line, Utterance]]
 
