@@ -1,10 +1,4 @@
-"""What a frame depends on, as a digest: no clip in the cache may outlive its causes.
-
-Manim's key of a play covers the mobjects and animations it can see, but not, say, a field of the
-scene that an updater reads.  Films are deterministic, so a play is fixed by the sources, the
-lesson, the theme, the versions and the beats before it; a chain of digests over these, added to
-Manim's own key, makes a stale clip impossible.
-"""
+"""What a film depends on, as a digest: one that has not changed is not made again."""
 
 from __future__ import annotations
 
@@ -65,22 +59,6 @@ def film_makers() -> set[Path]:
     return found
 
 
-def _is_beat(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef) and any(
-        isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "beat"
-        for d in node.decorator_list
-    )
-
-
-def _without_beats(source: str) -> str:
-    """A module without its beats: a change of one beat leaves those before it cached."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            node.body = [s for s in node.body if not _is_beat(s)] or [ast.Pass()]
-    return ast.dump(tree)
-
-
 def _own_bases(scene_class: type) -> list[type]:
     return [c for c in scene_class.__mro__ if c.__module__.split(".")[0] not in _FOREIGN]
 
@@ -101,14 +79,14 @@ def _file_of(cls: type) -> str | None:
         return None
 
 
-def unfiled(scene_class: type, *, beats: bool) -> list[str]:
-    """What the functions of classes without a file do, those of ``beats`` included or not."""
+def unfiled(scene_class: type) -> list[str]:
+    """What the functions of classes without a file do."""
     return [
         source_of(inspect.unwrap(member))
         for base in _own_bases(scene_class)
         if _file_of(base) is None
         for member in vars(base).values()
-        if inspect.isfunction(member) and (beats or not hasattr(member, "script"))
+        if inspect.isfunction(member)
     ]
 
 
@@ -125,32 +103,12 @@ def _compiled(code: CodeType) -> tuple[Any, ...]:
     return code.co_code, constants, code.co_names
 
 
-def _sources(scene_class: type) -> list[str]:
-    filed = [_without_beats(p.read_text(encoding="utf-8")) for p in source_files(scene_class)]
-    return [*filed, *unfiled(scene_class, beats=False)]
-
-
-def seed_of(scene_class: type, lesson_digest: str) -> str:
-    """The digest of everything but the beats that a film's frames depend on."""
+def sources_of(scene_class: type) -> str:
+    """A digest of all code that a film is made by."""
+    filed = [path.read_bytes() for path in source_files(scene_class)]
     attributes = {
         name: repr(value)
         for name, value in vars(scene_class).items()
         if isinstance(value, (str, int, float, bool, tuple))
     }
-    sources = _sources(scene_class)
-    return digest(library_digest(), sources, attributes, lesson_digest, settings.theme_name())
-
-
-class ChainedKey:
-    """A digest that grows with each beat."""
-
-    def __init__(self, seed: str) -> None:
-        self._chain = seed
-
-    def add(self, *parts: Any) -> None:
-        """Let all later keys depend on ``parts``."""
-        self._chain = digest(self._chain, *parts)
-
-    def of(self, key: str, frame: int) -> str:
-        """Manim's key of the play at ``frame``, together with all that came before."""
-        return digest(self._chain, key, frame)[:40]
+    return digest(library_digest(), filed, unfiled(scene_class), attributes)

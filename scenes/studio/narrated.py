@@ -13,31 +13,27 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
-from manim import Animation, CairoRenderer, Camera, Scene, config
+from manim import Animation, Camera, Scene, config
 
 from scenes.maths.display.number import Number, Said
 from scenes.maths.lesson.model import Lesson
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import film, settings
+from scenes.studio import settings
 from scenes.studio.beats import BeatRecord, BeatScript
+from scenes.studio.copying import copy_quickly
 from scenes.studio.errors import PROBLEMS, StudioError
-from scenes.studio.fingerprint import (
-    ChainedKey,
-    digest,
-    seed_of,
-    source_files,
-    source_of,
-    unfiled,
-)
+from scenes.studio.fingerprint import digest, sources_of
+from scenes.studio.renderer import FilmRenderer
 from scenes.studio.speaker import speaker_of
 from scenes.studio.timeline import Pacer, Timeline
-from scenes.studio.writer import FilmWriter
 from scenes.words.alignment import TimedToken, align
 from scenes.words.cache import Utterance, VoiceCache
 from scenes.words.recordings import Recordings
 from scenes.words.script import Line, Sayable, render_line
 from scenes.words.silent import SilentVoice
 from scenes.words.voice import Voice
+
+copy_quickly()
 
 REST = 0.5
 """Seconds of quiet after a beat's line: a moment to take it in."""
@@ -92,23 +88,6 @@ def _bare(shown: str) -> str:
     return shown.strip(".,;:!?—…()“”\"'").casefold()
 
 
-class _FilmRenderer(CairoRenderer):
-    """Cairo, with our file writer, and with frames counted in whole numbers."""
-
-    def __init__(self, scene: NarratedScene, **kwargs: Any) -> None:
-        super().__init__(file_writer_class=FilmWriter, **kwargs)
-        self._narrated = scene
-
-    def init_scene(self, *args: Any, **kwargs: Any) -> None:
-        super().init_scene(*args, **kwargs)
-        self.file_writer.key_of = self._narrated.cache_key
-        self.file_writer.complete = functools.partial(film.finish, self._narrated)
-
-    def freeze_current_frame(self, duration: float) -> None:
-        """Hold the frame; Manim's own rounds down, and may lose one."""
-        self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
-
-
 class NarratedScene(Scene):
     """A film: ``construct()`` lists the beats, and reads as the storyboard.
 
@@ -138,7 +117,7 @@ class NarratedScene(Scene):
             settings.leave(problem)
         skip = bool(kwargs.pop("skip_animations", False))
         camera_class = kwargs.pop("camera_class", None)
-        renderer = renderer or _FilmRenderer(self, camera_class=camera_class, skip_animations=skip)
+        renderer = renderer or FilmRenderer(camera_class=camera_class, skip_animations=skip)
         self.timeline = Timeline(float(config.frame_rate))
         self.records: list[BeatRecord] = []
         self.cut_short = False
@@ -148,7 +127,7 @@ class NarratedScene(Scene):
         self._frames_of_play: int | None = None
         self._wished_frames: int | None = None
         self._most_frames = math.inf
-        self._key: ChainedKey | None = None
+        self._is_loaded = False
         super().__init__(renderer=renderer, skip_animations=skip, **kwargs)
         cast(Camera, self.camera).background_color = self.background
 
@@ -174,14 +153,14 @@ class NarratedScene(Scene):
 
     def load(self) -> None:
         """Load the lesson, the voice and what the lines quote; nothing is drawn."""
-        if self._key is not None:
+        if self._is_loaded:
             return
         if not isinstance(self.lesson, Lesson):
             self.lesson = load_lesson(self.lesson)
         self._voice = self._choose_voice()
         self._voice_cache = VoiceCache(settings.voice_folder())
         self._values = dict(self.values())
-        self._key = ChainedKey(seed_of(type(self), self.lesson.digest))
+        self._is_loaded = True
 
     def setup(self) -> None:
         """Load, and make the pictures that several beats share."""
@@ -197,14 +176,11 @@ class NarratedScene(Scene):
     @property
     def fingerprint(self) -> str:
         """A digest of all that the film depends on: sources, lesson, voice, size, versions."""
-        sources = [path.read_bytes() for path in source_files(type(self))]
-        unnamed = unfiled(type(self), beats=True)
         voice = (self.voice_name, sorted(self._voice.settings.items()))
-        spec = self.renderer.file_writer.settings
+        encoder = repr(self.renderer.file_writer.settings.video_encoder)
         size = (config.pixel_width, config.pixel_height, self.timeline.fps)
-        seed = seed_of(type(self), self.lesson.digest)
-        own = self._of_recordings()
-        return digest(seed, sources, unnamed, voice, own, size, repr(spec.video_encoder))
+        made_of = (sources_of(type(self)), self.lesson.digest, settings.theme_name())
+        return digest(*made_of, voice, self._of_recordings(), size, encoder)
 
     def _of_recordings(self) -> list[tuple[str, str, list[tuple[str, str | float]]]]:
         """Who says each beat, where some are recorded, and from what."""
@@ -281,9 +257,6 @@ class NarratedScene(Scene):
         record = BeatRecord(
             script, line, utterance, tokens, first, first + self._frames(script.lead)
         )
-        assert self._key is not None
-        times = [(token.start, token.end) for token in tokens]
-        self._key.add(source_of(body), line.spoken, utterance.duration, times)
         self.next_section(script.name)
         self.records.append(record)
         try:
@@ -419,7 +392,3 @@ class NarratedScene(Scene):
             bar.iterable = np.arange(frames) / self.timeline.fps
             bar.total = frames
         return bar
-
-    def cache_key(self, key: str) -> str:
-        """Manim's key of a play, made to depend on all that the play can depend on."""
-        return self._key.of(key, self.timeline.frame) if self._key is not None else key

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from av import FFmpegError, VideoFrame
 from manim import SceneFileWriter, config
-from manim._config.video_encoder import VideoEncoderSpec
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from manim.utils.file_ops import modify_atime
 
@@ -36,20 +36,30 @@ def sweep(half_products: Iterable[Path]) -> None:
 
 
 class _AtomicSegmentEncoder(VideoSegmentEncoder):
-    """A segment that appears in the cache only once it is whole."""
+    """A segment that appears in the cache only once it is whole, under the name that it gets."""
 
-    def __init__(self, *, target: Path, spec: VideoEncoderSpec) -> None:
-        self._final = target
-        partial = target.with_name(f".{target.stem}.{os.getpid()}{target.suffix}")
-        super().__init__(target=partial, spec=spec)
+    name: Path
 
     def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
-        see_through = self.spec.pixel_format in _WITH_ALPHA
-        super().write_frame(straight(pixels) if see_through else pixels, repeat=repeat)
+        self._validate_frame(pixels, repeat)
+        frame: Any = VideoFrame.from_ndarray(
+            straight(pixels) if self.spec.pixel_format in _WITH_ALPHA else pixels, format="rgba"
+        )
+        # A picture that stays is converted once.
+        frame = frame.reformat(format=self.spec.pixel_format)
+        frame.time_base = 1 / self.spec.frame_rate
+        try:
+            for _ in range(repeat):
+                frame.pts = self._next_pts
+                self._next_pts += 1
+                stream: Any = self._stream
+                self._container.mux(stream.encode(frame))
+        except FFmpegError as error:
+            raise self._operation_error("encode", error) from error
 
     def finish(self) -> None:
         super().finish()
-        self.target.replace(self._final)
+        self.target.replace(self.name)
 
 
 _WITH_ALPHA = ("argb", "yuva420p")
@@ -71,23 +81,28 @@ def straight(pixels: Any) -> Any:
 
 
 class FilmWriter(SceneFileWriter):
-    """Manim's writer, with safe cache keys and a film that is finished when it is written."""
+    """Manim's writer; segments get their names at their end, and a written film is finished."""
 
-    key_of: Callable[[str], str]
-    """Makes Manim's key of a play depend on all that the play can depend on."""
     complete: Callable[[Path, Path, Path], None]
     """Makes the film of the joined segments, at a target, with a folder to work in."""
 
-    def add_partial_movie_file(self, hash_animation: str | None) -> None:
-        super().add_partial_movie_file(self._key(hash_animation))
+    def open_segment(self, number: int) -> None:
+        """Begin the segment of a play; its name may follow."""
+        path = self.output_plan.segment_path(f".{number:05}.{os.getpid()}")
+        self.open_partial_movie_stream(animation_index=number, file_path=path)
 
-    def is_already_cached(self, hash_invocation: str) -> bool:
-        return super().is_already_cached(self._key(hash_invocation) or hash_invocation)
+    def name_segment(self, key: str) -> None:
+        """No more frames: the segment is put into the cache under this key."""
+        job: Any = self._current_encode_job
+        path = self.output_plan.segment_path(key)
+        job.encoder.name = path
+        self.close_partial_movie_stream()
+        self._inflight_by_path[str(path)] = job
 
-    def _key(self, key: str | None) -> str | None:
-        if key is None or key.startswith("uncached_"):
-            return key
-        return self.key_of(key)
+    def _join_job(self, job: Any) -> None:
+        super()._join_job(job)
+        for path in [path for path, other in self._inflight_by_path.items() if other is job]:
+            del self._inflight_by_path[path]
 
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         if self.video_encoder is None:
