@@ -282,7 +282,7 @@ def record(scene: str, to: str | None, beat_name: str | None, again: bool) -> No
             film = cls(skip_animations=True)
             film.voice = recordings
             film.load()
-            lines = {script.name: line for script, line in film.lines()}
+            lines = {script.name: line for script, line in film.beat_lines()}
         if beat_name is not None and beat_name not in lines:
             raise StudioError(f"--beat: {beat_name!r} is no beat (allowed: {', '.join(lines)})")
         session = Session(scene, film.names, lines, recordings, Microphone(), Terminal())
