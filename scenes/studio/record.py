@@ -75,7 +75,6 @@ class Microphone:
         self._stream: Any = None
 
     def start(self) -> None:
-        """Begin to record."""
         self._parts, self._peak = [], 0.0
         try:
             self._stream = self._library.InputStream(
@@ -126,7 +125,6 @@ class Terminal:
         self._console.print(Panel(large, title=heading, padding=(2, 4), width=width))
 
     def say(self, text: str) -> None:
-        """Show a remark."""
         self._console.print(text, markup=False, highlight=False)
 
     def meter(self, level: float, seconds: float) -> None:
