@@ -75,7 +75,6 @@ class Microphone:
         self._stream: Any = None
 
     def start(self) -> None:
-        """Begin to record."""
         self._parts, self._peak = [], 0.0
         try:
             self._stream = self._library.InputStream(
@@ -126,7 +125,6 @@ class Terminal:
         self._console.print(Panel(large, title=heading, padding=(2, 4), width=width))
 
     def say(self, text: str) -> None:
-        """Show a remark."""
         self._console.print(text, markup=False, highlight=False)
 
     def meter(self, level: float, seconds: float) -> None:
@@ -282,7 +280,7 @@ def record(scene: str, to: str | None, beat_name: str | None, again: bool) -> No
             film = cls(skip_animations=True)
             film.voice = recordings
             film.load()
-            lines = {script.name: line for script, line in film.script_lines()}
+            lines = {script.name: line for script, line in film.beat_lines()}
         if beat_name is not None and beat_name not in lines:
             raise StudioError(f"--beat: {beat_name!r} is no beat (allowed: {', '.join(lines)})")
         session = Session(scene, film.names, lines, recordings, Microphone(), Terminal())
