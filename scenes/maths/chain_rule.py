@@ -16,9 +16,9 @@ import numpy as np
 import sympy as sp
 
 from scenes.maths.arrays import Array, frozen
-from scenes.maths.derivation import Derivation, Place
+from scenes.maths.derivation import Derivation, NetworkPlace
 from scenes.maths.display.network import Numbers
-from scenes.maths.display.number import Number, measured, stated, whole
+from scenes.maths.display.number import Number, integer, measured, stated
 from scenes.maths.dual import dual_gradient
 from scenes.maths.key import Key, key_of
 from scenes.maths.network import Network, backward, forward, update
@@ -89,26 +89,27 @@ class WayBack:
         return self.lesson.network.activation != "relu"
 
     @property
-    def weight_place(self) -> Place:
+    def weight_place(self) -> NetworkPlace:
         """Where that weight stands."""
         layer, i, k = self.weight
-        return Place("weight", layer, i, k)
+        return NetworkPlace("weight", layer, i, k)
 
-    def ways_on(self, layer: int, j: int) -> list[Place]:
+    def ways_on(self, layer: int, j: int) -> list[NetworkPlace]:
         """The wires from a neuron to the next layer."""
         return [
-            Place("weight", layer + 1, i, j) for i in range(self.lesson.network.layers[layer + 1])
+            NetworkPlace("weight", layer + 1, i, j)
+            for i in range(self.lesson.network.layers[layer + 1])
         ]
 
-    def ways_in(self, layer: int, i: int) -> list[Place]:
+    def ways_in(self, layer: int, i: int) -> list[NetworkPlace]:
         """The wires into a neuron."""
         sources = range(self.lesson.network.layers[layer - 1])
-        return [Place("weight", layer, i, k) for k in sources]
+        return [NetworkPlace("weight", layer, i, k) for k in sources]
 
-    def route(self, layer: int, j: int) -> list[list[Place]]:
+    def route(self, layer: int, j: int) -> list[list[NetworkPlace]]:
         """All that lies on the ways from the cost to a neuron, step by step from the cost on."""
         outputs = range(self.lesson.network.layers[-1])
-        steps = [[Place("error", self.depth, i) for i in outputs]]
+        steps = [[NetworkPlace("error", self.depth, i) for i in outputs]]
         for here in range(self.depth, layer, -1):
             steps.append(self.layer_places(here))
             sources = range(self.lesson.network.layers[here - 1])
@@ -116,9 +117,9 @@ class WayBack:
             steps.append([place for k in chosen for place in self.ways_on(here - 1, k)])
         return steps
 
-    def layer_places(self, layer: int) -> list[Place]:
+    def layer_places(self, layer: int) -> list[NetworkPlace]:
         """The neurons of a layer, whose slopes are taken."""
-        return [Place("slope", layer, j) for j in range(self.lesson.network.layers[layer])]
+        return [NetworkPlace("slope", layer, j) for j in range(self.lesson.network.layers[layer])]
 
     def nudged(self, by: float) -> Nudge:
         """Move that weight and run the network."""
@@ -409,7 +410,7 @@ class WayBack:
     @property
     def updates(self) -> Number:
         """How many updates are made."""
-        return whole("updates", UPDATES)
+        return integer("updates", UPDATES)
 
 
 def _of(layers: Sequence[tuple[Array, Array]], name: str) -> float:

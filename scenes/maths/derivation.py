@@ -108,7 +108,7 @@ def _as_programs() -> dict[str, Callable[..., Any]]:
 
 
 @dataclass(frozen=True)
-class Place:
+class NetworkPlace:
     """Where in the network something stands.
 
     kind: "error" (at output `neuron`), "slope" (inside the neuron), "weight" (on the wire from
@@ -134,7 +134,7 @@ class Factor:
     denominator: sp.Symbol
     local: sp.Expr
     expression: sp.Expr
-    place: Place
+    place: NetworkPlace
     key: str
 
     @property
@@ -293,7 +293,7 @@ class Derivation:
     def weight_rule(self, layer: int, j: int, k: int) -> ChainRule:
         """∂C/∂w for the weight into neuron j of the layer from neuron k."""
         w, incoming = self.w(layer, j, k), activation_key(layer - 1, k)
-        place = Place("input" if layer == 1 else "activation", layer - 1, k)
+        place = NetworkPlace("input" if layer == 1 else "activation", layer - 1, k)
         last = self._factor(self.z(layer, j), self.weighted_sum(layer, j), w, place, incoming)
         paths = (
             ChainPath((*factors, self._slope(layer, j), last)) for factors in self._paths(layer, j)
@@ -308,7 +308,7 @@ class Derivation:
     def _paths(self, layer: int, j: int) -> list[tuple[Factor, ...]]:
         """All ways from the cost to the activation of neuron j of the layer."""
         if layer == self.depth:
-            place = Place("error", layer, j)
+            place = NetworkPlace("error", layer, j)
             local, a = self.cost_expression(), self.a(layer, j)
             return [(self._factor(self.cost, local, a, place, key_of("error", j)),)]
         ways = []
@@ -317,7 +317,7 @@ class Derivation:
                 self.z(layer + 1, i),
                 self.weighted_sum(layer + 1, i),
                 self.a(layer, j),
-                Place("weight", layer + 1, i, j),
+                NetworkPlace("weight", layer + 1, i, j),
                 key_of("w", layer + 1, i, j),
             )
             slope = self._slope(layer + 1, i)
@@ -326,7 +326,7 @@ class Derivation:
 
     def _slope(self, layer: int, j: int) -> Factor:
         a, z = self.a(layer, j), self.z(layer, j)
-        place = Place("slope", layer, j)
+        place = NetworkPlace("slope", layer, j)
         return self._factor(a, self.activated(layer, j), z, place, key_of("slope", layer, j))
 
     def _factor(
@@ -334,7 +334,7 @@ class Derivation:
         numerator: sp.Symbol,
         local: sp.Expr,
         denominator: sp.Symbol,
-        place: Place,
+        place: NetworkPlace,
         name: str,
     ) -> Factor:
         expression = sp.diff(local, denominator)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from scenes.maths.arrays import Array
-from scenes.maths.display.number import Number, measured, stated, whole
+from scenes.maths.display.number import Number, integer, measured, stated
 from scenes.maths.expression import parse
 from scenes.maths.key import key_of
 from scenes.maths.landscape.cost_curve import CostCurve, StationaryPoint
@@ -207,4 +207,4 @@ class Descents:
         """A derivative at 0 of an example curve."""
         curve = self.kinds[kind]
         value = curve.derivatives[order].subs(curve.symbol, 0)
-        return whole(f"{kind} {order}", int(value))
+        return integer(f"{kind} {order}", int(value))

@@ -12,13 +12,13 @@ from scenes.maths.accumulation import (
     Chain,
     forward_accumulation,
     forward_memory,
-    optimal_bracketing,
+    least_multiplications,
     reverse_accumulation,
     reverse_memory,
     reverse_multiplications,
 )
 from scenes.maths.display.network import Numbers
-from scenes.maths.display.number import Bound, Number, measured, whole
+from scenes.maths.display.number import Bound, Number, integer, measured
 from scenes.maths.key import key_of
 from scenes.maths.lesson.model import Lesson
 
@@ -59,12 +59,12 @@ class Modes:
     @property
     def forward_count(self) -> Number:
         """Multiplications that forward mode carried out."""
-        return whole("forward", self.forward.multiplications)
+        return integer("forward", self.forward.multiplications)
 
     @property
     def reverse_count(self) -> Number:
         """Multiplications that reverse mode carried out."""
-        return whole("reverse", self.reverse.multiplications)
+        return integer("reverse", self.reverse.multiplications)
 
     @property
     def cheaper(self) -> bool:
@@ -107,7 +107,7 @@ class Modes:
     @property
     def reverse_is_best(self) -> bool:
         """Whether no order of the large chain takes fewer multiplications than reverse mode."""
-        return optimal_bracketing(self.sizes)[1] == reverse_multiplications(self.sizes)
+        return least_multiplications(self.sizes) == reverse_multiplications(self.sizes)
 
     # Wider and wider.
 
@@ -139,4 +139,4 @@ class Modes:
     def most_held(self) -> tuple[Number, Number]:
         """The most numbers held at once: in one run of forward mode, and in reverse mode."""
         there, back = self.memory()
-        return whole("held there", max(there)), whole("held back", max(back))
+        return integer("held there", max(there)), integer("held back", max(back))

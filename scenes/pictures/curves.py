@@ -16,7 +16,7 @@ from manim import (
     VMobject,
 )
 
-from scenes.maths.display.number import Number, whole
+from scenes.maths.display.number import Number, integer
 from scenes.maths.network import Activation
 from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
@@ -73,7 +73,7 @@ class ActivationCurve(VGroup):
         for bound in (low, high):
             line = DashedLine(self.axes.c2p(left, bound), self.axes.c2p(right, bound))
             line.set_stroke(colours.muted, theme.STROKE.hair)
-            name = Words(whole("bound", round(bound)).shown, size=theme.SIZE.small)
+            name = Words(integer("bound", round(bound)).shown, size=theme.SIZE.small)
             name.set_color(colours.muted).next_to(line, LEFT, buff=0.12)
             group.add(line, name)
         return group

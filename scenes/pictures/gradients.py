@@ -26,7 +26,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from scenes.maths.derivation import Place
+from scenes.maths.derivation import NetworkPlace
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Bound, Number
 from scenes.pictures import theme
@@ -48,7 +48,7 @@ def room_for_cost(stage: Stage, network: NetworkPicture) -> tuple[Zone, Zone]:
     return node, replace(stage.panel, left=max(stage.panel.left, x + radius + theme.SPACE.gap))
 
 
-def mark(network: NetworkPicture, cost: CostNode, place: Place) -> VMobject:
+def mark(network: NetworkPicture, cost: CostNode, place: NetworkPlace) -> VMobject:
     """A highlight of the place where a factor lives, in the gradient's colour."""
     colour = theme.palette().gradient
     if place.kind == "error":

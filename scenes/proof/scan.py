@@ -23,7 +23,7 @@ ALLOWED: dict[tuple[str, str], str] = {
 }
 """Literals with numerals that are no numbers of a film, by file and pattern, and why."""
 NUMBERLESS: dict[tuple[str, str], str] = {
-    ("pictures/curves.py", "round"): "-1.0, 0.0 and 1.0 as whole numbers, written by whole()",
+    ("pictures/curves.py", "round"): "-1.0, 0.0 and 1.0 as whole numbers, written by integer()",
     ("pictures/equations.py", "str"): "the path of a folder or file",
     ("pictures/landscape.py", "round"): "rows of the map's pixels",
     ("pictures/matrices.py", "round"): "which of the counts a counter stands at",

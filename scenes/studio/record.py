@@ -32,8 +32,9 @@ from scenes.studio.errors import StudioError
 from scenes.studio.making import Form
 from scenes.studio.narrated import NarratedScene, beats_of
 from scenes.words import voices
-from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take, words_of
+from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take
 from scenes.words.silent import SilentVoice
+from scenes.words.voice import words_of
 from scenes.words.wav import RATE, resample, wav_bytes
 
 CLIPPED = 20

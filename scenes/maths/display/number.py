@@ -102,7 +102,7 @@ class Said:
         return self.number.spoken
 
 
-def whole(key: str, n: int) -> Number:
+def integer(key: str, n: int) -> Number:
     """A whole number, which is printed in full."""
     return Number(key, float(n), 0, True, rational=Fraction(n))
 
