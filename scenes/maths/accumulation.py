@@ -116,7 +116,6 @@ class Accumulation:
 
     @cached_property
     def multiplications(self) -> int:
-        """Scalar multiplications executed in all products."""
         return sum(product.multiplications for product in self.products)
 
     @cached_property

@@ -21,7 +21,7 @@ from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Number, integer, measured, stated
 from scenes.maths.dual import dual_gradient
 from scenes.maths.key import Key, key_of
-from scenes.maths.network import Network, backward, forward, update
+from scenes.maths.network import ForwardTrace, Network, backward, forward, update
 
 NUDGES = (0.5, 0.05, 0.005)
 """How far the weight is moved, first and then in ever smaller nudges."""
@@ -90,7 +90,6 @@ class WayBack:
 
     @property
     def weight_place(self) -> NetworkPlace:
-        """Where that weight stands."""
         layer, i, k = self.weight
         return NetworkPlace("weight", layer, i, k)
 
@@ -123,20 +122,26 @@ class WayBack:
 
     def nudged(self, by: float) -> Nudge:
         """Move that weight and run the network."""
-        layer, i, k = self.weight
-        weights = [W.copy() for W in self.network.weights]
-        weights[layer - 1][i, k] += by
-        moved = Network(
-            tuple(frozen(W) for W in weights), self.network.biases, self.network.activation
-        )
-        after = forward(moved, self.trace.input, self.trace.target)
+        layer, i, _ = self.weight
+        after = self._run_with(Key("w", self.weight), by)
         there, here = after.layer(layer), self.trace.layer(layer)
         dz, da = float(there.z[i] - here.z[i]), float(there.a[i] - here.a[i])
         return Nudge((by, dz, da, after.cost - self.trace.cost))
 
+    def _run_with(self, moved: Key, by: float) -> ForwardTrace:
+        """The forward pass of the network with one weight or bias moved."""
+        arrays = {
+            "w": [W.copy() for W in self.network.weights],
+            "b": [b.copy() for b in self.network.biases],
+        }
+        layer, *place = moved.at
+        arrays[moved.name][layer - 1][tuple(place)] += by
+        weights, biases = (tuple(frozen(a) for a in arrays[name]) for name in ("w", "b"))
+        network = Network(weights, biases, self.network.activation)
+        return forward(network, self.trace.input, self.trace.target)
+
     @property
     def nudge(self) -> Number:
-        """The first nudge."""
         return stated("nudge", NUDGES[0])
 
     def move(self, n: int, k: int) -> Number:
@@ -255,22 +260,8 @@ class WayBack:
         }
 
     def _central(self, name: str) -> float:
-        changed = Key.parse(name)
-        layer, *place = changed.at
-        costs = []
-        for sign in (1, -1):
-            arrays = {
-                "w": [W.copy() for W in self.network.weights],
-                "b": [b.copy() for b in self.network.biases],
-            }
-            arrays[changed.name][layer - 1][tuple(place)] += sign * PROBE
-            moved = Network(
-                tuple(frozen(W) for W in arrays["w"]),
-                tuple(frozen(b) for b in arrays["b"]),
-                self.network.activation,
-            )
-            costs.append(forward(moved, self.trace.input, self.trace.target).cost)
-        return (costs[0] - costs[1]) / (2 * PROBE)
+        above, below = (self._run_with(Key.parse(name), by).cost for by in (PROBE, -PROBE))
+        return (above - below) / (2 * PROBE)
 
     def differences(self) -> dict[str, float]:
         """For each way but SymPy the largest distance from SymPy's derivative."""
@@ -326,7 +317,6 @@ class WayBack:
 
     @property
     def trained(self) -> Network:
-        """The network after all updates."""
         return self._descent[1]
 
     @property
@@ -341,7 +331,6 @@ class WayBack:
 
     @cached_property
     def updated(self) -> Network:
-        """The network after one update."""
         rate = self.lesson.network.learning_rate
         return update(self.network, self.numbers.backward, rate)
 
@@ -403,13 +392,11 @@ class WayBack:
 
     @property
     def last_cost(self) -> Number:
-        """The cost after all updates."""
         value = float(self.costs[-1])
         return measured("last cost", value, self._telling_decimals(value))
 
     @property
     def updates(self) -> Number:
-        """How many updates are made."""
         return integer("updates", UPDATES)
 
 

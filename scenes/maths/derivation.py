@@ -42,7 +42,6 @@ class sigma(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def definition(cls, z: sp.Expr) -> sp.Expr:
-        """The function in terms of exp."""
         return 1 / (1 + sp.exp(-z))
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
@@ -67,7 +66,6 @@ class relu(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def definition(cls, z: sp.Expr) -> sp.Expr:
-        """The function in pieces."""
         return sp.Piecewise((z, z > 0), (0, True))
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
@@ -80,7 +78,6 @@ class step(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def definition(cls, z: sp.Expr) -> sp.Expr:
-        """The derivative of relu's pieces."""
         u = sp.Symbol("u", real=True)
         return sp.diff(relu.definition(u), u).subs(u, z)
 
@@ -183,7 +180,6 @@ class Derivation:
 
     @classmethod
     def of(cls, lesson: Lesson) -> Derivation:
-        """The formulas of a lesson's network."""
         return cls(lesson.network.layers, lesson.network.activation)
 
     @property
@@ -195,15 +191,12 @@ class Derivation:
 
     @property
     def cost(self) -> sp.Symbol:
-        """C."""
         return symbol("cost")
 
     def x(self, k: int) -> sp.Symbol:
-        """Input k."""
         return symbol("x", k)
 
     def y(self, i: int) -> sp.Symbol:
-        """Target i."""
         return symbol("y", i)
 
     def w(self, layer: int, j: int, k: int) -> sp.Symbol:
@@ -211,7 +204,6 @@ class Derivation:
         return symbol("w", layer, j, k)
 
     def b(self, layer: int, j: int) -> sp.Symbol:
-        """Bias."""
         return symbol("b", layer, j)
 
     def z(self, layer: int, j: int) -> sp.Symbol:

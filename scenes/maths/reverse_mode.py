@@ -38,7 +38,6 @@ class Modes:
 
     @cached_property
     def numbers(self) -> Numbers:
-        """The lesson's network, run forward and back."""
         return Numbers.of(self.lesson)
 
     @cached_property
@@ -48,27 +47,22 @@ class Modes:
 
     @cached_property
     def forward(self) -> Accumulation:
-        """From the input."""
         return forward_accumulation(self.chain)
 
     @cached_property
     def reverse(self) -> Accumulation:
-        """From the cost."""
         return reverse_accumulation(self.chain)
 
     @property
     def forward_count(self) -> Number:
-        """Multiplications that forward mode carried out."""
         return integer("forward", self.forward.multiplications)
 
     @property
     def reverse_count(self) -> Number:
-        """Multiplications that reverse mode carried out."""
         return integer("reverse", self.reverse.multiplications)
 
     @property
     def cheaper(self) -> bool:
-        """Whether reverse mode took fewer."""
         return self.reverse.multiplications < self.forward.multiplications
 
     @property
@@ -89,7 +83,6 @@ class Modes:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The sizes of the lesson's larger chain."""
         return self.lesson.chain.sizes
 
     @cached_property

@@ -93,12 +93,10 @@ class Said:
 
     @property
     def shown(self) -> str:
-        """For captions."""
         return self.number.read if self.number.exact else f"about {self.number.read}"
 
     @property
     def spoken(self) -> str:
-        """For the voice."""
         return self.number.spoken
 
 
