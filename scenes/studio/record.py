@@ -32,9 +32,10 @@ from scenes.studio.doctor import installing
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import Form
 from scenes.words import voices
-from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take, words_of
+from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take
 from scenes.words.script import Line
 from scenes.words.silent import SilentVoice
+from scenes.words.voice import words_of
 from scenes.words.wav import RATE, resample, wav_bytes
 
 CLIPPED = 20

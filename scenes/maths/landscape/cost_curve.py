@@ -55,7 +55,6 @@ class CostCurve:
 
     @classmethod
     def from_lesson(cls, lesson: ConvexLesson | NonconvexLesson) -> CostCurve:
-        """The curve that a lesson states."""
         return cls(parse(lesson.expression), lesson.interval)
 
     def value(self, w: float | Array) -> Array:
