@@ -9,15 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from itertools import product
-from typing import Any
+from itertools import chain, product
+
+import mpmath
 
 from scenes.maths.display.number import Number
 from scenes.maths.key import Key, activation_key, key_of
 from scenes.proof.finding import Findings
 from scenes.proof.network import NetworkProof
-from scenes.proof.numbers_shown import as_mpf, rounded
-from scenes.proof.watching import END, Moment, Run
+from scenes.proof.numbers_shown import rounded
+from scenes.proof.watching import END, Moment
 
 Operation = Callable[[Sequence[Fraction]], Fraction]
 Step = tuple[str, Operation, tuple[str, ...]]
@@ -42,11 +43,10 @@ class Arithmetic:
     def __init__(self, found: Findings, proof: NetworkProof) -> None:
         self._found, self._proof = found, proof
         self._sizes = proof.lesson.network.layers
-        self._done: set[tuple[Any, ...]] = set()
+        self._done: set[tuple[str, Number, tuple[frozenset[Number], ...]]] = set()
 
-    def look(self, run: Run, moment: Moment) -> None:
+    def look(self, moment: Moment) -> None:
         """Check one moment of a play."""
-        del run
         if moment.phase != END:
             return
         shown: dict[str, set[Number]] = {}
@@ -84,64 +84,45 @@ class Arithmetic:
 
     def steps(self, key: str) -> Iterator[Step]:
         """Every way in which a quantity of the network comes from others."""
-        if key == "cost":
-            squares = tuple(key_of("squared_error", i) for i in range(self._sizes[-1]))
-            yield "half the sum", lambda v: _sum(v) / 2, squares
-        elif key == "path":
-            layer, i, k = self._proof.weight
-            incoming = activation_key(layer - 1, k)
-            factors = (key_of("error", i), key_of("slope", layer, i), incoming)
-            yield "product", _product, factors
-        name, at = (parsed := Key.parse(key)).name, parsed.at
-        if name == "whole ratio":
-            yield "product", _product, tuple(key_of("ratio", *at, k) for k in range(3))
-        steps: dict[str, Callable[..., Iterator[Step]]] = {
-            "product": self._product,
-            "z": self._z,
-            "error": self._error,
-            "squared_error": self._square,
-            "share": self._share,
-            "da": self._da,
-            "delta": self._delta,
-            "dw": self._dw,
-        }
-        if name in steps:
-            yield from steps[name](*at)
-
-    def _product(self, layer: int, j: int, k: int) -> Iterator[Step]:
-        yield "product", _product, (key_of("w", layer, j, k), activation_key(layer - 1, k))
-
-    def _z(self, layer: int, j: int) -> Iterator[Step]:
-        incoming = range(self._sizes[layer - 1])
-        terms = (*(key_of("product", layer, j, k) for k in incoming), key_of("b", layer, j))
-        yield "sum", _sum, terms
-
-    def _error(self, i: int) -> Iterator[Step]:
-        last = len(self._sizes) - 1
-        yield "difference", lambda v: v[0] - v[1], (key_of("a", last, i), key_of("y", i))
-
-    def _square(self, i: int) -> Iterator[Step]:
-        yield "square", lambda v: v[0] ** 2, (key_of("error", i),)
-
-    def _share(self, layer: int, j: int, i: int) -> Iterator[Step]:
-        yield "product", _product, (key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i))
-
-    def _da(self, layer: int, j: int) -> Iterator[Step]:
-        after = range(self._sizes[layer + 1])
-        yield "sum", _sum, tuple(key_of("share", layer, j, i) for i in after)
-        pairs = [(key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i)) for i in after]
-        yield "sum of products", _sum_of_products, tuple(key for pair in pairs for key in pair)
-
-    def _delta(self, layer: int, j: int) -> Iterator[Step]:
-        last = layer == len(self._sizes) - 1
-        back = key_of("error", j) if last else key_of("da", layer, j)
-        yield "product", _product, (back, key_of("slope", layer, j))
-
-    def _dw(self, layer: int, j: int, k: int) -> Iterator[Step]:
-        yield "product", _product, (key_of("delta", layer, j), activation_key(layer - 1, k))
+        sizes, last = self._sizes, len(self._sizes) - 1
+        match Key.parse(key):
+            case Key("product", (layer, j, k)):
+                yield "product", _product, (key_of("w", layer, j, k), activation_key(layer - 1, k))
+            case Key("z", (layer, j)):
+                terms = [key_of("product", layer, j, k) for k in range(sizes[layer - 1])]
+                yield "sum", _sum, (*terms, key_of("b", layer, j))
+            case Key("error", (i,)):
+                yield "difference", lambda v: v[0] - v[1], (key_of("a", last, i), key_of("y", i))
+            case Key("squared_error", (i,)):
+                yield "square", lambda v: v[0] ** 2, (key_of("error", i),)
+            case Key("cost"):
+                squares = tuple(key_of("squared_error", i) for i in range(sizes[-1]))
+                yield "half the sum", lambda v: _sum(v) / 2, squares
+            case Key("share", (layer, j, i)):
+                factors = (key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i))
+                yield "product", _product, factors
+            case Key("da", (layer, j)):
+                after = range(sizes[layer + 1])
+                yield "sum", _sum, tuple(key_of("share", layer, j, i) for i in after)
+                pairs = [
+                    (key_of("w", layer + 1, i, j), key_of("delta", layer + 1, i)) for i in after
+                ]
+                yield "sum of products", _sum_of_products, tuple(chain.from_iterable(pairs))
+            case Key("delta", (layer, j)):
+                back = key_of("error", j) if layer == last else key_of("da", layer, j)
+                yield "product", _product, (back, key_of("slope", layer, j))
+            case Key("dw", (layer, j, k)):
+                factors = (key_of("delta", layer, j), activation_key(layer - 1, k))
+                yield "product", _product, factors
+            case Key("path"):
+                layer, i, k = self._proof.weight
+                back = activation_key(layer - 1, k)
+                yield "product", _product, (key_of("error", i), key_of("slope", layer, i), back)
+            case Key("whole ratio", (nudge,)):
+                yield "product", _product, tuple(key_of("ratio", nudge, k) for k in range(3))
 
 
 def _agrees(by_hand: Fraction, result: Number) -> bool:
     if result.exact:
         return Fraction(result.printed) == by_hand
-    return rounded(as_mpf(by_hand), result.decimals) == result.printed
+    return rounded(mpmath.mpmathify(by_hand), result.decimals) == result.printed

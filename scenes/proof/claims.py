@@ -83,9 +83,8 @@ def _claims(found: Findings, proof: FilmProof, claims: Claims, beat: str, text: 
             found.add("words", beat, problem)
 
 
-def look(found: Findings, run: Run, moment: Moment) -> None:
+def look(found: Findings, moment: Moment) -> None:
     """Check the words in the picture."""
-    del run
     for one in moment.types:
         if not one.is_formula:
             _misconceptions(found, moment.beat, one.source)

@@ -27,7 +27,6 @@ from scenes.studio.narrated import NarratedScene
 
 FPS = 30
 """Frames a second: those of the films as they are made by default."""
-THEMES = settings.THEMES
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Scope:
     """
 
     aspects: tuple[str, ...] = tuple(ASPECTS)
-    themes: tuple[str, ...] = tuple(THEMES)
+    themes: tuple[str, ...] = settings.THEMES
 
 
 WHOLE = Scope()
@@ -54,10 +53,16 @@ class Report:
     lesson: str
     findings: tuple[Finding, ...]
     looked: dict[str, int]
+    seconds: float = 0
+    """How long the film lasts."""
     numerals: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """For each form the numerals that stand in the frame at the end of each beat."""
     not_recorded: dict[str, str] = field(default_factory=dict)
     """Beats of a film in a person's own voice that another speaks, each with the reason."""
+
+    def found(self, group: str) -> int:
+        """How much one check has found."""
+        return sum(finding.group == group for finding in self.findings)
 
 
 def examine(
@@ -90,7 +95,7 @@ def examine(
                 for group in GROUPS:
                     looked[group] += found.looked[group]
     lacking = run.scene.not_recorded()
-    return Report(name, told, tuple(findings), looked, numerals, lacking)
+    return Report(name, told, tuple(findings), looked, run.now, numerals, lacking)
 
 
 def _play(
@@ -103,21 +108,21 @@ def _play(
     folder: Path,
 ) -> Run:
     wide = form.aspect == "16:9"
-    first = wide and form.theme == THEMES[0]
+    first = wide and form.theme == settings.THEMES[0]
     figures, formulas, jumps = Figures(found, proof), Formulas(found, proof), Jumps(found)
     arithmetic = Arithmetic(found, proof) if isinstance(proof, NetworkProof) else None
 
     def look(run: Run, moment: Moment) -> None:
         layout.look(found, run, moment)
         if wide:
-            colour.look(found, run, moment)
+            colour.look(found, moment)
         if first:
-            figures.look(run, moment)
-            formulas.look(run, moment)
+            figures.look(moment)
+            formulas.look(moment)
             jumps.look(run, moment)
             if arithmetic is not None:
-                arithmetic.look(run, moment)
-            claims.look(found, run, moment)
+                arithmetic.look(moment)
+            claims.look(found, moment)
             if moment.phase == REST:
                 found.ends[moment.beat] = moment.pixels
 

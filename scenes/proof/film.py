@@ -7,10 +7,11 @@ road than the engine's.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import mpmath
 import sympy as sp
 
 from scenes.maths.lesson.model import Lesson
@@ -33,19 +34,24 @@ class FilmProof:
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
-        """What the number with this key may be; nothing for a key that names nothing.
+    def value(self, key: str) -> mpmath.mpf | None:
+        """What the number with this key is; None for a key that names nothing."""
+        del key
 
-        ``printed`` is only asked for by counts that are shown of several things alike.
+    def values(self, key: str, printed: float) -> Sequence[mpmath.mpf]:
+        """What the number with this key may be, where several things alike have one key.
+
+        Which of them is meant can be told from what is ``printed`` alone.
         """
-        del key, printed
-        yield from ()
+        del printed
+        found = self.value(key)
+        return () if found is None else (mpmath.mpf(found),)
 
-    def meant(self, name: str) -> Any:
+    def meant(self, name: str) -> sp.Expr | sp.Matrix | None:
         """What a name in a formula stands for; None where it has no value."""
         del name
 
-    def partial(self, above: str, below: str) -> Any:
+    def partial(self, above: str, below: str) -> sp.Expr | sp.Matrix | None:
         """A partial derivative in a formula; None where it has no value."""
         del above, below
 

@@ -41,13 +41,10 @@ class Findings:
 
     def add(self, group: str, beat: str, text: str, moment: Moment | None = None) -> None:
         """Note what is wrong, with a still of the moment where there is one."""
-        key = (group, beat, text)
-        if key in self._found:
-            return
-        found = Finding(group, beat, text, self.film, self.lesson, self.form)
-        if moment is not None:
-            found = replace(found, phase=moment.phase, still=moment.pixels)
-        self._found[key] = found
+        if (group, beat, text) not in self._found:
+            phase, still = (moment.phase, moment.pixels) if moment else ("", None)
+            found = Finding(group, beat, text, self.film, self.lesson, self.form, phase, still)
+            self._found[group, beat, text] = found
 
     def count(self, group: str, things: int = 1) -> None:
         """Note that so many things were looked at."""

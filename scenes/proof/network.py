@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import Any
 
 import mpmath
 import sympy as sp
 
 from scenes.maths.chain_rule import WayBack
 from scenes.maths.display.network import Numbers
-from scenes.maths.key import Key, activation_key, key_of
+from scenes.maths.key import activation_key, key_of
 from scenes.maths.lesson.model import Lesson, NetworkLesson
-from scenes.proof.algebra import of_layer
-from scenes.proof.exact import DIGITS, as_sympy, exactly, slope
+from scenes.proof.exact import exactly
 from scenes.proof.film import FilmProof
+from scenes.proof.layers import derivatives, gathered, parsed
 
 
 class RecomputedNetwork:
     """A network's cost as a function of anything in it that can be nudged."""
 
-    def __init__(self, lesson: NetworkLesson, weights: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, lesson: NetworkLesson, weights: Mapping[str, mpmath.mpf] | None = None
+    ) -> None:
         self.lesson, self.depth = lesson, len(lesson.layers) - 1
         self.given = dict(weights or _stated(lesson))
         self.x = [exactly(v) for v in lesson.input]
@@ -31,36 +32,35 @@ class RecomputedNetwork:
         self.values = self.run({})
         self._open = {k: v > 0 for k, v in self.values.items() if k.startswith("z[")}
 
-    def run(self, nudges: Mapping[str, Any]) -> dict[str, Any]:
+    def run(self, nudges: Mapping[str, mpmath.mpf]) -> dict[str, mpmath.mpf]:
         """Every quantity by its key, with some of them moved by so much."""
-        with mpmath.workdps(DIGITS):
-            found: dict[str, Any] = {}
+        found: dict[str, mpmath.mpf] = {}
 
-            def put(key: str, value: Any) -> Any:
-                found[key] = value + nudges.get(key, 0)
-                return found[key]
+        def put(key: str, value: mpmath.mpf) -> mpmath.mpf:
+            found[key] = value + nudges.get(key, 0)
+            return found[key]
 
-            before = [put(key_of("x", k), v) for k, v in enumerate(self.x)]
-            for layer in range(1, self.depth + 1):
-                after = []
-                for j in range(self.lesson.layers[layer]):
-                    total = put(key_of("b", layer, j), self.given[key_of("b", layer, j)])
-                    for k, a in enumerate(before):
-                        w = key_of("w", layer, j, k)
-                        product = put(w, self.given[w]) * a
-                        total += put(key_of("product", layer, j, k), product)
-                    z = put(key_of("z", layer, j), total)
-                    after.append(put(key_of("a", layer, j), self.activation(z, layer, j)))
-                before = after
-            squares = []
-            for i, (a, y) in enumerate(zip(before, self.y, strict=True)):
-                put(key_of("y", i), y)
-                error = put(key_of("error", i), a - y)
-                squares.append(put(key_of("squared_error", i), error**2))
-            put("cost", sum(squares) / 2)
-            return found
+        before = [put(key_of("x", k), v) for k, v in enumerate(self.x)]
+        for layer in range(1, self.depth + 1):
+            after = []
+            for j in range(self.lesson.layers[layer]):
+                total = put(key_of("b", layer, j), self.given[key_of("b", layer, j)])
+                for k, a in enumerate(before):
+                    w = key_of("w", layer, j, k)
+                    product = put(w, self.given[w]) * a
+                    total += put(key_of("product", layer, j, k), product)
+                z = put(key_of("z", layer, j), total)
+                after.append(put(key_of("a", layer, j), self.activation(z, layer, j)))
+            before = after
+        squares = []
+        for i, (a, y) in enumerate(zip(before, self.y, strict=True)):
+            put(key_of("y", i), y)
+            error = put(key_of("error", i), a - y)
+            squares.append(put(key_of("squared_error", i), error**2))
+        put("cost", sum(squares) / 2)
+        return found
 
-    def activation(self, z: Any, layer: int, j: int) -> Any:
+    def activation(self, z: mpmath.mpf, layer: int, j: int) -> mpmath.mpf:
         """The activation function by its definition."""
         name = self.lesson.activation
         if name == "sigmoid":
@@ -73,38 +73,29 @@ class RecomputedNetwork:
         return z
 
     @lru_cache  # noqa: B019  (one network is one film's)
-    def by(self, key: str, of: str = "cost") -> Any:
+    def by(self, key: str, of: str = "cost") -> mpmath.mpf:
         """∂of/∂key, by nudging."""
-        return slope(lambda h: self.run({key: h})[of], mpmath.mpf(0))
+        return mpmath.diff(lambda h: self.run({key: h})[of], 0)
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> mpmath.mpf | None:
         """What the number with this key of scenes.maths.display is; None for no such key."""
         if key in self.values:
             return self.values[key]
-        try:
-            parsed = Key.parse(key)
-        except ValueError:
-            return None
-        name, at = parsed.name, parsed.at
-        z, a, w = (key_of(letter, *at) for letter in "zaw")
-        if name == "slope" and z in self.values:
-            return self.by(z, a)
-        for derivative, by in (("delta", z), ("da", a), ("dw", w)):
-            if name == derivative and by in self.values:
-                return self.by(by)
+        name, at = (of := parsed(key)).name, of.at
         if name == "share" and len(at) == 3:
             layer, j, i = at
-            if key_of("w", layer + 1, i, j) in self.values:
+            if (w := key_of("w", layer + 1, i, j)) in self.values:
                 # What comes back by one way only: nudge the product, not the activation.
-                onward = self.by(key_of("product", layer + 1, i, j))
-                return self.values[key_of("w", layer + 1, i, j)] * onward
-        return None
+                return self.values[w] * self.by(key_of("product", layer + 1, i, j))
+        by = key_of({"slope": "z", "delta": "z", "da": "a", "dw": "w"}.get(name, ""), *at)
+        if by not in self.values:
+            return None
+        return self.by(by, key_of("a", *at) if name == "slope" else "cost")
 
     def stepped(self) -> RecomputedNetwork:
         """The network after one step of gradient descent."""
-        with mpmath.workdps(DIGITS):
-            rate = exactly(self.lesson.learning_rate)
-            after = {key: value - rate * self.by(key) for key, value in self.given.items()}
+        rate = exactly(self.lesson.learning_rate)
+        after = {key: value - rate * self.by(key) for key, value in self.given.items()}
         return RecomputedNetwork(self.lesson, after)
 
     def unbranched(self) -> RecomputedNetwork:
@@ -114,17 +105,15 @@ class RecomputedNetwork:
         return free
 
     @property
-    def squared_norm(self) -> Any:
+    def squared_norm(self) -> mpmath.mpf:
         """‖∇C‖² over all weights and biases."""
-        with mpmath.workdps(DIGITS):
-            return sum((self.by(key) ** 2 for key in self.given), mpmath.mpf(0))
+        return mpmath.fsum(self.by(key) ** 2 for key in self.given)
 
 
-def _stated(lesson: NetworkLesson) -> dict[str, Any]:
+def _stated(lesson: NetworkLesson) -> dict[str, mpmath.mpf]:
     found = {}
-    for layer, (matrix, biases) in enumerate(
-        zip(lesson.weights, lesson.biases, strict=True), start=1
-    ):
+    stated = zip(lesson.weights, lesson.biases, strict=True)
+    for layer, (matrix, biases) in enumerate(stated, start=1):
         for j, (row, bias) in enumerate(zip(matrix, biases, strict=True)):
             found[key_of("b", layer, j)] = exactly(bias)
             for k, weight in enumerate(row):
@@ -144,67 +133,31 @@ class NetworkProof(FilmProof):
         """The weight of the last layer that the way back follows, as the engine chose it."""
         return WayBack(Numbers.of(self.lesson)).weight
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
-        found = self.value(key)
-        if found is not None:
-            yield mpmath.mpf(found)
-
-    def value(self, key: str) -> Any:
-        """What the number with this key is; None for a key that names nothing."""
+    def value(self, key: str) -> mpmath.mpf | None:
         if key == "learning_rate":
             return exactly(self.lesson.network.learning_rate)
         return self.network[key]
 
-    def meant(self, name: str) -> Any:
+    def meant(self, name: str) -> sp.Expr | None:
         if name in ("z", "a"):  # of any one neuron: the first one's
-            name = f"{name}[1][0]"
+            name = key_of(name, 1, 0)
         found = NetworkProof.value(self, name)  # of the network itself, whatever else a film shows
-        return self._vector(name) if found is None else as_sympy(found)
+        if found is not None:
+            return sp.sympify(found)
+        key, network, sizes = parsed(name), self.network, self.lesson.network.layers
+        if key.name == "J" and len(key.at) == 1:
+            (layer,) = key.at
+            return sp.Matrix(
+                sizes[layer],
+                sizes[layer - 1],
+                lambda j, k: network.by(activation_key(layer - 1, k), key_of("a", layer, j)),
+            )
+        return gathered(name, sizes, network.__getitem__)
 
-    def _vector(self, name: str) -> Any:
-        """A layer's vector or matrix, of the quantities of its neurons."""
-        key = of_layer(name)
-        if key is None:
-            return None
-        base, (layer,) = key.name, key.at
-        sizes, network = self.lesson.network.layers, self.network
-        if base in ("W", "J"):
-            rows = range(sizes[layer])
-            columns = range(sizes[layer - 1])
-            if base == "W":
-                cells = [[network[key_of("w", layer, j, k)] for k in columns] for j in rows]
-            else:
-                cells = [
-                    [
-                        network.by(activation_key(layer - 1, k), key_of("a", layer, j))
-                        for k in columns
-                    ]
-                    for j in rows
-                ]
-            return sp.Matrix([[as_sympy(cell) for cell in row] for row in cells])
-        keys = {
-            "x": [key_of("x", k) for k in range(sizes[0])],
-            "y": [key_of("y", i) for i in range(sizes[-1])],
-        }.get(base, [key_of(base, layer, j) for j in range(sizes[layer])])
-        found = [network[key] for key in keys]
-        return None if None in found else sp.Matrix([as_sympy(v) for v in found])
-
-    def partial(self, above: str, below: str) -> Any:
+    def partial(self, above: str, below: str) -> sp.Expr | None:
         network = self.network
         if above in network.values and below in network.values:
-            return as_sympy(network.by(below, above))
-        if above != "cost":
-            return None
-        of = self._vector(below)
-        if of is None:
-            return None
-        base, at = (key := Key.parse(below)).name, key.at
-        if base == "W":
-            (layer,) = at
-            cells = [
-                [as_sympy(network.by(key_of("w", layer, j, k))) for k in range(of.cols)]
-                for j in range(of.rows)
-            ]
-            return sp.Matrix(cells)
-        by = (network.by(key_of(base, *at, j)) for j in range(of.rows))
-        return sp.Matrix([[as_sympy(derivative) for derivative in by]])
+            return sp.sympify(network.by(below, above))
+        return (
+            derivatives(below, self.lesson.network.layers, network.by) if above == "cost" else None
+        )

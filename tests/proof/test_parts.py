@@ -20,12 +20,11 @@ from scenes.proof import colour, scan
 from scenes.proof.algebra import Algebra
 from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.claims import MISCONCEPTIONS
-from scenes.proof.exact import slope
 from scenes.proof.film import FilmProof, proof_of
 from scenes.proof.finding import Findings
-from scenes.proof.formulas import Reader, UnreadableError, sides, without_labels
+from scenes.proof.formulas import UnreadableError, read, sides, without_labels
 from scenes.proof.network import NetworkProof, RecomputedNetwork
-from scenes.proof.numbers_shown import Figures, as_mpf, as_number, rounded
+from scenes.proof.numbers_shown import Figures, as_number, rounded
 from scenes.proof.watching import WEIGHTS, linear
 from scenes.studio import whole
 from tests.stages import LESSONS
@@ -62,7 +61,7 @@ def test_marks_nest_and_can_be_taken_off() -> None:
 
 def _read(source: str, **known: Any) -> Any:
     values = {name.replace("__", "["): value for name, value in known.items()}
-    return Reader(source, values.get, lambda above, below: None).all()
+    return read(source, values.get)
 
 
 x = sp.Symbol("x")
@@ -112,7 +111,7 @@ def test_quantities_have_the_engines_names(source: str, name: str) -> None:
         asked.append(name)
         return sp.Integer(1)
 
-    Reader(source, values, lambda above, below: None).all()
+    read(source, values)
     assert asked == [name]
 
 
@@ -139,7 +138,7 @@ def algebra(request: pytest.FixtureRequest) -> Algebra:
 
 
 def _lettered(algebra: Algebra, source: str) -> Any:
-    return Reader(source, algebra.values, algebra.partial).all()
+    return read(source, algebra.values, algebra.partial)
 
 
 TRUE = (
@@ -202,7 +201,7 @@ def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
     for key in Numbers.of(lesson).all():
         for _, operation, operands in arithmetic.steps(key):
             by_hand = operation([Fraction(str(network[k])) for k in operands])
-            assert abs(as_mpf(by_hand) - network[key]) < 1e-12, key
+            assert abs(mpmath.mpmathify(by_hand) - network[key]) < 1e-12, key
             seen.add(key.partition("[")[0])
     assert seen == {
         *("product", "z", "error", "squared_error", "cost", "share", "da", "delta", "dw")
@@ -210,12 +209,6 @@ def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
 
 
 # -- computed anew
-
-
-def test_a_difference_at_fifty_digits_is_a_derivative_to_thirty() -> None:
-    with mpmath.workdps(50):
-        found = slope(mpmath.sin, mpmath.mpf(1))
-        assert abs(found - mpmath.cos(1)) < mpmath.mpf(10) ** -30
 
 
 @pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
