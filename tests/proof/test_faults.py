@@ -14,9 +14,9 @@ from manim import logger
 
 from scenes.proof.examine import ONE_FORM, examine
 from scenes.proof.finding import Findings
-from scenes.studio import making
 from scenes.studio.settings import SCENES
 from tests.proof.faults import FAULTS, planted
+from tests.stages import film
 
 
 class FaultFound(Exception):
@@ -27,7 +27,7 @@ def _missed(name: str) -> list[str] | None:
     """What is found in a film with a fault in it; nothing at all once the fault is."""
     logger.setLevel("ERROR")
     path = SCENES / f"{FAULTS[name].film}.py"
-    (cls,) = making.films_in(path)
+    cls = film(FAULTS[name].film, *FAULTS[name].beats)
     add = Findings.add
 
     def note(self: Findings, group: str, beat: str, text: str, *more: Any) -> None:
