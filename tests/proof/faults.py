@@ -92,7 +92,7 @@ def _beat(cls: type[NarratedScene], name: str, more: Callable[[Any], None]) -> A
 # -- numbers
 
 
-@fault(CHAIN, "numbers", "delta.*computed anew", "one_path", "put_in_the_numbers")
+@fault(CHAIN, "numbers", "delta.*computed anew", "the_outer_product")
 def a_wrong_sign_in_backward(cls: type[NarratedScene]) -> Iterator[None]:
     right = network.backward
 
@@ -105,13 +105,13 @@ def a_wrong_sign_in_backward(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(CHAIN, "numbers", r"predicted change.*computed anew", "take_a_step")
+@fault(CHAIN, "numbers", r"predicted change.*computed anew", "the_outer_product", "take_a_step")
 def a_factor_forgotten_in_the_prediction(cls: type[NarratedScene]) -> Iterator[None]:
     with patch.object(WayBack, "predicted", PropertyMock(return_value=-0.21)):
         yield
 
 
-@fault(MOUNTAIN, "numbers", r"(slope|partial).*computed anew", "feel_the_ground")
+@fault(MOUNTAIN, "numbers", r"(slope|partial).*computed anew")
 def a_gradient_with_a_wrong_width(cls: type[NarratedScene]) -> Iterator[None]:
     right = Terrain.gradient
     with patch.object(Terrain, "gradient", lambda self, point: 1.1 * right(self, point)):
@@ -131,14 +131,14 @@ def a_digit_typed_into_a_line(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(MINIMA, "numbers", "is said", "one_valley")
+@fault(MINIMA, "numbers", "is said", "the_cost_of_one_weight", "one_valley")
 def a_number_said_otherwise_than_shown(cls: type[NarratedScene]) -> Iterator[None]:
     right = spelling.spell_decimal
     with patch.object(number, "spell_decimal", lambda n: right(n).replace("five", "nine")):
         yield
 
 
-@fault(MINIMA, "numbers", "'=' stands before", "against_the_slope")
+@fault(MINIMA, "numbers", "'=' stands before")
 def an_equals_sign_before_a_rounded_number(cls: type[NarratedScene]) -> Iterator[None]:
     with patch.object(Number, "relation_typst", PropertyMock(return_value="=")):
         yield
@@ -150,7 +150,7 @@ def one_ball_too_many_counted(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(REVERSE, "numbers", "rests at", "from_the_input")
+@fault(REVERSE, "numbers", "rests at", "each_layer_has_a_jacobian", "from_the_input")
 def a_counter_that_stops_short(cls: type[NarratedScene]) -> Iterator[None]:
     right = matrices.Odometer.turn_to
 
@@ -190,7 +190,7 @@ def a_factor_that_is_one_by_chance(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(CHAIN, "formulas", "do not cancel", "ratios_multiply")
+@fault(CHAIN, "formulas", "do not cancel", "nudge_a_weight", "ratios_multiply")
 def ratios_that_are_added(cls: type[NarratedScene]) -> Iterator[None]:
     right = WayBackSymbols.product_of_quotients
     added = lambda self, *args: right(self, *args).replace(" dot ", " + ", 1)  # noqa: E731
@@ -237,14 +237,14 @@ def a_derivative_without_its_last_term(cls: type[NarratedScene]) -> Iterator[Non
         yield
 
 
-@fault(MINIMA, "formulas", "does not step against", "against_the_slope")
+@fault(MINIMA, "formulas", "does not step against", "the_cost_of_one_weight", "against_the_slope")
 def a_step_with_the_slope(cls: type[NarratedScene]) -> Iterator[None]:
     right = CurveSymbols.update
     with patch.object(CurveSymbols, "update", lambda self: right(self).replace(" - ", " + ")):
         yield
 
 
-@fault(MOUNTAIN, "formulas", "is false", "one_step")
+@fault(MOUNTAIN, "formulas", "is false", "the_mountain_in_the_fog", "one_step")
 def a_sum_that_does_not_add_up_as_printed(cls: type[NarratedScene]) -> Iterator[None]:
     right = Climb._news
     with patch.object(Climb, "_news", lambda self, decimals: right(self, decimals + 2)):
@@ -299,7 +299,7 @@ def a_line_through_a_number(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(MINIMA, "layout", "the picture jumps", "it_hops")
+@fault(MINIMA, "layout", "the picture jumps")
 def a_mark_that_is_gone_at_once(cls: type[NarratedScene]) -> Iterator[None]:
     with _beat(cls, "it_hops", lambda scene: scene.remove(scene.goal)):
         yield
@@ -377,7 +377,7 @@ def a_title_that_is_half_faded_in(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(MOUNTAIN, "colour", "x_", "feel_the_ground")
+@fault(MOUNTAIN, "colour", "x_")
 def something_hidden_behind_the_map(cls: type[NarratedScene]) -> Iterator[None]:
     right = landscape.Compass.__init__
 
@@ -407,7 +407,7 @@ def a_picture_that_flashes(cls: type[NarratedScene]) -> Iterator[None]:
 # -- time
 
 
-@fault(MINIMA, "time", "off its first word", "one_valley")
+@fault(MINIMA, "time", "off its first word", "the_cost_of_one_weight")
 def captions_that_come_late(cls: type[NarratedScene]) -> Iterator[None]:
     right = film.cues
 
@@ -424,7 +424,7 @@ def a_beat_that_is_dropped(cls: type[NarratedScene]) -> Iterator[None]:
     yield
 
 
-@fault(MINIMA, "time", "the picture comes", "one_valley")
+@fault(MINIMA, "time", "the picture comes", "the_cost_of_one_weight")
 def pictures_that_come_after_their_words(cls: type[NarratedScene]) -> Iterator[None]:
     right = NarratedScene._frame_of
     late = lambda self, word, occurrence: right(self, word, occurrence) + 6  # noqa: E731
@@ -432,7 +432,7 @@ def pictures_that_come_after_their_words(cls: type[NarratedScene]) -> Iterator[N
         yield
 
 
-@fault(MINIMA, "time", "the picture comes", "one_valley")
+@fault(MINIMA, "time", "the picture comes", "the_cost_of_one_weight")
 def a_voice_that_is_wrong_about_its_own_times(cls: type[NarratedScene]) -> Iterator[None]:
     right = VoiceCache.utter
 
@@ -452,7 +452,14 @@ def a_sound_that_is_too_loud(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(MINIMA, "time", "pass before the next line", "one_valley", "more_than_one_valley")
+@fault(
+    MINIMA,
+    "time",
+    "pass before the next line",
+    "the_cost_of_one_weight",
+    "one_valley",
+    "more_than_one_valley",
+)
 def a_long_silence(cls: type[NarratedScene]) -> Iterator[None]:
     with _beat(cls, "one_valley", lambda scene: scene.wait_frames(120)):
         yield
@@ -478,7 +485,7 @@ def a_story_that_did_not_happen(cls: type[NarratedScene]) -> Iterator[None]:
         yield
 
 
-@fault(MINIMA, "words", "is not true of this lesson", "against_the_slope")
+@fault(MINIMA, "words", "is not true of this lesson", "the_cost_of_one_weight", "against_the_slope")
 def a_slope_told_the_wrong_way_round(cls: type[NarratedScene]) -> Iterator[None]:
     swap = {"{sign}": "It is negative, so the cost falls to the right: step against the slope."}
     with _script("against_the_slope", line=lambda line: line.replace("{sign}", swap["{sign}"])):

@@ -10,6 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from coloraide import Color
 
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import measured
@@ -27,7 +28,7 @@ from scenes.proof.network import NetworkProof, RecomputedNetwork
 from scenes.proof.numbers_shown import Figures, as_number, rounded
 from scenes.proof.watching import WEIGHTS, linear
 from scenes.studio import whole
-from tests.stages import LESSONS
+from tests.stages import lesson_file
 
 # -- provenance
 
@@ -133,8 +134,7 @@ def test_a_source_is_cut_at_its_relations() -> None:
 
 @pytest.fixture(scope="module", params=["default", "one", "two", "wide"])
 def algebra(request: pytest.FixtureRequest) -> Algebra:
-    name = request.param
-    return Algebra(load_lesson(None if name == "default" else LESSONS / f"{name}.toml").network)
+    return Algebra(load_lesson(lesson_file(request.param)).network)
 
 
 def _lettered(algebra: Algebra, source: str) -> Any:
@@ -182,9 +182,7 @@ def test_what_is_no_rule_holds_for_none(one: str, other: str) -> None:
     ],
 )
 def test_slopes_are_those_of_each_activation(lesson: str, slope: str) -> None:
-    algebra = Algebra(
-        load_lesson(None if lesson == "default" else LESSONS / f"{lesson}.toml").network
-    )
+    algebra = Algebra(load_lesson(lesson_file(lesson)).network)
     derivative = _lettered(algebra, "frac(partial a_(1)^((1)), partial z_(1)^((1)))")
     assert algebra.same(derivative, _lettered(algebra, slope))
 
@@ -194,7 +192,7 @@ def test_slopes_are_those_of_each_activation(lesson: str, slope: str) -> None:
 
 @pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
 def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
-    lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
+    lesson = load_lesson(lesson_file(name))
     proof = NetworkProof(lesson)
     arithmetic, network = Arithmetic(Findings("", "", ""), proof), proof.network
     seen = set()
@@ -213,7 +211,7 @@ def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
 def test_engine_and_proof_agree_on_every_number_of_a_network(name: str) -> None:
-    lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
+    lesson = load_lesson(lesson_file(name))
     recomputed = RecomputedNetwork(lesson.network)
     for key, number in Numbers.of(lesson).all().items():
         if key != "learning_rate":
@@ -281,9 +279,19 @@ def test_nothing_is_found_in_the_sources() -> None:
 
 
 def test_contrast_and_light_are_those_of_wcag() -> None:
-    grey, white = np.array([[[119, 119, 119]]], np.uint8), np.array([[[255, 255, 255]]], np.uint8)
-    one, other = (float((linear(p) @ WEIGHTS)[0, 0]) for p in (grey, white))
-    assert colour.contrast(one, other) == pytest.approx(4.48, abs=0.01)
+    pixels = np.array([[[0, 0, 0], [119, 119, 119], [255, 255, 255]]], np.uint8)
+    black, grey, white = (linear(pixels) @ WEIGHTS)[0]
+    assert colour.contrast(black, white) == pytest.approx(21)
+    assert colour.contrast(grey, white) == pytest.approx(Color("#777").contrast("white"))
+    assert Color("#777").contrast("white") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("palette", theme.PALETTES)
+def test_every_role_can_be_read_on_the_background(palette: str) -> None:
+    # Every role's colour is used for type somewhere, so all have to keep to what type needs.
+    hexes = {k: v.to_hex() for k, v in vars(theme.PALETTES[palette]).items()}
+    ground = Color(hexes.pop("background"))
+    assert min(ground.contrast(role) for role in hexes.values()) >= colour.TYPE
 
 
 @pytest.mark.parametrize("palette", theme.PALETTES)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from scenes.proof.listener import as_heard, word_errors
 from scenes.studio import making
 from scenes.studio.making import Form
 from scenes.studio.narrated import beats_of
@@ -19,6 +18,7 @@ from scenes.words.pronounce import PHONES
 from scenes.words.script import Line
 from scenes.words.voice import Synthesis
 from tests.words.conftest import LECTURE
+from tests.words.listener import as_heard, word_errors
 
 pocketsphinx = pytest.importorskip(
     "pocketsphinx", reason="the listener, pocketsphinx, has no wheel for this Python"
