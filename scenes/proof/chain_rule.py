@@ -48,7 +48,8 @@ def descend(network: RecomputedNetwork, steps: int) -> tuple[list[float], dict[s
 
     point = np.array([float(value) for value in network.given.values()])
     nudges = 1e-30j * np.eye(len(point))
-    costs, end = [], point
+    costs: list[float] = []
+    end = point
     with np.errstate(all="ignore"):
         while len(costs) <= steps and np.isfinite(now := cost(point)):
             costs.append(float(now))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -15,7 +16,7 @@ from scenes.maths.lesson.reader import load_lesson
 from scenes.proof import claims, colour, layout, scan, timing
 from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.film import FilmProof, proof_of
-from scenes.proof.finding import GROUPS, Finding, Findings
+from scenes.proof.finding import Finding, Findings
 from scenes.proof.formulas import Formulas
 from scenes.proof.jumps import Jumps
 from scenes.proof.network import NetworkProof
@@ -52,7 +53,7 @@ class Report:
     film: str
     lesson: str
     findings: tuple[Finding, ...]
-    looked: dict[str, int]
+    looked: Mapping[str, int]
     seconds: float = 0
     """How long the film lasts."""
     numerals: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -76,7 +77,7 @@ def examine(
     name, told = cls.__name__, read.source.name
     proof = proof_of(path.stem)(read)
     findings: list[Finding] = []
-    looked = dict.fromkeys(GROUPS, 0)
+    looked: Counter[str] = Counter()
     numerals: dict[str, dict[str, set[str]]] = {}
     with tempfile.TemporaryDirectory(prefix="backprop-proof-") as folder:
         for aspect in scope.aspects:
@@ -92,8 +93,7 @@ def examine(
                 first = first or run
                 numerals[found.form] = run.numerals
                 findings += found.all
-                for group in GROUPS:
-                    looked[group] += found.looked[group]
+                looked.update(found.looked)
     lacking = run.scene.not_recorded()
     return Report(name, told, tuple(findings), looked, run.now, numerals, lacking)
 

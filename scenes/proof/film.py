@@ -36,24 +36,23 @@ class FilmProof:
 
     def value(self, key: str) -> mpmath.mpf | None:
         """What the number with this key is; None for a key that names nothing."""
-        del key
+        return None
 
     def values(self, key: str, printed: float) -> Sequence[mpmath.mpf]:
         """What the number with this key may be, where several things alike have one key.
 
         Which of them is meant can be told from what is ``printed`` alone.
         """
-        del printed
         found = self.value(key)
         return () if found is None else (mpmath.mpf(found),)
 
     def meant(self, name: str) -> sp.Expr | sp.Matrix | None:
         """What a name in a formula stands for; None where it has no value."""
-        del name
+        return None
 
     def partial(self, above: str, below: str) -> sp.Expr | sp.Matrix | None:
         """A partial derivative in a formula; None where it has no value."""
-        del above, below
+        return None
 
     def curves(self) -> Sequence[sp.Expr]:
         """What a formula of a curve, C(w), may be, in the letter w."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from scenes.proof.watching import Moment, Pixels
@@ -34,7 +35,7 @@ class Findings:
     def __init__(self, film: str, lesson: str, form: str) -> None:
         self.film, self.lesson, self.form = film, lesson, form
         self._found: dict[tuple[str, str, str], Finding] = {}
-        self.looked: dict[str, int] = dict.fromkeys(GROUPS, 0)
+        self.looked: Counter[str] = Counter()
         """How many things each check has looked at."""
         self.ends: dict[str, Pixels] = {}
         """The picture at the end of each beat, for what is wrong with its sound or words."""

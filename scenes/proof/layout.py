@@ -113,7 +113,7 @@ def _length_inside(stroke: Stroke, one: Type) -> float:
     margin = min(_INK, one.width / 4, one.height / 4)
     left, right, bottom, top = one.box
     low, high = (left + margin, bottom + margin), (right - margin, top - margin)
-    inside = ((points > low) & (points < high)).all(axis=1)
+    inside = np.asarray(((points > low) & (points < high)).all(axis=1))
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     both = inside[1:] & inside[:-1]
     return float(steps[both & (steps < 0.2)].sum())

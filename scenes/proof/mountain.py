@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ from scenes.proof.exact import exactly
 from scenes.proof.film import Claims, Counts, FilmProof
 
 
-def _place(coordinates: Sequence[float]) -> mpmath.matrix:
+def _place(coordinates: Iterable[float]) -> mpmath.matrix:
     return mpmath.matrix([exactly(c) for c in coordinates])
 
 
@@ -230,7 +230,7 @@ class Proof(FilmProof):
         return [(self.terrain.steepness(p), mpmath.norm(q - p)) for p, q in steps]
 
     def _is_longest_where_steepest(self) -> bool:
-        return max(self._strides)[1] == max(length for _, length in self._strides)
+        return bool(max(self._strides)[1] == max(length for _, length in self._strides))
 
     @cached_property
     def _level(self) -> mpmath.mpf:

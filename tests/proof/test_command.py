@@ -16,7 +16,7 @@ from scenes.proof.finding import GROUPS, Finding
 from scenes.studio import making
 from scenes.studio.errors import StudioError
 from scenes.studio.settings import SCENES
-from tests.proof.faults import planted
+from tests.proof.faults import FAULTS
 
 STILL = np.full((90, 160, 3), 40, np.uint8)
 
@@ -52,7 +52,7 @@ def test_what_is_found_is_told_in_a_line_and_a_page(
 
 def test_a_fault_in_a_film_is_found_by_the_command(tmp_path: Path) -> None:
     (cls,) = making.films_in(SCENES / "opening.py")
-    with planted("a_title_that_leaves_the_frame", cls):
+    with FAULTS["a_title_that_leaves_the_frame"].plant(cls):
         code, said = run("Opening", "--quick", "--out", str(tmp_path))
     assert code == 1
     assert re.search(r"Opening name_the_films \w+: layout: something is .* beyond the left", said)
