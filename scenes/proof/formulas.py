@@ -353,64 +353,61 @@ class Formulas:
                 self._found.add("formulas", moment.beat, text, moment)
 
     def _examined(self, one: Type) -> list[str]:
-        problems: list[str] = []
-        source = without_labels(one.source)
+        found: list[str] = []
+        shown = without_labels(one.source).strip()
         numbers = [q.origin for q in one.quotes if isinstance(q.origin, Number)]
-        for statement in sides(source):
+        for statement in sides(shown):
             if len(statement) < 2:
                 continue
             self._found.count("formulas")
-            shown = source.strip()
             try:
-                problems += self._put_to_the_test(statement, shown, numbers)
+                found += [f"{shown!r} {text}" for text in self._problems(statement, shown, numbers)]
             except UnreadableError as problem:
-                problems.append(f"{shown!r}: cannot be read: {problem}")
-        return problems + self._labelled(one.source)
+                found.append(f"{shown!r} cannot be read: {problem}")
+        return found + self._labelled(one.source)
 
-    def _put_to_the_test(
-        self, statement: list[Side], shown: str, numbers: list[Number]
-    ) -> list[str]:
+    def _problems(self, statement: list[Side], shown: str, numbers: list[Number]) -> Iterator[str]:
         """What is wrong with a statement of any kind; raises UnreadableError."""
-        if statement[1].sign == "arrow.l":
-            return self._rule(statement, shown)
-        if statement[0].source in ("C(w)", "C'(w)") and not numbers:
-            return self._curve_of(statement, shown)
-        if statement[0].source == "f" and not numbers:
-            return self._example(statement, shown)
-        return self._statement(statement, shown, numbers)
+        left, right = statement[0].source, statement[1]
+        if right.sign == "arrow.l":
+            yield from self._rule(right.source, "with" if "nabla f" in shown else "against")
+        elif left in ("C(w)", "C'(w)") and not numbers:
+            yield from self._curve_of(left, self._in_w(right.source))
+        elif left == "f" and not numbers:
+            displayed = self._in_w(right.source)
+            if not any(sp.expand(displayed - example) == 0 for example in self._proof.examples()):
+                yield "is no curve that stands for its kind"
+        else:
+            yield from self._of_statement(statement, shown, numbers)
 
-    def _statement(self, statement: list[Side], shown: str, numbers: list[Number]) -> list[str]:
-        """What is wrong with a statement of equality, or of one thing being less than another."""
+    def _of_statement(
+        self, statement: list[Side], shown: str, numbers: list[Number]
+    ) -> Iterator[str]:
+        """Of a statement of equality, or of one thing being less than another."""
         left = statement[0].source
         allowed = [keys for name, keys in self._proof.named if re.fullmatch(name, left)]
         strangers = [n.key for n in numbers if not any(re.fullmatch(k, n.key) for k in allowed)]
         if allowed and strangers:
-            return [f"{shown!r}: {left} is no name of {strangers[0]}"]
+            yield f"is wrong: {left} is no name of {strangers[0]}"
+            return
         # Where no choice of decimals lets a calculator agree, the film says "about" and no more.
         if any(n.key in _LATER or not n.agrees for n in numbers):
-            return []
+            return
         if not _cancels(statement):
-            return [f"{shown!r}: the moves do not cancel to that"]
+            yield "is wrong: the moves do not cancel to that"
+            return
         compared = list(_compared(statement, self._value))
-        problems = [
-            f"{shown!r}: {_short(known)} {side.sign} {_short(value)} is false"
-            for known, side, value in compared
-            if not _holds(known, side.sign, value, side.source)
-        ]
+        for known, side, value in compared:
+            if not _holds(known, side.sign, value, side.source):
+                yield f"says {_short(known)} {side.sign} {_short(value)}, which is false"
         # Without a left side it goes on from a statement beside it (scenes.proof.arithmetic).
         argued = not left or any(re.search(pattern, shown) for pattern, _ in NOT_WORKED_OUT)
         if not (compared or allowed or argued):
-            problems.append(f"{shown!r}: nothing tests it")
+            yield "says something, and nothing tests it"
         if compared and not numbers and isinstance(self._proof, NetworkProof):
-            problems += self._for_all_networks(statement, shown)
-        return problems
-
-    def _for_all_networks(self, statement: list[Side], shown: str) -> list[str]:
-        """The same with letters for all numbers."""
-        compared = _compared(statement, self._lettered)
-        if all(self._algebra.same(known, value) for known, _, value in compared):
-            return []
-        return [f"{shown!r} does not hold for every network"]
+            lettered = _compared(statement, self._lettered)
+            if not all(self._algebra.same(known, value) for known, _, value in lettered):
+                yield "does not hold for every network"
 
     def _lettered(self, source: str) -> Value:
         """What a source stands for, in letters."""
@@ -444,36 +441,23 @@ class Formulas:
     def _value(self, source: str) -> Value:
         return read(source, self._proof.meant, self._proof.partial)
 
-    def _example(self, statement: list[Side], shown: str) -> list[str]:
-        """The simplest curve of a kind of stationary point."""
-        displayed = self._in_w(statement[1].source)
-        if not any(sp.expand(displayed - example) == 0 for example in self._proof.examples()):
-            return [f"{shown!r} is no curve that stands for its kind"]
-        return []
-
-    def _curve_of(self, statement: list[Side], shown: str) -> list[str]:
-        """A cost curve, and its derivative where that is displayed."""
-        w = sp.Symbol("w")
-        displayed = self._in_w(statement[1].source)
-        if statement[0].source == "C(w)":
+    def _curve_of(self, left: str, displayed: sp.Expr) -> Iterator[str]:
+        """Of a cost curve, and of its derivative where that is displayed."""
+        if left == "C(w)":
             self._curve = displayed
-            curves = self._proof.curves()
-            if not any(sp.simplify(displayed - expression) == 0 for expression in curves):
-                return [f"{shown!r} is no curve of this lesson"]
-            return []
-        if self._curve is None or sp.simplify(sp.diff(self._curve, w) - displayed) != 0:
-            return [f"{shown!r} is not the derivative of {self._curve}"]
-        return []
+            if not any(sp.simplify(displayed - curve) == 0 for curve in self._proof.curves()):
+                yield "is no curve of this lesson"
+        elif self._curve is None or sp.simplify(self._curve.diff("w") - displayed) != 0:
+            yield f"is not the derivative of {self._curve}"
 
     @staticmethod
     def _in_w(source: str) -> sp.Expr:
         """What a source stands for, in the letter w."""
         return read(source, {"w": sp.Symbol("w")}.get)
 
-    def _rule(self, statement: list[Side], shown: str) -> list[str]:
-        """An update: a cost's gradient is taken off, a height's is added."""
+    def _rule(self, source: str, way: str) -> Iterator[str]:
+        """Of an update: a cost's gradient is taken off, a height's is added."""
         slope, rate, place, beta = sp.symbols("slope rate place beta")
-        against = 1 if "nabla f" in shown else -1
 
         def values(name: str) -> sp.Expr:
             known = {"learning_rate": rate, "beta": beta}
@@ -481,13 +465,12 @@ class Formulas:
                 return slope
             return known.get(name, sp.Symbol(name) if name in ("v", "w", "x") else place)
 
-        after = read(statement[1].source, values, lambda above, below: slope)
+        after = read(source, values, lambda above, below: slope)
         if not after.has(slope):  # where to the step just made leads
-            return [] if after == sp.Symbol("w") + sp.Symbol("v") else [f"{shown!r} is no step"]
-        if sp.expand(sp.diff(after, slope) - against * rate) != 0:
-            way = "with" if against > 0 else "against"
-            return [f"{shown!r} does not step {way} its gradient, times the rate"]
-        return []
+            if after != sp.Symbol("w") + sp.Symbol("v"):
+                yield "is no step"
+        elif sp.expand(after.diff(slope) - (rate if way == "with" else -rate)) != 0:
+            yield f"does not step {way} its gradient, times the rate"
 
 
 def _compared(

@@ -46,7 +46,7 @@ class Limits:
     beat: float = 25
     """Seconds that a beat lasts at most."""
     still: float = 6
-    """Seconds for which the picture stands still at most while the voice speaks."""
+    """Seconds for which the picture stands still at most."""
     film_pace: tuple[float, float] = (130, 165)
     """Words a minute of a film."""
     line_pace: tuple[float, float] = (100, 210)
@@ -107,12 +107,11 @@ def _lectures(run: Run) -> bool:
 def _stillness(found: Findings, run: Run, limits: Limits) -> None:
     fps = run.scene.timeline.fps
     for first, end in run.stills:
-        for record in run.scene.records:
-            last = record.voice + record.utterance.duration * fps
-            seconds = (min(end, last) - max(first, record.voice)) / fps
-            if seconds > limits.still:
-                text = f"the picture stands still for {seconds:.1f} s while the voice speaks"
-                found.add("time", record.script.name, text)
+        if (end - first) / fps > limits.still:
+            beats = ["", *(r.script.name for r in run.scene.records if r.first <= first)]
+            found.add(
+                "time", beats[-1], f"the picture stands still for {(end - first) / fps:.1f} s"
+            )
 
 
 def _silence_between(found: Findings, run: Run) -> None:

@@ -65,7 +65,7 @@ def fault(
     return register
 
 
-def _script(name: str, **changes: Callable[[str], str]) -> Any:
+def _script(name: str, **changes: Callable[[str], str]) -> Plant:
     """A beat's line, or what is told of its picture, changed."""
     before = NarratedScene._play_beat
 
@@ -78,7 +78,7 @@ def _script(name: str, **changes: Callable[[str], str]) -> Any:
     return patch.object(NarratedScene, "_play_beat", play_beat)
 
 
-def _beat(cls: type[NarratedScene], name: str, more: Callable[[Any], None]) -> Any:
+def _beat(cls: type[NarratedScene], name: str, more: Callable[[Any], None]) -> Plant:
     """A beat at whose end something more is done; its own record stays open for it."""
     before = NarratedScene._play_beat
 
@@ -297,7 +297,7 @@ def a_number_above_its_row(cls: type[NarratedScene]) -> Plant:
 # -- colour
 
 
-def _painted(**roles: str) -> Any:
+def _painted(**roles: str) -> Plant:
     dark = theme.PALETTES["dark"]
     changed = {role: ManimColor(colour) for role, colour in roles.items()}
     return patch.dict(theme.PALETTES, {"dark": dataclasses.replace(dark, **changed)})
