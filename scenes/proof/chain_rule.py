@@ -105,7 +105,7 @@ class Proof(NetworkProof):
         """Δw, Δz, Δa and ΔC for a nudge of that weight."""
         layer, i, k = self.weight
         keys = (key_of("w", layer, i, k), key_of("z", layer, i), key_of("a", layer, i), "cost")
-        there = self.network.unbranched().run({keys[0]: exactly(nudge)})
+        there = self.network.run({keys[0]: exactly(nudge)}, over_kinks=True)
         return [there[key] - self.network.values[key] for key in keys]
 
     def value(self, key: str) -> mpmath.mpf | None:

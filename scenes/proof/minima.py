@@ -12,7 +12,7 @@ import sympy as sp
 
 from scenes.maths.expression import parse
 from scenes.maths.key import Key
-from scenes.maths.lesson.model import ConvexLesson, CurveLesson, Lesson, NonconvexLesson
+from scenes.maths.lesson.model import ConvexLesson, Lesson, NonconvexLesson
 from scenes.maths.minima import STEP_NAMES
 from scenes.proof.exact import exactly
 from scenes.proof.film import Claims, Counts, FilmProof
@@ -95,40 +95,6 @@ EXAMPLES = {"minimum": (2, 1), "maximum": (2, -1), "stationary inflection": (3, 
 """Power and sign of the simplest curve of each kind."""
 
 
-class RecomputedDescents:
-    """Both curves of a lesson, and the descents on them."""
-
-    def __init__(self, lesson: CurveLesson) -> None:
-        self.convex = RecomputedCurve(lesson.convex)
-        self.rough = RecomputedCurve(lesson.nonconvex)
-        self.given = lesson.nonconvex
-
-    @cached_property
-    def crowd_arrived(self) -> int:
-        """How many of the crowd end in the global minimum."""
-        given = self.given
-        low, high = given.interval
-        width = (high - low) / given.crowd
-        starts = [low + (k + 0.5) * width for k in range(given.crowd)]
-        return sum(self.rough.rest(w, given.step_size) == self.rough.goal for w in starts)
-
-    @cached_property
-    def restarts_arrived(self) -> int:
-        """How many of the new starts end there."""
-        ends = [self.rough.rest(w, self.given.step_size) for w in self.given.restarts]
-        return ends.count(self.rough.goal)
-
-    @cached_property
-    def stop(self) -> mpmath.mpf | None:
-        """Where plain descent from the ball's start ends."""
-        return self.rough.rest(self.given.start, self.given.step_size)
-
-    @cached_property
-    def rolled(self) -> mpmath.mpf | None:
-        """Where descent with momentum from there ends."""
-        return self.rough.rest(self.given.start, self.given.step_size, self.given.momentum)
-
-
 class Proof(FilmProof):
     """Of LocalVersusGlobalMinima."""
 
@@ -148,7 +114,9 @@ class Proof(FilmProof):
 
     def __init__(self, lesson: Lesson) -> None:
         super().__init__(lesson)
-        self.descents = RecomputedDescents(lesson.curve)
+        self.convex = RecomputedCurve(lesson.curve.convex)
+        self.rough = RecomputedCurve(lesson.curve.nonconvex)
+        self.given = lesson.curve.nonconvex
 
     def values(self, key: str, printed: float) -> Sequence[mpmath.mpf]:
         if key == "step bound":
@@ -156,23 +124,22 @@ class Proof(FilmProof):
         return super().values(key, printed)
 
     def value(self, key: str) -> mpmath.mpf | None:
-        descents, rough = self.descents, self.lesson.curve.nonconvex
         simple: dict[str, Callable[[], mpmath.mpf]] = {
-            "bottom": lambda: descents.convex.goal,
+            "bottom": lambda: self.convex.goal,
             "slope": lambda: self._slope,
-            "step_size": lambda: exactly(rough.step_size),
-            "momentum": lambda: exactly(rough.momentum),
-            "crowd: arrived": lambda: descents.crowd_arrived,
-            "crowd: all": lambda: rough.crowd,
-            "restarts: arrived": lambda: descents.restarts_arrived,
-            "restarts: all": lambda: len(rough.restarts),
+            "step_size": lambda: exactly(self.given.step_size),
+            "momentum": lambda: exactly(self.given.momentum),
+            "crowd: arrived": lambda: self._crowd_arrived,
+            "crowd: all": lambda: self.given.crowd,
+            "restarts: arrived": lambda: self._restarts_arrived,
+            "restarts: all": lambda: len(self.given.restarts),
             **{f"alpha lambda: {step}": partial(self._bend, step) for step in STEP_NAMES},
         }
         if key in simple:
             return simple[key]()
         parsed = Key.parse(key)
         if parsed.name == "stationary":
-            return dict(enumerate(descents.rough.level_places)).get(*parsed.at)
+            return dict(enumerate(self.rough.level_places)).get(*parsed.at)
         kind, _, order = key.rpartition(" ")
         if kind in EXAMPLES and order.isdigit():
             power, sign = EXAMPLES[kind]
@@ -180,7 +147,7 @@ class Proof(FilmProof):
         return None
 
     def curves(self) -> Sequence[sp.Expr]:
-        return [curve.expression for curve in (self.descents.convex, self.descents.rough)]
+        return [curve.expression for curve in (self.convex, self.rough)]
 
     def examples(self) -> Sequence[sp.Expr]:
         return [sign * _W**power for power, sign in EXAMPLES.values()]
@@ -188,62 +155,86 @@ class Proof(FilmProof):
     @cached_property
     def _slope(self) -> mpmath.mpf:
         """The slope where the ball starts."""
-        return self.descents.rough.slope(exactly(self.lesson.curve.nonconvex.start))
+        return self.rough.slope(exactly(self.given.start))
 
     def _bend(self, step: str) -> mpmath.mpf:
         """The step size of that name times the curvature at the bottom."""
-        smooth = self.descents.convex
-        return exactly(getattr(self.lesson.curve.convex, step)) * smooth.slope(smooth.goal, 2)
+        size = exactly(getattr(self.lesson.curve.convex, step))
+        return size * self.convex.slope(self.convex.goal, 2)
+
+    def _rest(self, start: float, momentum: float = 0.0) -> mpmath.mpf | None:
+        """The minimum of the curve with several of them at which descent ends."""
+        return self.rough.rest(start, self.given.step_size, momentum)
+
+    @cached_property
+    def _crowd_arrived(self) -> int:
+        """How many of the crowd end in the global minimum."""
+        low, high = self.given.interval
+        width = (high - low) / self.given.crowd
+        starts = [low + (k + 0.5) * width for k in range(self.given.crowd)]
+        return sum(self._rest(w) == self.rough.goal for w in starts)
+
+    @cached_property
+    def _restarts_arrived(self) -> int:
+        """How many of the new starts end there."""
+        return [self._rest(w) for w in self.given.restarts].count(self.rough.goal)
+
+    @cached_property
+    def _stop(self) -> mpmath.mpf | None:
+        """Where plain descent from the ball's start ends."""
+        return self._rest(self.given.start)
+
+    @cached_property
+    def _rolled(self) -> mpmath.mpf | None:
+        """Where descent with momentum from there ends."""
+        return self._rest(self.given.start, self.given.momentum)
 
     # -- what is said
 
     def counts(self) -> Counts:
-        given, descents = self.lesson.curve, self.descents
         return {
-            "starts": lambda: len(given.convex.starts),
-            "crowd": lambda: given.nonconvex.crowd,
-            "arrived": lambda: descents.crowd_arrived,
-            "places": lambda: len(given.nonconvex.restarts),
-            "good_count": lambda: descents.restarts_arrived,
+            "starts": lambda: len(self.lesson.curve.convex.starts),
+            "crowd": lambda: self.given.crowd,
+            "arrived": lambda: self._crowd_arrived,
+            "places": lambda: len(self.given.restarts),
+            "good_count": lambda: self._restarts_arrived,
         }
 
     def claims(self) -> Claims:
-        given, descents = self.lesson.curve, self.descents
-        smooth, rough = descents.convex, descents.rough
+        smooth, rough, given = self.convex, self.rough, self.lesson.curve.convex
         return {
             r"It is convex: one valley": lambda: (
                 len(smooth.level_places) == len(smooth.minima) == 1
             ),
             r"descent ends in the same place": lambda: all(
-                smooth.rest(w, given.convex.well_chosen) == smooth.goal for w in given.convex.starts
+                smooth.rest(w, given.well_chosen) == smooth.goal for w in given.starts
             ),
             r"Most costs have more than one valley": lambda: len(rough.minima) > 1,
             r"It is positive, so the cost falls to the left": lambda: self._slope > 0,
             r"It is negative, so the cost falls to the right": lambda: self._slope < 0,
             r"ever shorter": self._hops_shrink,
             r"[Tt]he deepest valley is elsewhere": lambda: (
-                descents.stop is not None and descents.stop != rough.goal
+                self._stop is not None and self._stop != rough.goal
             ),
             r"of them in the deepest, the global minimum": lambda: (
-                0 < descents.crowd_arrived < given.nonconvex.crowd
+                0 < self._crowd_arrived < self.given.crowd
             ),
             r"Too small, it takes long": lambda: 0 < self._bend("too_small") < 0.35,
             r"Well chosen": lambda: 0.35 < self._bend("well_chosen") < 1.4,
             r"Zigzag": lambda: 1 < self._bend("zigzag") < 2,
             r"Too large, it flies away": lambda: 2 < self._bend("divergent") < 100,
-            r"rolls on until it ends in the global minimum": lambda: descents.rolled == rough.goal,
+            r"rolls on until it ends in the global minimum": lambda: self._rolled == rough.goal,
             r"not enough: it ends in a local minimum again": lambda: (
-                descents.rolled is not None and descents.rolled != rough.goal
+                self._rolled is not None and self._rolled != rough.goal
             ),
-            r"all of them end in a local minimum": lambda: descents.restarts_arrived == 0,
-            r"of them ends? in the global minimum": lambda: descents.restarts_arrived > 0,
+            r"all of them end in a local minimum": lambda: self._restarts_arrived == 0,
+            r"of them ends? in the global minimum": lambda: self._restarts_arrived > 0,
         }
 
     def _hops_shrink(self) -> bool:
         """Each hop of the blue ball is shorter than the one before."""
-        given, curve = self.lesson.curve.nonconvex, self.descents.rough
-        w, hops = given.start, []
+        w, hops = self.given.start, []
         for _ in range(25):
-            hops.append(given.step_size * abs(curve.slope_in_floats(w)))
-            w -= given.step_size * curve.slope_in_floats(w)
-        return all(after < before or after < 1e-6 for before, after in pairwise(hops))
+            hops.append(self.given.step_size * self.rough.slope_in_floats(w))
+            w -= hops[-1]
+        return all(abs(b) < abs(a) or abs(b) < 1e-6 for a, b in pairwise(hops))

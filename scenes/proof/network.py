@@ -27,13 +27,16 @@ class RecomputedNetwork:
         self.given = dict(weights or _stated(lesson))
         self.x = [exactly(v) for v in lesson.input]
         self.y = [exactly(v) for v in lesson.target]
-        # A ReLU's branch is that of the network as it is: at its kink the slope is taken for 0.
-        self._open: dict[str, bool] | None = None
-        self.values = self.run({})
-        self._open = {k: v > 0 for k, v in self.values.items() if k.startswith("z[")}
+        self.values = self.run({}, over_kinks=True)
 
-    def run(self, nudges: Mapping[str, mpmath.mpf]) -> dict[str, mpmath.mpf]:
-        """Every quantity by its key, with some of them moved by so much."""
+    def run(
+        self, nudges: Mapping[str, mpmath.mpf], *, over_kinks: bool = False
+    ) -> dict[str, mpmath.mpf]:
+        """Every quantity by its key, with some of them moved by so much.
+
+        A ReLU's branch is that of the network as it is, and at its kink the slope is taken for 0;
+        only nudges of visible size may take it ``over_kinks``.
+        """
         found: dict[str, mpmath.mpf] = {}
 
         def put(key: str, value: mpmath.mpf) -> mpmath.mpf:
@@ -50,7 +53,8 @@ class RecomputedNetwork:
                     product = put(w, self.given[w]) * a
                     total += put(key_of("product", layer, j, k), product)
                 z = put(key_of("z", layer, j), total)
-                after.append(put(key_of("a", layer, j), self.activation(z, layer, j)))
+                is_open = (z if over_kinks else self.values[key_of("z", layer, j)]) > 0
+                after.append(put(key_of("a", layer, j), self.activation(z, is_open)))
             before = after
         squares = []
         for i, (a, y) in enumerate(zip(before, self.y, strict=True)):
@@ -60,16 +64,15 @@ class RecomputedNetwork:
         put("cost", sum(squares) / 2)
         return found
 
-    def activation(self, z: mpmath.mpf, layer: int, j: int) -> mpmath.mpf:
-        """The activation function by its definition."""
+    def activation(self, z: mpmath.mpf, is_open: bool) -> mpmath.mpf:
+        """The activation function by its definition; a ReLU's lets z through where it is open."""
         name = self.lesson.activation
         if name == "sigmoid":
             return 1 / (1 + mpmath.exp(-z))
         if name == "tanh":
             return (mpmath.exp(z) - mpmath.exp(-z)) / (mpmath.exp(z) + mpmath.exp(-z))
         if name == "relu":
-            branch = z > 0 if self._open is None else self._open[key_of("z", layer, j)]
-            return z if branch else mpmath.mpf(0)
+            return z if is_open else mpmath.mpf(0)
         return z
 
     @lru_cache  # noqa: B019  (one network is one film's)
@@ -97,12 +100,6 @@ class RecomputedNetwork:
         rate = exactly(self.lesson.learning_rate)
         after = {key: value - rate * self.by(key) for key, value in self.given.items()}
         return RecomputedNetwork(self.lesson, after)
-
-    def unbranched(self) -> RecomputedNetwork:
-        """The same network for nudges of visible size, which may take a ReLU over its kink."""
-        free = RecomputedNetwork(self.lesson, self.given)
-        free._open = None
-        return free
 
     @property
     def squared_norm(self) -> mpmath.mpf:

@@ -31,6 +31,7 @@ ALLOWED_WORDS = {
     "half": "of the sum of squares",
 }
 """Number words that a line may hold without quoting a value, and why."""
+_LABEL = re.compile(r" : [A-Za-z_][\w-]* (?=\}\})")
 _SIGN = re.compile(r"approx|≈|(?<![<>!:])=|arrow\.l|<|>")
 
 
@@ -59,9 +60,9 @@ class Figures:
     # -- where a numeral comes from
 
     def _origins(self, one: Type, moment: Moment) -> None:
-        for numeral in NUMERAL.finditer(one.source):
-            if _label(one, numeral.start()):
-                continue
+        # The names of labelled parts are not shown.
+        source = _LABEL.sub(lambda label: " " * len(label[0]), one.source)
+        for numeral in NUMERAL.finditer(source):
             self._found.count("numbers")
             covered = any(
                 q.start <= numeral.start() and numeral.end() <= q.end
@@ -184,15 +185,6 @@ class Figures:
         if number.exact in (words != said.spoken, said.shown.startswith("about ")):
             text = f"{number.key}: {said.shown!r} is said {said.spoken!r}, exact: {number.exact}"
             self._found.add("numbers", beat, text)
-
-
-def _label(one: Type, place: int) -> bool:
-    """Whether a place of a formula is inside a label's name, which is not shown."""
-    if not one.is_formula:
-        return False
-    before = one.source[:place]
-    opened = before.rfind(" : ")
-    return opened >= 0 and "}}" not in before[opened:] and "{{" not in before[opened:]
 
 
 def rounded(value: mpmath.mpf, decimals: int) -> Decimal:

@@ -106,12 +106,14 @@ def _lectures(run: Run) -> bool:
 
 def _stillness(found: Findings, run: Run, limits: Limits) -> None:
     fps = run.scene.timeline.fps
-    for first, end in run.stills:
-        if (end - first) / fps > limits.still:
-            beats = ["", *(r.script.name for r in run.scene.records if r.first <= first)]
-            found.add(
-                "time", beats[-1], f"the picture stands still for {(end - first) / fps:.1f} s"
-            )
+    for record in run.scene.records:
+        for first, end in (s for s in run.stills if record.first <= s[0] < record.end):
+            spoken = record.voice + record.utterance.duration * fps
+            # The credits may stand a little longer than they are spoken, to be read.
+            seconds = ((end if _lectures(run) else min(end, spoken)) - first) / fps
+            if seconds > limits.still:
+                text = f"the picture stands still for {seconds:.1f} s"
+                found.add("time", record.script.name, text)
 
 
 def _silence_between(found: Findings, run: Run) -> None:
