@@ -50,7 +50,10 @@ def test_what_is_found_is_told_in_a_line_and_a_page(
     assert 'src="finding-001.png"' in page
 
 
-def test_a_fault_in_a_film_is_found_by_the_command(tmp_path: Path) -> None:
+def test_a_fault_in_a_film_is_found_by_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BACKPROP_VOICE", "silent")
     (cls,) = making.films_in(SCENES / "opening.py")
     with FAULTS["a_title_that_leaves_the_frame"].plant(cls):
         code, said = run("Opening", "--quick", "--out", str(tmp_path))

@@ -20,7 +20,6 @@ from scenes.pictures import theme
 from scenes.proof import colour, scan
 from scenes.proof.algebra import Algebra
 from scenes.proof.arithmetic import Arithmetic
-from scenes.proof.claims import MISCONCEPTIONS
 from scenes.proof.film import FilmProof, proof_of
 from scenes.proof.finding import Findings
 from scenes.proof.formulas import UnreadableError, read, sides, without_labels
@@ -318,11 +317,6 @@ def test_every_claim_can_be_put_to_the_test(film: str) -> None:
 
 def test_of_a_film_without_a_proof_nothing_is_known() -> None:
     assert {proof_of(name) for name in ("softmax", "layout")} == {FilmProof}
-
-
-def test_misconceptions_have_their_reasons() -> None:
-    assert len(MISCONCEPTIONS) >= 10
-    assert all(why for _, why in MISCONCEPTIONS)
 
 
 # -- findings
