@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from scenes.proof.listener import as_heard, word_errors
 from scenes.studio import orders
 from scenes.studio.forms import Form
 from scenes.studio.narrated import beats_of
@@ -20,6 +19,7 @@ from scenes.words.script import Line
 from scenes.words.voice import Synthesis
 from scenes.words.wav import RATE
 from tests.words.conftest import LECTURE
+from tests.words.listener import as_heard, word_errors
 
 pocketsphinx = pytest.importorskip(
     "pocketsphinx", reason="the listener, pocketsphinx, has no wheel for this Python"
