@@ -199,10 +199,11 @@ class _Engine:
         """Samples, and the length in seconds of the leading silence, each phoneme, the trailing."""
         ids = self._hibari.ids(phonemes)
         fed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
-        *spectra, last = self._hibari.sess.run(None, fed)
-        if not self._tells:
-            spectra, last = [*spectra, last], np.zeros(0)
-        lengths = [float(frames) * FRAME / RATE for frames in last.ravel()]
+        spectra = self._hibari.sess.run(None, fed)
+        lengths: list[float] = []
+        if self._tells:
+            *spectra, frames = spectra
+            lengths = [float(n) * FRAME / RATE for n in frames.ravel()]
         noise = np.random.default_rng(_SEED)
         return self._dsp.synth(*(one[0] for one in spectra), noise), lengths
 
