@@ -26,7 +26,7 @@ from manim import (
 )
 
 from scenes.maths.chain_rule import NUDGES, WayBack
-from scenes.maths.derivation import Place
+from scenes.maths.derivation import NetworkPlace
 from scenes.maths.display.number import Bound, Number
 from scenes.maths.display.spelling import count
 from scenes.maths.formulas.chain_rule import ChainRuleFormulas
@@ -158,7 +158,7 @@ class BackwardChainRule(Film):
         targets = [t.animate.set_opacity(opacity) for i, t in enumerate(self.targets) if i != but]
         return [*self.cost_node.shade(opacity, but=but), *targets]
 
-    def marks_of(self, places: Sequence[Place]) -> VGroup:
+    def marks_of(self, places: Sequence[NetworkPlace]) -> VGroup:
         """A mark on each of some places."""
         return VGroup(*(mark(self.network, self.cost_node, place) for place in places))
 

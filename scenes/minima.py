@@ -21,7 +21,7 @@ from manim import (
     Write,
 )
 
-from scenes.maths.display.number import whole
+from scenes.maths.display.number import integer
 from scenes.maths.display.spelling import count, in_words
 from scenes.maths.formulas.minima import MinimaFormulas
 from scenes.maths.landscape.cost_curve import StationaryPoint
@@ -137,7 +137,7 @@ class LocalVersusGlobalMinima(Film):
 
     def share_that_arrives(self, who: str, arrived: int, among: int) -> VGroup:
         """So many of so many reach the global minimum, large in the panel."""
-        share = [whole(f"{who}: arrived", arrived), whole(f"{who}: all", among)]
+        share = [integer(f"{who}: arrived", arrived), integer(f"{who}: all", among)]
         tally = VGroup(
             Words(f"{share[0].shown} of {share[1].shown}", size=theme.SIZE.title, weight=600),
             Words("in the global minimum", size=theme.SIZE.label),

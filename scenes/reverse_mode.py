@@ -20,7 +20,7 @@ from manim import (
 )
 
 from scenes.maths.accumulation import Accumulation, forward_multiplications, reverse_multiplications
-from scenes.maths.display.number import whole
+from scenes.maths.display.number import integer
 from scenes.maths.display.spelling import count
 from scenes.maths.formulas.network import NetworkFormulas
 from scenes.maths.formulas.reverse_mode import ReverseModeFormulas
@@ -94,8 +94,8 @@ class ReverseModeCost(Film):
             "forward_count": count(m.forward.multiplications, "multiplication"),
             "reverse_count": count(m.reverse.multiplications, "multiplication"),
             "same": THE_SAME[m.cheaper],
-            "large_forward": whole("large forward", large[0].multiplications),
-            "large_reverse": whole("large reverse", large[1].multiplications),
+            "large_forward": integer("large forward", large[0].multiplications),
+            "large_reverse": integer("large reverse", large[1].multiplications),
             "no_better": NO_BETTER[m.reverse_is_best],
             "held_back": self.most_back,
             "held_there": self.most_there,
@@ -149,7 +149,7 @@ class ReverseModeCost(Film):
         counts = [mode.multiplications for mode in modes]
         ways = (("forward", self.colours.signal), ("reverse", self.colours.gradient))
         squares = [
-            WorkSquare(f"{way} mode", whole(f"{name} {way}", n), max(counts), colour, room)
+            WorkSquare(f"{way} mode", integer(f"{name} {way}", n), max(counts), colour, room)
             for (way, colour), n, room in zip(ways, counts, rooms, strict=True)
         ]
         return Funnel(sizes, below), counted, squares
@@ -159,7 +159,8 @@ class ReverseModeCost(Film):
         there, back = self.modes.memory()
         top, room = self.stage.whole.split(0.1)
         upper, lower = room.split(0.5)
-        size = f"{whole('wide', BROAD).shown} numbers at each of {whole('deep', DEEP).shown} stages"
+        wide, deep = integer("wide", BROAD).shown, integer("deep", DEEP).shown
+        size = f"{wide} numbers at each of {deep} stages"
         meant = Words(f"{size}, and a cost", size=theme.SIZE.small, color=self.colours.muted)
         top.fit(meant).align_to(top.edge(LEFT), LEFT)
         (slots, most), turn = (len(back), max(back)), len(there)

@@ -1,18 +1,16 @@
-"""Play a film with nothing rendered, and look at what stands in the frame at each beat's end."""
+"""Films as the proof watches them: small, in silence, and with nothing rendered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from manim import ImageMobject, Mobject, Wait, config, tempconfig
+from manim import tempconfig
 
-from scenes.pictures import theme
-from scenes.pictures.equations import Formula, Words
-from scenes.studio.beats import BeatScript
+from scenes.proof.watching import REST, Moment, Run, Type, watch
+from scenes.studio.forms import Form
 from scenes.studio.narrated import NarratedScene
 from scenes.studio.orders import films_in
 from scenes.studio.settings import SCENES
@@ -22,34 +20,9 @@ from scenes.words.voice import Voice
 LESSONS = Path(__file__).parent / "lessons"
 
 
-@dataclass(frozen=True)
-class Text:
-    """A piece of type in the frame: what it was set from, its size and its box."""
-
-    source: str
-    size: float
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-    def overlaps(self, other: Text, slack: float = 0.02) -> bool:
-        """Whether the two boxes have a common inside."""
-        return (
-            self.left + slack < other.right
-            and other.left + slack < self.right
-            and self.bottom + slack < other.top
-            and other.bottom + slack < self.top
-        )
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The frame at a beat's end."""
-
-    beat: str
-    texts: tuple[Text, ...]
-    box: tuple[float, float, float, float]  # left, right, bottom, top of all that is drawn
+def lesson_file(name: str) -> Path | None:
+    """A lesson of the tests; nothing for the one that everybody sees."""
+    return None if name == "default" else LESSONS / f"{name}.toml"
 
 
 @contextmanager
@@ -68,114 +41,39 @@ def small_frames(media: Path) -> Iterator[None]:
         yield
 
 
-def film(name: str) -> type[NarratedScene]:
-    """The film in scenes/NAME.py."""
+def film(name: str, *beats: str) -> type[NarratedScene]:
+    """The film in scenes/NAME.py, or only some beats of it."""
     (found,) = films_in(SCENES / f"{name}.py")
-    return found
+
+    def construct(self: NarratedScene) -> None:
+        for beat in beats:
+            getattr(self, beat)()
+
+    return _with(found, construct=construct) if beats else found
 
 
-def play(
+def _with(cls: type[NarratedScene], **attributes: Any) -> type[NarratedScene]:
+    return type(cls.__name__, (cls,), {"__module__": cls.__module__, **attributes})
+
+
+Ends = dict[str, list[Type]]
+"""All type in the frame at the end of each beat."""
+
+
+def played(
     cls: type[NarratedScene], lesson: Path | None = None, voice: Voice | None = None
-) -> tuple[Any, list[Frame]]:
-    """The scene after its last beat, and the frame at the end of each beat.
+) -> tuple[Run, Ends]:
+    """A film after its last beat; in silence unless a voice is given."""
+    ends: Ends = {}
 
-    The scene gets `longest_wait`, the most frames for which a picture stood still in one go,
-    `restless`, the beats that end while the picture still moves, and `moments`, the frame at the
-    end of each play that is no wait.
-    """
-    frames: list[Frame] = []
+    def look(run: Run, moment: Moment) -> None:
+        if moment.phase == REST:
+            ends[moment.beat] = moment.types
 
-    class Watched(cls):  # type: ignore[misc, valid-type]
-        def _play_beat(self, script: BeatScript, body: Callable[[Any], None]) -> None:
-            super()._play_beat(script, body)
-            rested = getattr(self, "still_since", 0) == self.timeline.frame
-            self.restless = [*getattr(self, "restless", []), *([] if rested else [script.name])]
-            frames.append(_frame(script.name, self.mobjects))
-
-        def play(self, *args: Any, **kwargs: Any) -> None:
-            super().play(*args, **kwargs)
-            waits = len(args) == 1 and isinstance(args[0], Wait)
-            if self.records and self.mobjects and not waits:
-                moment = _frame(self.records[-1].script.name, self.mobjects)
-                self.moments = [*getattr(self, "moments", []), moment]
-
-        def wait_frames(self, frames: int) -> None:
-            self.longest_wait = max(getattr(self, "longest_wait", 0), frames)
-            super().wait_frames(frames)
-            self.still_since = self.timeline.frame if frames > 0 else 0
-
-    Watched.__name__ = cls.__name__
-    Watched.lesson = lesson
-    Watched.voice = voice or SilentVoice()
-    scene = Watched(skip_animations=True)
-    scene.render()
-    return scene, frames
+    spoken = _with(cls, voice=voice or SilentVoice())
+    return watch(spoken, Form("l"), look, lesson=lesson), ends
 
 
-def _frame(name: str, mobjects: list[Mobject]) -> Frame:
-    texts: dict[int, Text] = {}
-    points = []
-    for mobject in mobjects:
-        for part in mobject.get_family():
-            if isinstance(part, Words | Formula) and _visible(part):
-                source = part.source if isinstance(part, Formula) else part.plain
-                texts[id(part)] = Text(
-                    source,
-                    float(part.font_size),
-                    float(part.get_left()[0]),
-                    float(part.get_right()[0]),
-                    float(part.get_bottom()[1]),
-                    float(part.get_top()[1]),
-                )
-            if part.has_points() and (isinstance(part, ImageMobject) or _visible(part)):
-                points.append(part)
-    box = (
-        min(p.get_left()[0] for p in points),
-        max(p.get_right()[0] for p in points),
-        min(p.get_bottom()[1] for p in points),
-        max(p.get_top()[1] for p in points),
-    )
-    return Frame(name, tuple(texts.values()), box)
-
-
-def _visible(part: Any) -> bool:
-    family = [p for p in part.get_family() if p.has_points()]
-    return any(p.get_fill_opacity() > 0.01 or p.get_stroke_opacity() > 0.01 for p in family)
-
-
-def caption_line() -> float:
-    """Height (y) under which the frame is left to the captions."""
-    return float(-config.frame_height / 2 + config.frame_height / 8)
-
-
-def assert_all_inside(frames: list[Frame]) -> None:
-    """Nothing leaves the frame or stands in the captions' strip."""
-    for frame in frames:
-        left, right, bottom, top = frame.box
-        assert -config.frame_width / 2 <= left, frame.beat
-        assert right <= config.frame_width / 2, frame.beat
-        assert top <= config.frame_height / 2, frame.beat
-        assert bottom >= caption_line() - 0.01, frame.beat
-
-
-def assert_all_large_enough(frames: list[Frame]) -> None:
-    """No text is too small to read."""
-    small = [
-        (frame.beat, text.source, round(text.size, 1))
-        for frame in frames
-        for text in frame.texts
-        if text.size < 0.97 * theme.SIZE.least
-    ]
-    assert not small
-
-
-def assert_none_covered(frames: list[Frame]) -> None:
-    """No text covers another."""
-    covered = [
-        (frame.beat, one.source, other.source)
-        for frame in frames
-        for number, one in enumerate(frame.texts)
-        for other in frame.texts[number + 1 :]
-        if one.overlaps(other)
-    ]
-    assert not covered
+def sources(ends: Ends) -> str:
+    """All that is to be read at the ends of the beats."""
+    return " ".join(one.source for types in ends.values() for one in types)

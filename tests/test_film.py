@@ -20,12 +20,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scenes.proof.listener import word_errors
 from scenes.studio.settings import ROOT, voice_folder
 from scenes.words.cache import VoiceCache
 from scenes.words.captions import to_srt
 from scenes.words.hibari import HibariVoice, NotHere
 from scenes.words.sound import measure
+from tests.words.listener import word_errors
 
 FPS = 15
 

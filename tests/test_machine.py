@@ -130,7 +130,7 @@ def refusal(machine: PretendedMachine, project: Path) -> str:
     return line
 
 
-def test_debian_as_root_gets_what_it_lacks_without_sudo(
+def test_debian_as_root_gets_what_it_lacks_without_sudo_and_is_told_why(
     machine: PretendedMachine, project: Path
 ) -> None:
     set_up(machine, project)
@@ -142,47 +142,32 @@ def test_debian_as_root_gets_what_it_lacks_without_sudo(
         *("python3.11-dev", "python3.11-venv"),
     ]
     assert not machine.calls("sudo")
-
-
-def test_set_up_says_what_it_installs_and_why(machine: PretendedMachine, project: Path) -> None:
-    set_up(machine, project)
     assert "  cairo: it draws the pictures (libcairo2-dev)" in machine.said
     assert machine.said[-1].startswith("Set up in ")
 
 
-def test_only_what_is_missing_is_installed(machine: PretendedMachine, project: Path) -> None:
-    machine.has = EVERYTHING - {"pangocairo"}
-    (machine.python_headers / "Python.h").touch()
-    set_up(machine, project)
-    assert machine.calls("apt-get", "install")[0].endswith(
-        "--no-install-recommends libpango1.0-dev"
-    )
-
-
-def test_nothing_is_installed_where_nothing_is_missing(
-    machine: PretendedMachine, project: Path
+@pytest.mark.parametrize("missing", [["libpango1.0-dev"], []])
+def test_only_what_is_missing_is_installed(
+    machine: PretendedMachine, project: Path, missing: list[str]
 ) -> None:
-    machine.has = set(EVERYTHING)
+    machine.has = EVERYTHING - {INSTALLS[name] for name in missing}
     (machine.python_headers / "Python.h").touch()
     set_up(machine, project)
-    assert not machine.calls("apt-get")
+    installs = machine.calls("apt-get", "install")
+    assert [call.split("--no-install-recommends ")[1] for call in installs] == missing
+    assert bool(machine.calls("apt-get")) == bool(missing)
 
 
-def test_ubuntu_with_sudo_installs_through_it(machine: PretendedMachine, project: Path) -> None:
-    machine.root = False
+@pytest.mark.parametrize(("terminal", "sudo"), [(False, "sudo -n"), (True, "sudo")])
+def test_ubuntu_installs_through_sudo_which_may_ask_for_a_password_on_a_terminal(
+    machine: PretendedMachine, project: Path, terminal: bool, sudo: str
+) -> None:
+    machine.root, machine.terminal = False, terminal
     machine.programs.add("sudo")
     set_up(machine, project)
-    assert machine.calls("apt-get", "install")[0].startswith("sudo -n env DEBIAN_FRONTEND")
+    (install,) = machine.calls("apt-get", "install")
+    assert install.startswith(f"{sudo} env DEBIAN_FRONTEND")
     assert machine.said[0].startswith("Installing with sudo apt-get")
-
-
-def test_sudo_may_ask_for_a_password_on_a_terminal(
-    machine: PretendedMachine, project: Path
-) -> None:
-    machine.root, machine.terminal = False, True
-    machine.programs.add("sudo")
-    set_up(machine, project)
-    assert machine.calls("apt-get", "install")[0].startswith("sudo env DEBIAN_FRONTEND")
 
 
 def test_sudo_that_wants_a_password_and_nobody_there(

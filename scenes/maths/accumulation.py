@@ -11,20 +11,17 @@ input, a one at the output) cost nothing, as no product is carried out for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenes.maths.arrays import Array, frozen
 from scenes.maths.network import ForwardTrace, Network
-
-Bracketing: TypeAlias = "int | tuple[Bracketing, Bracketing]"
-"""A factor of the product (1 is J_1), or two parts, the left one nearer to the output."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +49,10 @@ class Chain:
         return cls((*(frozen(J) for J in layers), frozen(trace.error[None, :])))
 
     @classmethod
-    def of_sizes(cls, sizes: Sequence[int], seed: int = 0) -> Chain:
+    def of_sizes(cls, sizes: Sequence[int]) -> Chain:
         """Dense matrices of the given sizes d_0 … d_L, filled from a seeded generator."""
         check_sizes(sizes)
-        chance = np.random.default_rng(seed)
+        chance = np.random.default_rng(0)
         # Entries of size 1/√m keep a product of many such matrices neither huge nor tiny.
         return cls(
             tuple(frozen(chance.normal(size=(n, m)) / np.sqrt(m)) for m, n in pairwise(sizes))
@@ -86,7 +83,6 @@ class Product:
 
     @property
     def multiplications(self) -> int:
-        """Scalar multiplications that were executed."""
         return self.counts[-1]
 
 
@@ -120,7 +116,6 @@ class Accumulation:
 
     @cached_property
     def multiplications(self) -> int:
-        """Scalar multiplications executed in all products."""
         return sum(product.multiplications for product in self.products)
 
     @cached_property
@@ -135,54 +130,22 @@ class Accumulation:
 
 def forward_accumulation(chain: Chain) -> Accumulation:
     """J_L (⋯ (J_2 J_1)): from the input, one column for each of the d_0 inputs."""
-    return accumulate_as(chain, forward_bracketing(len(chain.jacobians)))
+    products: list[Product] = []
+    result, *others = chain.jacobians
+    for jacobian in others:
+        products.append(multiply(jacobian, result))
+        result = products[-1].result
+    return Accumulation(tuple(products), result)
 
 
 def reverse_accumulation(chain: Chain) -> Accumulation:
     """((J_L J_(L−1)) ⋯) J_1: from the output, one row for each of the d_L outputs."""
-    return accumulate_as(chain, reverse_bracketing(len(chain.jacobians)))
-
-
-def accumulate_as(chain: Chain, bracketing: Bracketing) -> Accumulation:
-    """Multiply a chain out in the order that a bracketing sets."""
-    if tuple(_factors(bracketing)) != tuple(range(len(chain.jacobians), 0, -1)):
-        raise ValueError(f"{bracketing} does not bracket a chain of {len(chain.jacobians)}")
     products: list[Product] = []
-
-    def value(part: Bracketing) -> Array:
-        if isinstance(part, int):
-            return chain.jacobians[part - 1]
-        product = multiply(value(part[0]), value(part[1]))
-        products.append(product)
-        return product.result
-
-    return Accumulation(result=value(bracketing), products=tuple(products))
-
-
-def _factors(bracketing: Bracketing) -> Iterator[int]:
-    if isinstance(bracketing, int):
-        yield bracketing
-    else:
-        for part in bracketing:
-            yield from _factors(part)
-
-
-def forward_bracketing(length: int) -> Bracketing:
-    """(L, (⋯, (2, 1))) for a chain of L = `length` Jacobians."""
-    return reduce(lambda done, number: (number, done), range(2, length + 1), _one(length))
-
-
-def reverse_bracketing(length: int) -> Bracketing:
-    """(((L, L − 1), ⋯), 1) for a chain of L = `length` Jacobians."""
-    _one(length)
-    start: Bracketing = length
-    return reduce(lambda done, number: (done, number), range(length - 1, 0, -1), start)
-
-
-def _one(length: int) -> Bracketing:
-    if length < 1:
-        raise ValueError("a chain has at least one Jacobian")
-    return 1
+    *others, result = chain.jacobians
+    for jacobian in reversed(others):
+        products.append(multiply(result, jacobian))
+        result = products[-1].result
+    return Accumulation(tuple(products), result)
 
 
 def check_sizes(sizes: Sequence[int]) -> None:
@@ -202,42 +165,37 @@ def reverse_multiplications(sizes: Sequence[int]) -> int:
     return forward_multiplications(tuple(reversed(sizes)))
 
 
-def optimal_bracketing(sizes: Sequence[int]) -> tuple[Bracketing, int]:
-    """A cheapest bracketing and its multiplications, by dynamic programming.
+def least_multiplications(sizes: Sequence[int]) -> int:
+    """The fewest multiplications that any order takes, by dynamic programming.
 
     The matrix chain problem (Cormen et al., Introduction to Algorithms, "Matrix-chain
     multiplication"), O(L³).  It is easy because a chain of dense matrices is no general graph:
-    for those, finding the cheapest way to a Jacobian is NP-complete (Naumann 2008).  Of equally
-    cheap bracketings the one that splits nearest to the input is returned, so that reverse
-    accumulation is returned wherever it is optimal.
+    for those, finding the cheapest way to a Jacobian is NP-complete (Naumann 2008).
     """
     check_sizes(sizes)
     length = len(sizes) - 1
-    best: dict[tuple[int, int], tuple[int, Bracketing]] = {
-        (i, i): (0, i) for i in range(1, length + 1)
-    }
+    least = {(i, i): 0 for i in range(1, length + 1)}
     for span in range(1, length):
         for first in range(1, length + 1 - span):
             last = first + span
-            choices = []
-            for cut in range(first, last):
-                (right_cost, right), (left_cost, left) = best[first, cut], best[cut + 1, last]
-                own = sizes[last] * sizes[cut] * sizes[first - 1]
-                choices.append((right_cost + left_cost + own, (left, right)))
-            best[first, last] = min(choices, key=lambda choice: choice[0])
-    cost, bracketing = best[1, length]
-    return bracketing, cost
+            least[first, last] = min(
+                least[first, cut]
+                + least[cut + 1, last]
+                + sizes[last] * sizes[cut] * sizes[first - 1]
+                for cut in range(first, last)
+            )
+    return least[1, length]
 
 
-def forward_memory(sizes: Sequence[int], tangents: int = 1) -> tuple[int, ...]:
-    """Numbers that forward mode holds at once, step by step (L steps).
+def forward_memory(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Numbers that forward mode holds at once for one input direction, step by step (L steps).
 
-    A step reads one layer and writes the next; for both it holds the activations and `tangents`
-    derivatives of each: one for a single input direction, d_0 where all inputs are stacked.  What
-    lies further back is forgotten.  Weights are held in either mode and are not counted.
+    A step reads one layer and writes the next; for both it holds the activations and their
+    derivatives.  What lies further back is forgotten.  Weights are held in either mode and are
+    not counted.
     """
     check_sizes(sizes)
-    return tuple((1 + tangents) * (n + m) for m, n in pairwise(sizes))
+    return tuple(2 * (n + m) for m, n in pairwise(sizes))
 
 
 def reverse_memory(sizes: Sequence[int]) -> tuple[int, ...]:
@@ -249,7 +207,6 @@ def reverse_memory(sizes: Sequence[int]) -> tuple[int, ...]:
     """
     check_sizes(sizes)
     piled = list(accumulate(sizes))
-    there = piled[1:]
     steps = range(len(sizes) - 1, 0, -1)
     back = [piled[step - 1] + sizes[step] + sizes[step - 1] for step in steps]
-    return (*there, *back)
+    return (*piled[1:], *back)

@@ -16,12 +16,12 @@ import numpy as np
 import sympy as sp
 
 from scenes.maths.arrays import Array, frozen
-from scenes.maths.derivation import Derivation, Place
+from scenes.maths.derivation import Derivation, NetworkPlace
 from scenes.maths.display.network import Numbers
-from scenes.maths.display.number import Number, measured, stated, whole
+from scenes.maths.display.number import Number, integer, measured, stated
 from scenes.maths.dual import dual_gradient
 from scenes.maths.key import Key, key_of
-from scenes.maths.network import Network, backward, forward, update
+from scenes.maths.network import ForwardTrace, Network, backward, forward, update
 
 NUDGES = (0.5, 0.05, 0.005)
 """How far the weight is moved, first and then in ever smaller nudges."""
@@ -89,26 +89,26 @@ class WayBack:
         return self.lesson.network.activation != "relu"
 
     @property
-    def weight_place(self) -> Place:
-        """Where that weight stands."""
+    def weight_place(self) -> NetworkPlace:
         layer, i, k = self.weight
-        return Place("weight", layer, i, k)
+        return NetworkPlace("weight", layer, i, k)
 
-    def ways_on(self, layer: int, j: int) -> list[Place]:
+    def ways_on(self, layer: int, j: int) -> list[NetworkPlace]:
         """The wires from a neuron to the next layer."""
         return [
-            Place("weight", layer + 1, i, j) for i in range(self.lesson.network.layers[layer + 1])
+            NetworkPlace("weight", layer + 1, i, j)
+            for i in range(self.lesson.network.layers[layer + 1])
         ]
 
-    def ways_in(self, layer: int, i: int) -> list[Place]:
+    def ways_in(self, layer: int, i: int) -> list[NetworkPlace]:
         """The wires into a neuron."""
         sources = range(self.lesson.network.layers[layer - 1])
-        return [Place("weight", layer, i, k) for k in sources]
+        return [NetworkPlace("weight", layer, i, k) for k in sources]
 
-    def route(self, layer: int, j: int) -> list[list[Place]]:
+    def route(self, layer: int, j: int) -> list[list[NetworkPlace]]:
         """All that lies on the ways from the cost to a neuron, step by step from the cost on."""
         outputs = range(self.lesson.network.layers[-1])
-        steps = [[Place("error", self.depth, i) for i in outputs]]
+        steps = [[NetworkPlace("error", self.depth, i) for i in outputs]]
         for here in range(self.depth, layer, -1):
             steps.append(self.layer_places(here))
             sources = range(self.lesson.network.layers[here - 1])
@@ -116,26 +116,32 @@ class WayBack:
             steps.append([place for k in chosen for place in self.ways_on(here - 1, k)])
         return steps
 
-    def layer_places(self, layer: int) -> list[Place]:
+    def layer_places(self, layer: int) -> list[NetworkPlace]:
         """The neurons of a layer, whose slopes are taken."""
-        return [Place("slope", layer, j) for j in range(self.lesson.network.layers[layer])]
+        return [NetworkPlace("slope", layer, j) for j in range(self.lesson.network.layers[layer])]
 
     def nudged(self, by: float) -> Nudge:
         """Move that weight and run the network."""
-        layer, i, k = self.weight
-        weights = [W.copy() for W in self.network.weights]
-        weights[layer - 1][i, k] += by
-        moved = Network(
-            tuple(frozen(W) for W in weights), self.network.biases, self.network.activation
-        )
-        after = forward(moved, self.trace.input, self.trace.target)
+        layer, i, _ = self.weight
+        after = self._run_with(Key("w", self.weight), by)
         there, here = after.layer(layer), self.trace.layer(layer)
         dz, da = float(there.z[i] - here.z[i]), float(there.a[i] - here.a[i])
         return Nudge((by, dz, da, after.cost - self.trace.cost))
 
+    def _run_with(self, moved: Key, by: float) -> ForwardTrace:
+        """The forward pass of the network with one weight or bias moved."""
+        arrays = {
+            "w": [W.copy() for W in self.network.weights],
+            "b": [b.copy() for b in self.network.biases],
+        }
+        layer, *place = moved.at
+        arrays[moved.name][layer - 1][tuple(place)] += by
+        weights, biases = (tuple(frozen(a) for a in arrays[name]) for name in ("w", "b"))
+        network = Network(weights, biases, self.network.activation)
+        return forward(network, self.trace.input, self.trace.target)
+
     @property
     def nudge(self) -> Number:
-        """The first nudge."""
         return stated("nudge", NUDGES[0])
 
     def move(self, n: int, k: int) -> Number:
@@ -254,22 +260,8 @@ class WayBack:
         }
 
     def _central(self, name: str) -> float:
-        changed = Key.parse(name)
-        layer, *place = changed.at
-        costs = []
-        for sign in (1, -1):
-            arrays = {
-                "w": [W.copy() for W in self.network.weights],
-                "b": [b.copy() for b in self.network.biases],
-            }
-            arrays[changed.name][layer - 1][tuple(place)] += sign * PROBE
-            moved = Network(
-                tuple(frozen(W) for W in arrays["w"]),
-                tuple(frozen(b) for b in arrays["b"]),
-                self.network.activation,
-            )
-            costs.append(forward(moved, self.trace.input, self.trace.target).cost)
-        return (costs[0] - costs[1]) / (2 * PROBE)
+        above, below = (self._run_with(Key.parse(name), by).cost for by in (PROBE, -PROBE))
+        return (above - below) / (2 * PROBE)
 
     def differences(self) -> dict[str, float]:
         """For each way but SymPy the largest distance from SymPy's derivative."""
@@ -325,7 +317,6 @@ class WayBack:
 
     @property
     def trained(self) -> Network:
-        """The network after all updates."""
         return self._descent[1]
 
     @property
@@ -340,7 +331,6 @@ class WayBack:
 
     @cached_property
     def updated(self) -> Network:
-        """The network after one update."""
         rate = self.lesson.network.learning_rate
         return update(self.network, self.numbers.backward, rate)
 
@@ -402,14 +392,12 @@ class WayBack:
 
     @property
     def last_cost(self) -> Number:
-        """The cost after all updates."""
         value = float(self.costs[-1])
         return measured("last cost", value, self._telling_decimals(value))
 
     @property
     def updates(self) -> Number:
-        """How many updates are made."""
-        return whole("updates", UPDATES)
+        return integer("updates", UPDATES)
 
 
 def _of(layers: Sequence[tuple[Array, Array]], name: str) -> float:

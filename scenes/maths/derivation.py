@@ -42,7 +42,6 @@ class sigma(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def definition(cls, z: sp.Expr) -> sp.Expr:
-        """The function in terms of exp."""
         return 1 / (1 + sp.exp(-z))
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
@@ -67,7 +66,6 @@ class relu(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def definition(cls, z: sp.Expr) -> sp.Expr:
-        """The function in pieces."""
         return sp.Piecewise((z, z > 0), (0, True))
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
@@ -80,7 +78,6 @@ class step(sp.Function):  # type: ignore[misc]
 
     @classmethod
     def definition(cls, z: sp.Expr) -> sp.Expr:
-        """The derivative of relu's pieces."""
         u = sp.Symbol("u", real=True)
         return sp.diff(relu.definition(u), u).subs(u, z)
 
@@ -108,7 +105,7 @@ def _as_programs() -> dict[str, Callable[..., Any]]:
 
 
 @dataclass(frozen=True)
-class Place:
+class NetworkPlace:
     """Where in the network something stands.
 
     kind: "error" (at output `neuron`), "slope" (inside the neuron), "weight" (on the wire from
@@ -134,7 +131,7 @@ class Factor:
     denominator: sp.Symbol
     local: sp.Expr
     expression: sp.Expr
-    place: Place
+    place: NetworkPlace
     key: str
 
     @property
@@ -183,7 +180,6 @@ class Derivation:
 
     @classmethod
     def of(cls, lesson: Lesson) -> Derivation:
-        """The formulas of a lesson's network."""
         return cls(lesson.network.layers, lesson.network.activation)
 
     @property
@@ -195,15 +191,12 @@ class Derivation:
 
     @property
     def cost(self) -> sp.Symbol:
-        """C."""
         return symbol("cost")
 
     def x(self, k: int) -> sp.Symbol:
-        """Input k."""
         return symbol("x", k)
 
     def y(self, i: int) -> sp.Symbol:
-        """Target i."""
         return symbol("y", i)
 
     def w(self, layer: int, j: int, k: int) -> sp.Symbol:
@@ -211,7 +204,6 @@ class Derivation:
         return symbol("w", layer, j, k)
 
     def b(self, layer: int, j: int) -> sp.Symbol:
-        """Bias."""
         return symbol("b", layer, j)
 
     def z(self, layer: int, j: int) -> sp.Symbol:
@@ -293,7 +285,7 @@ class Derivation:
     def weight_rule(self, layer: int, j: int, k: int) -> ChainRule:
         """∂C/∂w for the weight into neuron j of the layer from neuron k."""
         w, incoming = self.w(layer, j, k), activation_key(layer - 1, k)
-        place = Place("input" if layer == 1 else "activation", layer - 1, k)
+        place = NetworkPlace("input" if layer == 1 else "activation", layer - 1, k)
         last = self._factor(self.z(layer, j), self.weighted_sum(layer, j), w, place, incoming)
         paths = (
             ChainPath((*factors, self._slope(layer, j), last)) for factors in self._paths(layer, j)
@@ -308,7 +300,7 @@ class Derivation:
     def _paths(self, layer: int, j: int) -> list[tuple[Factor, ...]]:
         """All ways from the cost to the activation of neuron j of the layer."""
         if layer == self.depth:
-            place = Place("error", layer, j)
+            place = NetworkPlace("error", layer, j)
             local, a = self.cost_expression(), self.a(layer, j)
             return [(self._factor(self.cost, local, a, place, key_of("error", j)),)]
         ways = []
@@ -317,7 +309,7 @@ class Derivation:
                 self.z(layer + 1, i),
                 self.weighted_sum(layer + 1, i),
                 self.a(layer, j),
-                Place("weight", layer + 1, i, j),
+                NetworkPlace("weight", layer + 1, i, j),
                 key_of("w", layer + 1, i, j),
             )
             slope = self._slope(layer + 1, i)
@@ -326,7 +318,7 @@ class Derivation:
 
     def _slope(self, layer: int, j: int) -> Factor:
         a, z = self.a(layer, j), self.z(layer, j)
-        place = Place("slope", layer, j)
+        place = NetworkPlace("slope", layer, j)
         return self._factor(a, self.activated(layer, j), z, place, key_of("slope", layer, j))
 
     def _factor(
@@ -334,7 +326,7 @@ class Derivation:
         numerator: sp.Symbol,
         local: sp.Expr,
         denominator: sp.Symbol,
-        place: Place,
+        place: NetworkPlace,
         name: str,
     ) -> Factor:
         expression = sp.diff(local, denominator)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from scenes.maths.arrays import Array
-from scenes.maths.display.number import Number, measured, stated, whole
+from scenes.maths.display.number import Number, integer, measured, stated
 from scenes.maths.expression import parse
 from scenes.maths.key import key_of
 from scenes.maths.landscape.cost_curve import CostCurve, StationaryPoint
@@ -43,7 +43,6 @@ class Descents:
 
     @property
     def bottom(self) -> StationaryPoint:
-        """The convex curve's minimum."""
         (minimum,) = self.convex.minima
         return minimum
 
@@ -118,7 +117,6 @@ class Descents:
 
     @cached_property
     def momentum_works(self) -> bool:
-        """Whether momentum ends in the global minimum."""
         given = self.lesson.curve.nonconvex
         descent = descend(self.rough, given.start, given.step_size, given.momentum)
         return descent.rest == self.goal
@@ -163,7 +161,6 @@ class Descents:
     # What is printed and said.
 
     def position(self, point: StationaryPoint) -> Number:
-        """Where a stationary point lies."""
         decimals, exact = self.lesson.display.decimals, point.exact
         if exact is None:  # of other curves than polynomials the roots are found in floats
             near = Fraction(point.position).limit_denominator(1000)
@@ -183,12 +180,10 @@ class Descents:
 
     @property
     def alpha(self) -> Number:
-        """The step size on the rough curve."""
         return stated("step_size", self.lesson.curve.nonconvex.step_size)
 
     @property
     def beta(self) -> Number:
-        """The momentum."""
         return stated("momentum", self.lesson.curve.nonconvex.momentum)
 
     def alpha_lambda(self, name: StepName) -> Number:
@@ -204,7 +199,6 @@ class Descents:
         )
 
     def derivative_at_zero(self, kind: str, order: int) -> Number:
-        """A derivative at 0 of an example curve."""
         curve = self.kinds[kind]
         value = curve.derivatives[order].subs(curve.symbol, 0)
-        return whole(f"{kind} {order}", int(value))
+        return integer(f"{kind} {order}", int(value))

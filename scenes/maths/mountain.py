@@ -30,7 +30,6 @@ class Climb:
 
     @cached_property
     def terrain(self) -> Terrain:
-        """The ground."""
         return Terrain(self.lesson.terrain.hills)
 
     @cached_property
@@ -44,7 +43,6 @@ class Climb:
 
     @property
     def steps(self) -> int:
-        """Steps of the path."""
         return len(self.path) - 1
 
     @cached_property
@@ -171,7 +169,6 @@ class Climb:
 
     @property
     def alpha(self) -> Number:
-        """The step size."""
         return stated("step_size", self.lesson.terrain.step_size)
 
     def slope(self, i: int) -> Number:
@@ -218,13 +215,11 @@ class Climb:
         return self._olds(), self.partials, self._news(self._step_decimals)
 
     def height(self, k: int) -> Number:
-        """Height after k steps."""
         return measured(
             key_of("height", k), float(self.terrain.value(self.path[k])), self._decimals
         )
 
     def summit_height(self, summit: CriticalPoint) -> Number:
-        """Height of a summit."""
         rank = self.terrain.summits.index(summit)
         return measured(key_of("summit", rank), summit.height, self._decimals)
 

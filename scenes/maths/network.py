@@ -64,7 +64,6 @@ class Network:
 
     @classmethod
     def from_lesson(cls, lesson: NetworkLesson) -> Network:
-        """The network of a lesson."""
         weights = tuple(frozen(W) for W in lesson.weights)
         return cls(weights, tuple(frozen(b) for b in lesson.biases), ACTIVATION[lesson.activation])
 

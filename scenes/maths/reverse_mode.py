@@ -12,13 +12,13 @@ from scenes.maths.accumulation import (
     Chain,
     forward_accumulation,
     forward_memory,
-    optimal_bracketing,
+    least_multiplications,
     reverse_accumulation,
     reverse_memory,
     reverse_multiplications,
 )
 from scenes.maths.display.network import Numbers
-from scenes.maths.display.number import Bound, Number, measured, whole
+from scenes.maths.display.number import Bound, Number, integer, measured
 from scenes.maths.key import key_of
 from scenes.maths.lesson.model import Lesson
 
@@ -38,7 +38,6 @@ class Modes:
 
     @cached_property
     def numbers(self) -> Numbers:
-        """The lesson's network, run forward and back."""
         return Numbers.of(self.lesson)
 
     @cached_property
@@ -48,27 +47,22 @@ class Modes:
 
     @cached_property
     def forward(self) -> Accumulation:
-        """From the input."""
         return forward_accumulation(self.chain)
 
     @cached_property
     def reverse(self) -> Accumulation:
-        """From the cost."""
         return reverse_accumulation(self.chain)
 
     @property
     def forward_count(self) -> Number:
-        """Multiplications that forward mode carried out."""
-        return whole("forward", self.forward.multiplications)
+        return integer("forward", self.forward.multiplications)
 
     @property
     def reverse_count(self) -> Number:
-        """Multiplications that reverse mode carried out."""
-        return whole("reverse", self.reverse.multiplications)
+        return integer("reverse", self.reverse.multiplications)
 
     @property
     def cheaper(self) -> bool:
-        """Whether reverse mode took fewer."""
         return self.reverse.multiplications < self.forward.multiplications
 
     @property
@@ -89,7 +83,6 @@ class Modes:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The sizes of the lesson's larger chain."""
         return self.lesson.chain.sizes
 
     @cached_property
@@ -107,7 +100,7 @@ class Modes:
     @property
     def reverse_is_best(self) -> bool:
         """Whether no order of the large chain takes fewer multiplications than reverse mode."""
-        return optimal_bracketing(self.sizes)[1] == reverse_multiplications(self.sizes)
+        return least_multiplications(self.sizes) == reverse_multiplications(self.sizes)
 
     # Wider and wider.
 
@@ -139,4 +132,4 @@ class Modes:
     def most_held(self) -> tuple[Number, Number]:
         """The most numbers held at once: in one run of forward mode, and in reverse mode."""
         there, back = self.memory()
-        return whole("held there", max(there)), whole("held back", max(back))
+        return integer("held there", max(there)), integer("held back", max(back))

@@ -185,15 +185,17 @@ class TypstPrinter(Printer):  # type: ignore[misc]
         return self._multiplied(expr, lead=True)
 
     def _multiplied(self, expr: sp.Mul, lead: bool) -> str:
+        if (written := self._as_fraction(expr)) is not None:
+            return written
+        return self.product(sorted(expr.args, key=_factor_rank), lead=lead)
+
+    def _as_fraction(self, expr: sp.Expr) -> str | None:
         above, below = _fraction(expr)
-        if below != 1:
-            return f"frac({self._print(above)}, {self._print(below)})"
-        return self.product(_factors(expr), lead=lead)
+        return f"frac({self._print(above)}, {self._print(below)})" if below != 1 else None
 
     def _print_Pow(self, expr: sp.Pow) -> str:
-        above, below = _fraction(expr)
-        if below != 1:
-            return f"frac({self._print(above)}, {self._print(below)})"
+        if (written := self._as_fraction(expr)) is not None:
+            return written
         if expr.exp == sp.S.Half:
             return f"sqrt({self._print(expr.base)})"
         return f"{self._write(expr.base, _ATOM)}^({self._print(expr.exp)})"
@@ -312,10 +314,6 @@ def _fraction(expr: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     if not below:
         return expr, sp.S.One
     return sp.Mul(*above), sp.Mul(*below)
-
-
-def _factors(expr: sp.Mul) -> list[sp.Expr]:
-    return sorted(expr.args, key=_factor_rank)
 
 
 def _factor_rank(factor: sp.Expr) -> tuple[Any, ...]:

@@ -29,7 +29,7 @@ from manim import (
 )
 from numpy.typing import NDArray
 
-from scenes.maths.derivation import Place
+from scenes.maths.derivation import NetworkPlace
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import Bound, Number
 from scenes.maths.lesson.model import Lesson
@@ -43,7 +43,7 @@ from scenes.pictures.tables import matrix_rows, some, table, vector
 Array = NDArray[np.float64]
 
 
-def mark(network: NetworkPicture, cost: CostNode, place: Place) -> VMobject:
+def mark(network: NetworkPicture, cost: CostNode, place: NetworkPlace) -> VMobject:
     """A highlight of the place where a factor lives, in the gradient's colour."""
     colour = theme.palette().gradient
     if place.kind == "error":

@@ -27,7 +27,7 @@ from manim import (
 )
 
 from scenes.maths.display.network import Numbers
-from scenes.maths.display.number import Number, whole
+from scenes.maths.display.number import Number, integer
 from scenes.maths.formulas.notation import relation
 from scenes.maths.lesson.model import Lesson
 from scenes.maths.network import Activation
@@ -334,7 +334,7 @@ class ActivationCurve(VGroup):
         for bound in (low, high):
             line = DashedLine(self.axes.c2p(left, bound), self.axes.c2p(right, bound))
             line.set_stroke(colours.muted, theme.STROKE.hair)
-            name = Words(whole("bound", round(bound)).shown, size=theme.SIZE.small)
+            name = Words(integer("bound", round(bound)).shown, size=theme.SIZE.small)
             name.set_color(colours.muted).next_to(line, LEFT, buff=0.12)
             group.add(line, name)
         return group

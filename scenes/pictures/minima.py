@@ -26,7 +26,7 @@ from manim import (
 from numpy.typing import NDArray
 
 from scenes.maths.derivation import settling_steps
-from scenes.maths.display.number import whole
+from scenes.maths.display.number import integer
 from scenes.maths.landscape.cost_curve import CostCurve, StationaryPoint
 from scenes.maths.landscape.descent import Basin
 from scenes.maths.lesson.model import Lesson
@@ -305,7 +305,7 @@ class StepLine(VGroup):
         for value in ends:
             tick = Line(at(value) + 0.2 * DOWN, at(value) + 0.2 * UP)
             tick.set_stroke(colours.text, theme.STROKE.line)
-            label = Words(whole("step bound", value).shown, size=theme.SIZE.label)
+            label = Words(integer("step bound", value).shown, size=theme.SIZE.label)
             names.add(tick, label.next_to(tick, DOWN, buff=0.12))
         axis.next_to(at(top), RIGHT, buff=0.15)
         self.bound = Formula(bound, size=theme.SIZE.body, color=colours.target)

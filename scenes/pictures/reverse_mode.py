@@ -30,7 +30,7 @@ from manim import (
 )
 
 from scenes.maths.accumulation import Product
-from scenes.maths.display.number import Number, whole
+from scenes.maths.display.number import Number, integer
 from scenes.maths.lesson.model import Lesson
 from scenes.pictures import theme
 from scenes.pictures.axes import plain_axes
@@ -70,7 +70,7 @@ class MatrixPicture(VGroup):
         self.grid = VGroup(*(c for row in self.cells for c in row))
         self.grid.arrange_in_grid(rows, columns, buff=0)
         self.grid.set_stroke(colour, theme.STROKE.hair).set_fill(colour, _FAINT)
-        sides = [whole("side", side).shown for side in (rows, columns)]
+        sides = [integer("side", side).shown for side in (rows, columns)]
         self.size = Words(" × ".join(sides), size=theme.SIZE.small)
         self.size.set_color(theme.palette().muted)
         self.size.next_to(self.grid, DOWN, buff=0.15)
@@ -257,7 +257,7 @@ class Funnel(VGroup):
             half = max(d * unit / 2, 0.02)
             bar = Line(at(x, middle - half), at(x, middle + half))
             self.bars.add(bar.set_stroke(colours.text, theme.STROKE.heavy))
-            label = Words(whole("size", d).shown, size=theme.SIZE.label)
+            label = Words(integer("size", d).shown, size=theme.SIZE.label)
             self.labels.add(label.move_to(at(x, zone.bottom + 0.15)))
         for one, other in pairwise(self.bars):
             ends = (one.get_start(), one.get_end(), other.get_end(), other.get_start())
@@ -288,7 +288,7 @@ class GrowthChart(VGroup):
         self.axes.move_to(zone.edge(LEFT + UP) + 1.5 * RIGHT, aligned_edge=LEFT + UP)
         self.labels = VGroup()
         for n, _ in curves[0][1]:
-            tick = Words(whole("width", n).shown, size=theme.SIZE.small, color=colours.muted)
+            tick = Words(integer("width", n).shown, size=theme.SIZE.small, color=colours.muted)
             self.labels.add(tick.next_to(self.axes.c2p(n, 0), DOWN, buff=0.18))
         across, up = (Words(n, size=theme.SIZE.small, color=colours.muted) for n in names)
         across.next_to(self.labels, DOWN, buff=0.15)
@@ -302,7 +302,7 @@ class GrowthChart(VGroup):
             self.lines.append(line.set_stroke(colour, theme.STROKE.strong))
             marks = VGroup(*(Dot(self.axes.c2p(*d), radius=0.08, color=colour) for d in dots))
             end = self.axes.c2p(*dots[-1])
-            number = whole(f"widest, {title}", dots[-1][1])
+            number = integer(f"widest, {title}", dots[-1][1])
             last = Words(number.shown, size=theme.SIZE.label, weight=600)
             text = VGroup(Words(title, size=theme.SIZE.small), last.set_color(colour))
             text.set_color(colour).arrange(DOWN, buff=0.12, aligned_edge=LEFT)

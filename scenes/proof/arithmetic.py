@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
-from typing import Any
+
+import mpmath
 
 from scenes.maths.display.number import Number
 from scenes.proof.film import FilmProof, Operation
 from scenes.proof.finding import Findings
-from scenes.proof.numbers_shown import as_mpf, rounded
-from scenes.proof.watching import END, Moment, Run
+from scenes.proof.numbers_shown import rounded
+from scenes.proof.watching import END, Moment
 
 
 class Arithmetic:
@@ -23,11 +24,10 @@ class Arithmetic:
 
     def __init__(self, found: Findings, proof: FilmProof) -> None:
         self._found, self._proof = found, proof
-        self._done: set[tuple[Any, ...]] = set()
+        self._done: set[tuple[str, Number, tuple[frozenset[Number], ...]]] = set()
 
-    def look(self, run: Run, moment: Moment) -> None:
+    def look(self, moment: Moment) -> None:
         """Check one moment of a play."""
-        del run
         if moment.phase != END:
             return
         shown: dict[str, set[Number]] = {}
@@ -67,4 +67,4 @@ class Arithmetic:
 def _agrees(by_hand: Fraction, result: Number) -> bool:
     if result.exact:
         return Fraction(result.printed) == by_hand
-    return rounded(as_mpf(by_hand), result.decimals) == result.printed
+    return rounded(mpmath.mpmathify(by_hand), result.decimals) == result.printed

@@ -2,77 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import mpmath
 import numpy as np
+from numpy.typing import NDArray
 
 from scenes.maths.chain_rule import NUDGES, PROBE, UPDATES
 from scenes.maths.key import Key, activation_key, key_of
-from scenes.proof.exact import DIGITS, exactly
+from scenes.proof.exact import exactly
 from scenes.proof.film import Claims, Counts, Step
 from scenes.proof.network import NetworkProof, RecomputedNetwork, product_of
 
 _CENTRAL = 1e-8
 """How far off a central difference in floats may be."""
 _CHANGE = r"frac\(Delta {}.*, Delta {}.*\)"
+_ACTIVATIONS: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "tanh": np.tanh,
+    "relu": lambda z: np.where(z.real > 0, z, 0),
+    "identity": lambda z: z,
+}
 
 
-def descend(network: RecomputedNetwork, steps: int) -> tuple[list[float], dict[str, Any]]:
+def descend(network: RecomputedNetwork, steps: int) -> tuple[list[float], dict[str, mpmath.mpf]]:
     """The cost before any step of gradient descent and after each; shorter where it overflows.
 
     With them come the weights and biases at which it ends.
 
-    In floats, with derivatives by complex steps for smooth activations and by the nudged cost
-    else: what is told of it is whether it falls, and a few digits.
+    In floats, with derivatives by complex steps: what is told of it is whether it falls, and a few
+    digits.
     """
     lesson = network.lesson
-    sizes = lesson.layers
-    keys = list(network.given)
-    point = np.array([float(network.given[key]) for key in keys])
-    x, y = np.array(lesson.input, dtype=float), np.array(lesson.target, dtype=float)
 
-    def cost(values: Any, masks: list[Any] | None = None) -> tuple[Any, list[Any]]:
-        given = dict(zip(keys, values, strict=True))
-        a, used = x.astype(values.dtype), []
-        for layer in range(1, len(sizes)):
-            z = np.array(
-                [
-                    given[key_of("b", layer, j)]
-                    + sum(given[key_of("w", layer, j, k)] * a[k] for k in range(sizes[layer - 1]))
-                    for j in range(sizes[layer])
-                ]
-            )
-            used.append(z.real > 0)
-            branch = used[-1] if masks is None else masks[layer - 1]
-            if lesson.activation == "sigmoid":
-                a = 1 / (1 + np.exp(-z))
-            elif lesson.activation == "tanh":
-                a = np.tanh(z)
-            else:
-                a = np.where(branch, z, 0) if lesson.activation == "relu" else z
-        return ((a - y) ** 2).sum() / 2, used
+    def cost(point: NDArray[Any]) -> Any:
+        a, at = np.array(lesson.input), 0
+        for before, after in pairwise(lesson.layers):
+            # In the order of ``given``: of each neuron its bias, and then its weights.
+            rows = point[at : at + after * (before + 1)].reshape(after, before + 1)
+            a, at = _ACTIVATIONS[lesson.activation](rows[:, 0] + rows[:, 1:] @ a), at + rows.size
+        return ((a - lesson.target) ** 2).sum() / 2
 
-    costs, end = [], point
+    point = np.array([float(value) for value in network.given.values()])
+    nudges = 1e-30j * np.eye(len(point))
+    costs: list[float] = []
+    end = point
     with np.errstate(all="ignore"):
-        for step in range(steps + 1):
-            now, masks = cost(point)
-            if not np.isfinite(now):
-                break
+        while len(costs) <= steps and np.isfinite(now := cost(point)):
             costs.append(float(now))
             end = point
-            if step == steps:
-                break
-            gradient = np.empty_like(point)
-            for n in range(len(point)):
-                nudged = point.astype(complex)
-                nudged[n] += 1e-30j
-                gradient[n] = cost(nudged, masks)[0].imag / 1e-30
+            gradient = np.array([cost(point + nudge).imag for nudge in nudges]) / 1e-30
             point = point - lesson.learning_rate * gradient
-    return costs, {key: exactly(value) for key, value in zip(keys, end, strict=True)}
+    return costs, {key: exactly(value) for key, value in zip(network.given, end, strict=True)}
 
 
 class Proof(NetworkProof):
@@ -93,25 +77,22 @@ class Proof(NetworkProof):
     )
 
     def steps(self, key: str) -> Iterator[Step]:
-        parsed = Key.parse(key)
-        if key == "path":
-            layer, i, k = self.weight
-            incoming = activation_key(layer - 1, k)
-            factors = (key_of("error", i), key_of("slope", layer, i), incoming)
-            yield "product", product_of, factors
-        elif parsed.name == "whole ratio":
-            yield "product", product_of, tuple(key_of("ratio", *parsed.at, k) for k in range(3))
-        else:
-            yield from super().steps(key)
+        match Key.parse(key):
+            case Key("path"):
+                layer, i, k = self.weight
+                back = activation_key(layer - 1, k)
+                yield "product", product_of, (key_of("error", i), key_of("slope", layer, i), back)
+            case Key("whole ratio", (nudge,)):
+                yield "product", product_of, tuple(key_of("ratio", nudge, k) for k in range(3))
+            case _:
+                yield from super().steps(key)
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
+    def values(self, key: str, printed: float) -> Sequence[mpmath.mpf]:
         way, _, parameter = key.partition(": ")
-        if way == "central difference":
-            # That way's own error is what it is shown for: it has to be small, no more.
-            true = self.network.by(parameter)
-            yield mpmath.mpf(printed) if abs(printed - true) < _CENTRAL else true
-        else:
-            yield from super().values(key, printed)
+        # That way's own error is what it is shown for: it has to be small, no more.
+        if way == "central difference" and abs(printed - self.network.by(parameter)) < _CENTRAL:
+            return (mpmath.mpf(printed),)
+        return super().values(key, printed)
 
     @cached_property
     def _after(self) -> RecomputedNetwork:
@@ -119,7 +100,7 @@ class Proof(NetworkProof):
         return self.network.stepped()
 
     @cached_property
-    def _descent(self) -> tuple[list[float], dict[str, Any]]:
+    def _descent(self) -> tuple[list[float], dict[str, mpmath.mpf]]:
         return descend(self.network, UPDATES)
 
     @property
@@ -132,50 +113,39 @@ class Proof(NetworkProof):
         """The network after all updates."""
         return RecomputedNetwork(self.lesson.network, self._descent[1])
 
-    def moved(self, nudge: float) -> list[Any]:
+    def moved(self, nudge: float) -> list[mpmath.mpf]:
         """Δw, Δz, Δa and ΔC for a nudge of that weight."""
         layer, i, k = self.weight
         keys = (key_of("w", layer, i, k), key_of("z", layer, i), key_of("a", layer, i), "cost")
-        with mpmath.workdps(DIGITS):
-            there = self.network.unbranched().run({keys[0]: exactly(nudge)})
-            return [there[key] - self.network.values[key] for key in keys]
+        there = self.network.run({keys[0]: exactly(nudge)}, over_kinks=True)
+        return [there[key] - self.network.values[key] for key in keys]
 
-    def value(self, key: str) -> Any:
-        found = self._of_way_back(key)
-        return super().value(key) if found is None else found
-
-    def _of_way_back(self, key: str) -> Any:
-        n = self.network
-        with mpmath.workdps(DIGITS):
-            parsed = Key.parse(key)
-            if parsed.name in ("move", "ratio", "whole ratio"):
-                nudge, *quantity = parsed.at
-                moves = self.moved(NUDGES[nudge])
-                if parsed.name == "whole ratio":
-                    return moves[3] / moves[0]
-                (k,) = quantity
-                if parsed.name == "move":
-                    return moves[k]
-                return moves[k + 1] / moves[k] if moves[k] else mpmath.mpf(0)
-            if key.startswith("after "):
-                return self._after[key.removeprefix("after ")]
-            if key.startswith("trained "):
-                return self.trained[key.removeprefix("trained ")]
-            _, way, parameter = key.partition(": ")
-            if way and parameter in n.given:
-                return n.by(parameter)
-            simple: dict[str, Callable[[], Any]] = {
-                "nudge": lambda: exactly(NUDGES[0]),
-                "path": lambda: n.by(key_of("w", *self.weight)),
-                "cost after": lambda: self._after.values["cost"],
-                "change": lambda: self._after.values["cost"] - n.values["cost"],
-                "predicted change": lambda: (
-                    -exactly(self.lesson.network.learning_rate) * n.squared_norm
-                ),
-                "last cost": lambda: mpmath.mpf(self.costs[-1]),
-                "updates": lambda: mpmath.mpf(UPDATES),
-            }
-            return simple[key]() if key in simple else None
+    def value(self, key: str) -> mpmath.mpf | None:
+        n, name, at = self.network, (parsed := Key.parse(key)).name, parsed.at
+        if name in ("move", "ratio", "whole ratio"):
+            moves = self.moved(NUDGES[at[0]])
+            if name == "whole ratio":
+                return moves[3] / moves[0]
+            k = at[1]
+            if name == "move":
+                return moves[k]
+            return moves[k + 1] / moves[k] if moves[k] else mpmath.mpf(0)
+        for when, network in (("after ", self._after), ("trained ", self.trained)):
+            if key.startswith(when):
+                return network[key.removeprefix(when)]
+        if (parameter := key.partition(": ")[2]) in n.given:
+            return n.by(parameter)
+        rate = exactly(self.lesson.network.learning_rate)
+        simple: dict[str, Callable[[], mpmath.mpf]] = {
+            "nudge": lambda: exactly(NUDGES[0]),
+            "path": lambda: n.by(key_of("w", *self.weight)),
+            "cost after": lambda: self._after.values["cost"],
+            "change": lambda: self._after.values["cost"] - n.values["cost"],
+            "predicted change": lambda: -rate * n.squared_norm,
+            "last cost": lambda: self.costs[-1],
+            "updates": lambda: UPDATES,
+        }
+        return simple[key]() if key in simple else super().value(key)
 
     # -- what is said
 

@@ -72,9 +72,14 @@ def listen(found: Findings, proof: FilmProof, run: Run) -> None:
 
 
 def _claims(found: Findings, proof: FilmProof, claims: Claims, beat: str, text: str) -> None:
-    """No word of a text claims what no test covers."""
-    covered = _true_claims(found, claims, beat, text)
-    covered += [m.span() for w in proof.true_of_all for m in re.finditer(w, text)]
+    """What a text claims is true, and no word of it claims what no test covers."""
+    covered = [m.span() for words in proof.true_of_all for m in re.finditer(words, text)]
+    for words, holds in claims.items():
+        for match in re.finditer(words, text):
+            found.count("words")
+            covered.append(match.span())
+            if not holds():
+                found.add("words", beat, f"{match[0]!r} is not true of this lesson")
     known = type(proof) is not FilmProof
     for word in re.finditer(rf"\b(?:{CLAIMING})\b", text, re.IGNORECASE):
         found.count("words")
@@ -83,23 +88,11 @@ def _claims(found: Findings, proof: FilmProof, claims: Claims, beat: str, text: 
             found.add("words", beat, problem)
 
 
-def look(found: Findings, run: Run, moment: Moment) -> None:
+def look(found: Findings, moment: Moment) -> None:
     """Check the words in the picture."""
-    del run
     for one in moment.types:
         if not one.is_formula:
             _misconceptions(found, moment.beat, one.source)
-
-
-def _true_claims(found: Findings, claims: Claims, beat: str, line: str) -> list[tuple[int, int]]:
-    covered = []
-    for words, holds in claims.items():
-        for match in re.finditer(words, line):
-            found.count("words")
-            covered.append(match.span())
-            if not holds():
-                found.add("words", beat, f"{match[0]!r} is not true of this lesson")
-    return covered
 
 
 def _misconceptions(found: Findings, beat: str, text: str) -> None:

@@ -22,14 +22,16 @@ from scenes.proof.watching import (
     END,
     GLANCES,
     WEIGHTS,
-    Box,
     Moment,
-    Pixels,
     Run,
     Stroke,
     Type,
     linear,
 )
+
+Light = NDArray[np.float64]
+"""Relative luminance of each pixel."""
+Indices = NDArray[np.int64]
 
 TYPE, LINE = 4.5, 3.0
 """Least contrast of type, and of lines that mean something."""
@@ -48,9 +50,8 @@ _MEASURED = 0.93
 """Share of a contrast that is found where a glyph's thin strokes mix with their ground."""
 
 
-def look(found: Findings, run: Run, moment: Moment) -> None:
+def look(found: Findings, moment: Moment) -> None:
     """Check one moment of a play: what has come to rest."""
-    del run
     if moment.phase != END:
         return
     strokes, _ = moment.lines
@@ -72,82 +73,63 @@ def contrast(one: float, other: float) -> float:
     return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
-def _type_stands_out(
-    found: Findings, one: Type, light: NDArray[np.float64], moment: Moment
-) -> None:
+def _type_stands_out(found: Findings, one: Type, light: Light, moment: Moment) -> None:
     if one.opacity < _FULL:
         if abs(one.opacity - theme.DIM) > _NEARLY:
             text = f"{one.source!r} rests at an opacity of {one.opacity:.2f}"
             found.add("colour", moment.beat, text, moment)
         return
-    patch = _patch(light, one.box, moment.pixels)
+    left, right, bottom, top = one.box
+    rows, columns = _pixels_of(np.array([(left, top), (right, bottom)]), light)
+    patch, around = _window(light, rows, columns, 0), _window(light, rows, columns, 2)
     if patch.size == 0:
         return
-    ground = float(np.median(_rim(light, one.box, moment.pixels)))
-    ratios = [contrast(float(v), ground) for v in (patch.max(), patch.min())]
-    if max(ratios) < _MEASURED * TYPE:
-        text = f"{one.source!r} has a contrast of {max(ratios):.1f} to 1 (least: {TYPE})"
+    rim = np.concatenate([around[0], around[-1], around[:, 0], around[:, -1]])
+    ground = float(np.median(rim))
+    most = max(contrast(float(v), ground) for v in (patch.max(), patch.min()))
+    if most < _MEASURED * TYPE:
+        text = f"{one.source!r} has a contrast of {most:.1f} to 1 (least: {TYPE})"
         found.add("colour", moment.beat, text, moment)
 
 
-def _line_stands_out(
-    found: Findings, stroke: Stroke, light: NDArray[np.float64], moment: Moment
-) -> None:
+def _line_stands_out(found: Findings, stroke: Stroke, light: Light, moment: Moment) -> None:
     # A line in the colour of the page is the rim of something, and no line to be seen.
     # The rim of a shape of its own colour is seen as the shape.
     rim = stroke.colour in (theme.palette().background.to_hex(), stroke.fill)
     dimmed = abs(stroke.opacity - theme.DIM) <= _NEARLY
     if rim or dimmed or len(stroke.points) < 2:
         return
-    rows, columns = _pixels_of(stroke.points, moment.pixels)
-    reach = 4 + int(stroke.width / 100 * moment.pixels.shape[0] / config.frame_height)
-    best = []
-    for row, column in list(zip(rows, columns, strict=True))[:: max(1, len(rows) // 24)]:
-        near = light[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2]
-        far = light[max(0, row - reach) : row + reach + 1, :][
-            :, max(0, column - reach) : column + reach + 1
-        ]
-        if near.size and far.size:
-            sides = (float(near.max()), float(near.min()))
-            grounds = (float(far.max()), float(far.min()))
-            best.append(max(contrast(s, g) for s in sides for g in grounds))
-    if best and float(np.median(best)) < _MEASURED * LINE:
+    rows, columns = _pixels_of(stroke.points, light)
+    inside = (rows >= 0) & (rows < light.shape[0]) & (columns >= 0) & (columns < light.shape[1])
+    rows, columns = rows[inside], columns[inside]
+    reach = 4 + int(stroke.width / 100 * light.shape[0] / config.frame_height)
+    ratios = []
+    for n in range(0, len(rows), max(1, len(rows) // 24)):
+        here = rows[n : n + 1], columns[n : n + 1]
+        near, far = _window(light, *here, 1), _window(light, *here, reach)
+        sides = (float(near.max()), float(near.min()))
+        grounds = (float(far.max()), float(far.min()))
+        ratios.append(max(contrast(s, g) for s in sides for g in grounds))
+    if ratios and (ratio := float(np.median(ratios))) < _MEASURED * LINE:
         text = (
             f"a line ({stroke.kind}, {stroke.colour}) has a contrast of "
-            f"{float(np.median(best)):.1f} to 1 (least: {LINE})"
+            f"{ratio:.1f} to 1 (least: {LINE})"
         )
         found.add("colour", moment.beat, text, moment)
 
 
-def _pixels_of(
-    points: NDArray[np.float64], pixels: Pixels
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    height, width = pixels.shape[:2]
+def _pixels_of(points: NDArray[np.float64], light: Light) -> tuple[Indices, Indices]:
+    """Rows and columns of places in frame units."""
+    height, width = light.shape
     columns = (points[:, 0] / config.frame_width + 0.5) * width
     rows = (0.5 - points[:, 1] / config.frame_height) * height
-    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-    return rows[inside].astype(np.int64), columns[inside].astype(np.int64)
+    return np.floor(rows).astype(np.int64), np.floor(columns).astype(np.int64)
 
 
-def _corners(box: Box, pixels: Pixels, margin: int) -> tuple[int, int, int, int]:
-    height, width = pixels.shape[:2]
-    left = int((box[0] / config.frame_width + 0.5) * width) - margin
-    right = int((box[1] / config.frame_width + 0.5) * width) + 1 + margin
-    top = int((0.5 - box[3] / config.frame_height) * height) - margin
-    bottom = int((0.5 - box[2] / config.frame_height) * height) + 1 + margin
-    return max(0, top), min(height, bottom), max(0, left), min(width, right)
-
-
-def _patch(light: NDArray[np.float64], box: Box, pixels: Pixels) -> NDArray[np.float64]:
-    top, bottom, left, right = _corners(box, pixels, 0)
-    return light[top:bottom, left:right]
-
-
-def _rim(light: NDArray[np.float64], box: Box, pixels: Pixels) -> NDArray[np.float64]:
-    """The pixels just around a box."""
-    top, bottom, left, right = _corners(box, pixels, 2)
-    part = light[top:bottom, left:right]
-    return np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]])
+def _window(light: Light, rows: Indices, columns: Indices, margin: int) -> Light:
+    """The pixels from the first row and column to the last, and some around them."""
+    top, left = max(0, rows[0] - margin), max(0, columns[0] - margin)
+    return light[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]
 
 
 # -- roles

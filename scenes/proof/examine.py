@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -15,7 +16,7 @@ from scenes.maths.lesson.reader import load_lesson
 from scenes.proof import claims, colour, layout, scan, timing
 from scenes.proof.arithmetic import Arithmetic
 from scenes.proof.film import FilmProof, proof_of
-from scenes.proof.finding import GROUPS, Finding, Findings
+from scenes.proof.finding import Finding, Findings
 from scenes.proof.formulas import Formulas
 from scenes.proof.jumps import Jumps
 from scenes.proof.numbers_shown import Figures
@@ -26,7 +27,6 @@ from scenes.studio.narrated import NarratedScene
 
 FPS = 30
 """Frames a second: those of the films as they are made by default."""
-THEMES = settings.THEMES
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Scope:
     """
 
     aspects: tuple[str, ...] = tuple(ASPECTS)
-    themes: tuple[str, ...] = tuple(THEMES)
+    themes: tuple[str, ...] = settings.THEMES
 
 
 WHOLE = Scope()
@@ -52,11 +52,17 @@ class Report:
     film: str
     lesson: str
     findings: tuple[Finding, ...]
-    looked: dict[str, int]
+    looked: Mapping[str, int]
+    seconds: float = 0
+    """How long the film lasts."""
     numerals: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """For each form the numerals that stand in the frame at the end of each beat."""
     not_recorded: dict[str, str] = field(default_factory=dict)
     """Beats of a film in a person's own voice that another speaks, each with the reason."""
+
+    def found(self, group: str) -> int:
+        """How much one check has found."""
+        return sum(finding.group == group for finding in self.findings)
 
 
 def examine(
@@ -70,7 +76,7 @@ def examine(
     name, told = cls.__name__, read.source.name
     proof = proof_of(path.stem)(read)
     findings: list[Finding] = []
-    looked = dict.fromkeys(GROUPS, 0)
+    looked: Counter[str] = Counter()
     numerals: dict[str, dict[str, set[str]]] = {}
     with tempfile.TemporaryDirectory(prefix="backprop-proof-") as folder:
         for aspect in scope.aspects:
@@ -86,10 +92,9 @@ def examine(
                 first = first or run
                 numerals[found.form] = run.numerals
                 findings += found.all
-                for group in GROUPS:
-                    looked[group] += found.looked[group]
+                looked.update(found.looked)
     lacking = run.scene.not_recorded()
-    return Report(name, told, tuple(findings), looked, numerals, lacking)
+    return Report(name, told, tuple(findings), looked, run.now, numerals, lacking)
 
 
 def _play(
@@ -102,20 +107,20 @@ def _play(
     folder: Path,
 ) -> Run:
     wide = form.aspect == "16:9"
-    first = wide and form.theme == THEMES[0]
+    first = wide and form.theme == settings.THEMES[0]
     figures, formulas, jumps = Figures(found, proof), Formulas(found, proof), Jumps(found)
     arithmetic = Arithmetic(found, proof)
 
     def look(run: Run, moment: Moment) -> None:
         layout.look(found, run, moment)
         if wide:
-            colour.look(found, run, moment)
+            colour.look(found, moment)
         if first:
-            figures.look(run, moment)
-            formulas.look(run, moment)
+            figures.look(moment)
+            formulas.look(moment)
             jumps.look(run, moment)
-            arithmetic.look(run, moment)
-            claims.look(found, run, moment)
+            arithmetic.look(moment)
+            claims.look(found, moment)
             if moment.phase == REST:
                 found.ends[moment.beat] = moment.pixels
 

@@ -10,8 +10,9 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import mpmath
 import sympy as sp
 
 from scenes.maths.lesson.model import Lesson
@@ -42,26 +43,29 @@ class FilmProof:
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
-        """What the number with this key may be; nothing for a key that names nothing.
+    def value(self, key: str) -> mpmath.mpf | None:
+        """What the number with this key is; None for a key that names nothing."""
+        return None
 
-        ``printed`` is only asked for by counts that are shown of several things alike.
+    def values(self, key: str, printed: float) -> Sequence[mpmath.mpf]:
+        """What the number with this key may be, where several things alike have one key.
+
+        Which of them is meant can be told from what is ``printed`` alone.
         """
-        del key, printed
-        yield from ()
+        found = self.value(key)
+        return () if found is None else (mpmath.mpf(found),)
 
     def steps(self, key: str) -> Iterator[Step]:
         """Every way in which the number with this key is worked out from others that are shown."""
-        del key
         yield from ()
 
-    def meant(self, name: str) -> Any:
+    def meant(self, name: str) -> sp.Expr | sp.Matrix | None:
         """What a name in a formula stands for; None where it has no value."""
-        del name
+        return None
 
-    def partial(self, above: str, below: str) -> Any:
+    def partial(self, above: str, below: str) -> sp.Expr | sp.Matrix | None:
         """A partial derivative in a formula; None where it has no value."""
-        del above, below
+        return None
 
     def curves(self) -> Sequence[sp.Expr]:
         """What a formula of a curve, C(w), may be, in the letter w."""

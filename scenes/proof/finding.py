@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from scenes.proof.watching import Moment, Pixels
@@ -34,20 +35,17 @@ class Findings:
     def __init__(self, film: str, lesson: str, form: str) -> None:
         self.film, self.lesson, self.form = film, lesson, form
         self._found: dict[tuple[str, str, str], Finding] = {}
-        self.looked: dict[str, int] = dict.fromkeys(GROUPS, 0)
+        self.looked: Counter[str] = Counter()
         """How many things each check has looked at."""
         self.ends: dict[str, Pixels] = {}
         """The picture at the end of each beat, for what is wrong with its sound or words."""
 
     def add(self, group: str, beat: str, text: str, moment: Moment | None = None) -> None:
         """Note what is wrong, with a still of the moment where there is one."""
-        key = (group, beat, text)
-        if key in self._found:
-            return
-        found = Finding(group, beat, text, self.film, self.lesson, self.form)
-        if moment is not None:
-            found = replace(found, phase=moment.phase, still=moment.pixels)
-        self._found[key] = found
+        if (group, beat, text) not in self._found:
+            phase, still = (moment.phase, moment.pixels) if moment else ("", None)
+            found = Finding(group, beat, text, self.film, self.lesson, self.form, phase, still)
+            self._found[group, beat, text] = found
 
     def count(self, group: str, things: int = 1) -> None:
         """Note that so many things were looked at."""

@@ -11,26 +11,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import sympy as sp
 
 from scenes.maths.display.number import Number
 from scenes.maths.key import key_of
 from scenes.proof.algebra import Algebra
-from scenes.proof.exact import as_sympy
 from scenes.proof.film import FilmProof
 from scenes.proof.finding import Findings
 from scenes.proof.network import NetworkProof
-from scenes.proof.watching import Moment, Run, Type
+from scenes.proof.watching import Moment, Type
 
 _TOKEN = re.compile(
-    r'\s*(?:(?P<number>\d+(?:","\d{3})*(?:\.\d+)?)|(?P<text>"[^"]*")|(?P<name>[A-Za-z]+(?:\.[a-z]+)?)'
-    r"|(?P<sign><=|>=|!=|[-+=<>()^_,;&/'?]))"
+    r'\d+(?:","\d{3})*(?:\.\d+)?|"[^"]*"|[A-Za-z]+(?:\.[a-z]+)?|<=|>=|!=|[-+=<>()^_,;&/\'?]|(\S)'
 )
 _RELATIONS = ("=", "!=", "approx", "<", ">", "arrow.l")
 _LABEL = re.compile(r"\{\{ (.*?) : [A-Za-z_][\w-]* \}\}")
+
+Value: TypeAlias = sp.Expr | sp.MatrixBase
 
 
 class UnreadableError(ValueError):
@@ -43,7 +43,7 @@ NOT_WORKED_OUT = r"dots\.c"
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a relation: the sign before it, its source, and where that stands."""
+    """One side of a relation: the sign before it, and its source."""
 
     sign: str
     source: str
@@ -56,40 +56,28 @@ def without_labels(source: str) -> str:
 
 def sides(source: str) -> list[list[Side]]:
     """The statements of a source, which `quad` parts, each as its sides."""
-    return [_cut(part) for part in _at_top(source, ("quad",), keep=False)]
+    return [_parted(statement.source, _RELATIONS) for statement in _parted(source, ("quad",))]
 
 
-def _cut(statement: str) -> list[Side]:
-    pieces = _at_top(statement, _RELATIONS, keep=True)
-    found, sign = [], ""
-    for piece in pieces:
-        if piece in _RELATIONS:
-            sign = piece
-        else:
-            found.append(Side(sign, piece.strip()))
-    return found
-
-
-def _at_top(source: str, cuts: tuple[str, ...], *, keep: bool) -> list[str]:
-    """A source cut at words that stand outside all brackets."""
-    pieces, depth, start = [], 0, 0
-    for token in re.finditer(r'"[^"]*"|[A-Za-z]+(?:\.[a-z]+)?|<=|>=|!=|[-+=<>()]', source):
+def _parted(source: str, signs: tuple[str, ...]) -> list[Side]:
+    """A source cut at signs that stand outside all brackets."""
+    pieces, sign, depth, start = [], "", 0, 0
+    for token in _TOKEN.finditer(source):
         depth += {"(": 1, ")": -1}.get(token[0], 0)
-        if depth == 0 and token[0] in cuts:
-            pieces.append(source[start : token.start()])
-            pieces += [token[0]] if keep else []
-            start = token.end()
-    return [*pieces, source[start:]]
+        if depth == 0 and token[0] in signs:
+            pieces.append(Side(sign, source[start : token.start()].strip()))
+            sign, start = token[0], token.end()
+    return [*pieces, Side(sign, source[start:].strip())]
 
 
 # -- reading
 
-Values = Callable[[str], Any]
+Values = Callable[[str], Value | None]
 """The value of a canonical name such as "w[1][0][1]"; None where it has none."""
-Partial = Callable[[str, str], Any]
+Partial = Callable[[str, str], Value | None]
 """∂ of one canonical name by another."""
 
-_APPLIED: Mapping[str, Callable[[Any], Any]] = {
+_APPLIED: Mapping[str, Callable[[sp.Expr], sp.Expr]] = {
     "sigma": lambda z: 1 / (1 + sp.exp(-z)),
     "tanh": sp.tanh,
     "ln": sp.log,
@@ -100,278 +88,235 @@ _APPLIED: Mapping[str, Callable[[Any], Any]] = {
     "cosh": sp.cosh,
     "sqrt": sp.sqrt,
 }
+_ENDS = ("+", "-", ")", ",", ";", "&", "quad", "<", ">", "<=", ">=", "=", "!=", "approx")
+"""What a product ends at, besides what has no value at all."""
 
 
-@dataclass
-class Reader:
+def read(source: str, values: Values, partial: Partial = lambda above, below: None) -> Value:
+    """What a source comes to; raises UnreadableError where that is nothing."""
+    return _Reader(source, values, partial).all()
+
+
+class _Reader:
     """Works one source out, from left to right, as a person reads it."""
 
-    source: str
-    values: Values
-    partial: Partial
-    bound: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._tokens: list[tuple[str, str, int]] = []
-        at = 0
-        text = self.source.rstrip()
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise UnreadableError(f"{text[at:]!r}")
-            kind = str(match.lastgroup)
-            self._tokens.append((kind, match[kind], match.start(kind)))
-            at = match.end()
+    def __init__(self, source: str, values: Values, partial: Partial) -> None:
+        self._values, self._partial = values, partial
+        self._tokens = list(_TOKEN.finditer(source))
+        if unknown := next((token[0] for token in self._tokens if token[1]), ""):
+            raise UnreadableError(repr(unknown))
         self._at = 0
+        self._bound: dict[str, int] = {}
 
-    def all(self) -> Any:
+    def all(self) -> Value:
         """The value of the whole source."""
         value = self._sum()
-        if self._at < len(self._tokens):
-            raise UnreadableError(f"{self._word()!r} is left over")
+        if word := self._word():
+            raise UnreadableError(f"{word!r} is left over")
         return value
 
     # tokens
 
     def _word(self, ahead: int = 0) -> str:
         place = self._at + ahead
-        return self._tokens[place][1] if place < len(self._tokens) else ""
+        return self._tokens[place][0] if place < len(self._tokens) else ""
 
-    def _take(self, expected: str = "") -> str:
+    def _take(self) -> str:
         word = self._word()
-        if not word or (expected and word != expected):
-            raise UnreadableError(f"{expected or 'more'} is missing at {word!r}")
+        if not word:
+            raise UnreadableError("it ends too early")
         self._at += 1
         return word
 
-    def _glued(self) -> bool:
-        """Whether the next token follows without a space."""
-        _, before, start = self._tokens[self._at - 1]
-        return self._at < len(self._tokens) and self._tokens[self._at][2] == start + len(before)
+    def _skip(self, *expected: str) -> None:
+        for word in expected:
+            if (found := self._take()) != word:
+                raise UnreadableError(f"{word} is missing at {found!r}")
+
+    def _opens(self) -> bool:
+        """Whether a bracket follows without a space."""
+        before = self._tokens[self._at - 1]
+        return self._word() == "(" and self._tokens[self._at].start() == before.end()
 
     # grammar
 
-    def _sum(self) -> Any:
-        sign = -1 if self._word() == "-" else 1
-        if sign < 0:
-            self._take()
-        total = self._product() if sign > 0 else -self._product()
-        while self._word() in ("+", "-"):
-            minus = self._take() == "-"
+    def _sum(self) -> Value:
+        terms: list[Value] = []
+        while not terms or self._word() in ("+", "-"):
+            sign = self._take() if terms or self._word() == "-" else "+"
             term = self._product()
-            total = total - term if minus else total + term
-        return total
+            terms.append(-term if sign == "-" else term)
+        return sum(terms[1:], start=terms[0])
 
-    def _product(self) -> Any:
+    def _product(self) -> Value:
         value = self._power()
-        while (word := self._word()) and word not in ("+", "-", ")", ",", ";", "&", *_ENDS):
+        while (word := self._word()) and word not in _ENDS:
+            if word in ("dot", "dot.o", "times", "thin", "/"):
+                self._take()
+            factor = self._power()
             if word == "dot.o":
-                self._take()
-                value = sp.Matrix(value).multiply_elementwise(sp.Matrix(self._power()))
-                continue
-            if word in ("dot", "times", "thin"):
-                self._take()
-            if word == "/":
-                self._take()
-                value = value / self._power()
-                continue
-            value = value * self._power()
+                value = sp.Matrix(value).multiply_elementwise(sp.Matrix(factor))
+            else:
+                value = value / factor if word == "/" else value * factor
         return value
 
-    def _power(self) -> Any:
+    def _power(self) -> Value:
         value = self._atom()
         while self._word() == "^":
             self._take()
             if self._word() == "upright":
-                self._skip_group()
+                self._skip("upright", "(", "T", ")")
                 value = sp.Matrix(value).T
-            elif self._word() == "(":
-                value = value ** self._group()
             else:
-                value = value ** sp.Integer(self._take())
+                value = value ** (
+                    self._group() if self._word() == "(" else sp.Integer(self._take())
+                )
         return value
 
-    def _group(self) -> Any:
-        self._take("(")
+    def _group(self) -> Value:
+        self._skip("(")
         value = self._sum()
-        self._take(")")
+        self._skip(")")
         return value
 
-    def _skip_group(self) -> str:
-        """A word and its bracket, taken as text."""
-        start = self._at
-        self._take()
+    def _rows(self) -> list[list[Value]]:
+        """What stands in a bracket, parted by commas, and rows of it by semicolons."""
+        self._skip("(")
+        rows = [[self._sum()]]
+        while (sign := self._take()) != ")":
+            if sign == ";":
+                rows.append([])
+            elif sign != ",":
+                raise UnreadableError(repr(sign))
+            rows[-1].append(self._sum())
+        return rows
+
+    def _atom(self) -> Value:
         if self._word() == "(":
-            depth = 0
-            while True:
-                depth += {"(": 1, ")": -1}.get(word := self._take(), 0)
-                if word == ")" and depth == 0:
-                    break
-        return " ".join(word for _, word, _ in self._tokens[start : self._at])
-
-    def _atom(self) -> Any:
-        kind = self._tokens[self._at][0] if self._at < len(self._tokens) else ""
-        word = self._word()
-        if kind == "number":
-            return sp.Rational(self._take().replace('","', ""))
-        if word == "(":
             return self._group()
-        if kind == "text" and word == '"diag"':
-            self._take()
-            return sp.diag(*sp.Matrix(self._group()))
-        if kind != "name" or word == "dots.c":
-            raise UnreadableError(repr(word))
-        return self._named()
-
-    def _named(self) -> Any:
         word = self._take()
+        if word[0].isdigit():
+            return sp.Rational(word.replace('","', ""))
+        if word == '"diag"':
+            return sp.diag(*sp.Matrix(self._group()))
+        if not word[0].isalpha() or word in ("dots.c", "arrow.l"):
+            raise UnreadableError(repr(word))
+        return self._named(word)
+
+    def _named(self, word: str) -> Value:
         if word == "frac":
             return self._fraction()
-        if word in ("vec", "mat"):
-            return self._matrix(upright=word == "vec")
+        if word == "vec":
+            return sp.Matrix(self._rows()[0])
+        if word == "mat":
+            return sp.Matrix(self._rows())
         if word == "max":
-            self._take("(")
-            self._sum()
-            self._take(",")
-            value = self._sum()
-            self._take(")")
-            return _each(value, lambda v: sp.Max(0, v))
+            return _each(self._rows()[0][-1], lambda v: sp.Max(0, v))
         if word == "cases":
             return self._cases()
         if word in ("abs", "norm"):
             value = self._group()
-            return sp.Matrix(value).norm() if hasattr(value, "shape") else sp.Abs(value)
+            return value.norm() if hasattr(value, "norm") else sp.Abs(value)
         if word == "sum":
             return self._running_sum()
         if word == "Delta":
-            move = f"move of {self._name(self._take())}"
-            return _known(self.values(move), move)
-        if word in _APPLIED and self._glued() and self._word() == "(":
+            return self._known(f"move of {self._name(self._take())}")
+        if word in _APPLIED and self._opens():
             return _each(self._group(), _APPLIED[word])
         if word == "e" and self._word() == "^":
             self._take()
             return sp.exp(self._group())
-        return self._quantity(word)
+        name = self._name(word)
+        if name.rstrip("'") in ("cost", "f") and self._opens():
+            self._skip("(")
+            name = f"{name}({self._name(self._take())})"
+            self._skip(")")
+        return self._known(name)
 
-    def _fraction(self) -> Any:
-        self._take("(")
-        if self._word() == "partial":
-            self._take()
-            above = self._name(self._take())
-            self._take(",")
-            self._take("partial")
-            below = self._name(self._take())
-            self._take(")")
-            return _known(self.partial(above, below), f"{above} by {below}")
-        above = self._sum()
-        self._take(",")
-        below = self._sum()
-        self._take(")")
-        return above / below
+    def _known(self, name: str) -> Value:
+        value = self._values(name)
+        if value is None:
+            raise UnreadableError(f"{name} has no value")
+        return value
 
-    def _matrix(self, *, upright: bool) -> Any:
-        self._take("(")
-        rows = [[self._sum()]]
-        while self._word() in (",", ";"):
-            if self._take() == ";":
-                rows.append([])
-            rows[-1].append(self._sum())
-        self._take(")")
-        return sp.Matrix(rows[0] if upright else rows)
+    def _fraction(self) -> Value:
+        if self._word(1) != "partial":
+            ((above, below),) = self._rows()
+            return above / below
+        self._skip("(", "partial")
+        of = self._name(self._take())
+        self._skip(",", "partial")
+        by = self._name(self._take())
+        self._skip(")")
+        value = self._partial(of, by)
+        if value is None:
+            raise UnreadableError(f"{of} by {by} has no value")
+        return value
 
-    def _cases(self) -> Any:
-        self._take("(")
+    def _cases(self) -> sp.Piecewise:
+        self._skip("(")
         pieces = []
         while True:
             value = self._sum()
-            self._take("quad")
-            self._take("&")
+            self._skip("quad", "&")
             left, sign, right = self._sum(), self._take(), self._sum()
             pieces.append((value, sp.Rel(left, right, sign)))
             if self._take() == ")":
                 return sp.Piecewise(*pieces)
 
-    def _running_sum(self) -> Any:
-        self._take("_")
-        self._take("(")
+    def _running_sum(self) -> Value:
+        self._skip("_", "(")
         index = self._take()
-        self._take("=")
+        self._skip("=")
         first = int(self._take())
-        self._take(")")
-        self._take("^")
-        self._take("(")
+        self._skip(")", "^", "(")
         last = int(self._take())
-        self._take(")")
-        start, total = self._at, sp.Integer(0)
+        self._skip(")")
+        start, terms = self._at, []
         for k in range(first, last + 1):
-            self._at = start
-            self.bound[index] = k
-            total += self._product()
-        del self.bound[index]
-        return total
-
-    def _quantity(self, word: str) -> Any:
-        name = self._name(word)
-        if self._word() == "(" and self._glued() and name.rstrip("'") in ("cost", "f"):
-            inner = self._skip_bracket()
-            name = f"{name}({inner})"
-        return _known(self.values(name), name)
-
-    def _skip_bracket(self) -> str:
-        self._take("(")
-        inner = self._name(self._take())
-        self._take(")")
-        return inner
+            self._at, self._bound[index] = start, k
+            terms.append(self._product())
+        del self._bound[index]
+        return sum(terms[1:], start=terms[0])
 
     def _name(self, word: str) -> str:
         """A quantity's canonical name: base, layer and indices, counted as the engine does."""
         if word == "bold":
-            self._take("(")
+            self._skip("(")
             word = self._take()
             if word == "nabla":
                 word = f"nabla {self._take()}"
-            self._take(")")
+            self._skip(")")
         base = {"C": "cost", "alpha": "learning_rate", "e": "error"}.get(word, word)
         while self._word() == "'":
             base += self._take()
         indices: list[int] = []
         if self._word() == "_":
-            self._take()
+            self._skip("_")
             indices = self._indices()
-        if self._word() == "^" and self._word(1) == "(" and self._word(2) == "(":
-            for _ in range(3):
-                self._take()
+        if [self._word(ahead) for ahead in range(3)] == ["^", "(", "("]:
+            self._skip("^", "(", "(")
             indices = [int(self._take()), *indices]
-            self._take(")")
-            self._take(")")
+            self._skip(")", ")")
         return key_of(base, *indices)
 
     def _indices(self) -> list[int]:
-        self._take("(")
-        found: list[int] = []
+        self._skip("(")
+        words = []
         while (word := self._take()) != ")":
-            if word == ",":
-                continue
+            words.append(word)
+        found: list[int] = []
+        for word in words:
             if word.isdigit():
                 # "12" is 1 and 2, but for "10,2", where a comma parts them.
-                alone = self._word() == "," or (found and self._tokens[self._at - 2][1] == ",")
-                found += [int(word) - 1] if alone else [int(digit) - 1 for digit in word]
-            else:
-                found.append(self.bound.get(word, 1) - 1)
+                found += [int(n) - 1 for n in ([word] if "," in words else word)]
+            elif word != ",":
+                found.append(self._bound.get(word, 1) - 1)
         return found
 
 
-_ENDS = ("quad", "<", ">", "<=", ">=", "=", "!=", "approx", "arrow.l", "'", "?")
-
-
-def _each(value: Any, function: Callable[[Any], Any]) -> Any:
+def _each(value: Value, function: Callable[[sp.Expr], sp.Expr]) -> Value:
     return value.applyfunc(function) if hasattr(value, "applyfunc") else function(value)
-
-
-def _known(value: Any, name: str) -> Any:
-    if value is None:
-        raise UnreadableError(f"{name} has no value")
-    return value
 
 
 # -- checking
@@ -384,12 +329,11 @@ class Formulas:
         self._found, self._proof = found, proof
         self._seen: dict[str, list[str]] = {}
         self._curve: sp.Expr | None = None
-        self._factors: dict[str, tuple[Any, Any, str]] = {}
+        self._factors: dict[str, tuple[Value, Value, str]] = {}
         self._algebra = Algebra(proof.lesson.network)
 
-    def look(self, run: Run, moment: Moment) -> None:
+    def look(self, moment: Moment) -> None:
         """Check one moment of a play."""
-        del run
         for one in moment.types:
             if not one.is_formula or not one.is_whole:
                 continue
@@ -399,64 +343,66 @@ class Formulas:
                 self._found.add("formulas", moment.beat, text, moment)
 
     def _examined(self, one: Type) -> list[str]:
-        problems: list[str] = []
-        source = without_labels(one.source)
+        found: list[str] = []
+        shown = without_labels(one.source).strip()
         numbers = [q.origin for q in one.quotes if isinstance(q.origin, Number)]
-        for statement in sides(source):
+        for statement in sides(shown):
             if len(statement) < 2:
                 continue
             self._found.count("formulas")
-            shown = source.strip()
             try:
-                problems += self._put_to_the_test(statement, shown, numbers)
+                found += [f"{shown!r} {text}" for text in self._problems(statement, shown, numbers)]
             except UnreadableError as problem:
-                problems.append(f"{shown!r}: cannot be read: {problem}")
-        return problems + self._labelled(one.source)
+                found.append(f"{shown!r} cannot be read: {problem}")
+        return found + self._labelled(one.source)
 
-    def _put_to_the_test(
-        self, statement: list[Side], shown: str, numbers: list[Number]
-    ) -> list[str]:
+    def _problems(self, statement: list[Side], shown: str, numbers: list[Number]) -> Iterator[str]:
         """What is wrong with a statement of any kind; raises UnreadableError."""
-        if statement[1].sign == "arrow.l":
-            return self._rule(statement, shown)
-        if statement[0].source in ("C(w)", "C'(w)") and not numbers:
-            return self._curve_of(statement, shown)
-        if statement[0].source == "f" and not numbers:
-            return self._example(statement, shown)
-        return self._statement(statement, shown, numbers)
+        left, right = statement[0].source, statement[1]
+        if right.sign == "arrow.l":
+            yield from self._rule(right.source, "with" if "nabla f" in shown else "against")
+        elif left in ("C(w)", "C'(w)") and not numbers:
+            yield from self._curve_of(left, self._in_w(right.source))
+        elif left == "f" and not numbers:
+            displayed = self._in_w(right.source)
+            if not any(sp.expand(displayed - example) == 0 for example in self._proof.examples()):
+                yield "is no curve that stands for its kind"
+        else:
+            yield from self._of_statement(statement, shown, numbers)
 
-    def _statement(self, statement: list[Side], shown: str, numbers: list[Number]) -> list[str]:
-        """What is wrong with a statement of equality, or of one thing being less than another."""
+    def _of_statement(
+        self, statement: list[Side], shown: str, numbers: list[Number]
+    ) -> Iterator[str]:
+        """Of a statement of equality, or of one thing being less than another."""
         left = statement[0].source
         allowed = [keys for name, keys in self._proof.named if re.fullmatch(name, left)]
         strangers = [n.key for n in numbers if not any(re.fullmatch(k, n.key) for k in allowed)]
         if allowed and strangers:
-            return [f"{shown!r}: {left} is no name of {strangers[0]}"]
+            yield f"is wrong: {left} is no name of {strangers[0]}"
+            return
         # Where no choice of decimals lets a calculator agree, the film says "about" and no more.
         if any(n.key in self._proof.later or not n.agrees for n in numbers):
-            return []
+            return
         if not _cancels(statement):
-            return [f"{shown!r}: the moves do not cancel to that"]
-        problems, compared = self._equal(statement, shown)
+            yield "is wrong: the moves do not cancel to that"
+            return
+        compared = list(_compared(statement, self._value))
+        for known, side, value in compared:
+            if not _holds(known, side.sign, value, side.source):
+                yield f"says {_short(known)} {side.sign} {_short(value)}, which is false"
         # Without a left side it goes on from a statement beside it (scenes.proof.arithmetic).
         known = (NOT_WORKED_OUT, *self._proof.not_worked_out)
         argued = not left or any(re.search(pattern, shown) for pattern in known)
         if not (compared or allowed or argued):
-            problems.append(f"{shown!r}: nothing tests it")
+            yield "says something, and nothing tests it"
         if compared and not numbers and isinstance(self._proof, NetworkProof):
-            problems += self._for_all_networks(statement, shown)
-        return problems
+            lettered = _compared(statement, self._lettered)
+            if not all(self._algebra.same(known, value) for known, _, value in lettered):
+                yield "does not hold for every network"
 
-    def _for_all_networks(self, statement: list[Side], shown: str) -> list[str]:
-        """The same with letters for all numbers."""
-        compared = _compared(statement, self._lettered)
-        if all(self._algebra.same(known, value) for known, _, value in compared):
-            return []
-        return [f"{shown!r} does not hold for every network"]
-
-    def _lettered(self, source: str) -> Any:
+    def _lettered(self, source: str) -> Value:
         """What a source stands for, in letters."""
-        return Reader(source, self._algebra.values, self._algebra.partial).all()
+        return read(source, self._algebra.values, self._algebra.partial)
 
     def _labelled(self, source: str) -> list[str]:
         """Factors of one label are one thing, as a derivative, as an expression, as a number."""
@@ -476,80 +422,58 @@ class Formulas:
                 problems.append(f"{said!r} is not {part!r} for every network")
         if labels and "partial" in source and isinstance(self._proof, NetworkProof):
             key = key_of("w", *self._proof.weight)
-            whole = as_sympy(self._proof.network.by(key))
+            whole = sp.sympify(self._proof.network.by(key))
             if not _holds(whole, "=", product, ""):
                 problems.append(f"{without_labels(source)!r} is {_short(product)}, not ∂C/∂w")
             elif not self._algebra.same(self._algebra.of_cost(key), lettered):
                 problems.append(f"{without_labels(source)!r} is not ∂C/∂w for every network")
         return problems
 
-    def _value(self, source: str) -> Any:
-        return Reader(source, self._proof.meant, self._proof.partial).all()
+    def _value(self, source: str) -> Value:
+        return read(source, self._proof.meant, self._proof.partial)
 
-    def _equal(self, statement: list[Side], shown: str) -> tuple[list[str], bool]:
-        """What is false with the lesson's values, and whether anything could be compared."""
-        compared = list(_compared(statement, self._value))
-        return [
-            f"{shown!r}: {_short(known)} {side.sign} {_short(value)} is false"
-            for known, side, value in compared
-            if not _holds(known, side.sign, value, side.source)
-        ], bool(compared)
-
-    def _example(self, statement: list[Side], shown: str) -> list[str]:
-        """The simplest curve of a kind of stationary point."""
-        displayed = self._in_w(statement[1].source)
-        if not any(sp.expand(displayed - example) == 0 for example in self._proof.examples()):
-            return [f"{shown!r} is no curve that stands for its kind"]
-        return []
-
-    def _curve_of(self, statement: list[Side], shown: str) -> list[str]:
-        """A cost curve, and its derivative where that is displayed."""
-        w = sp.Symbol("w")
-        displayed = self._in_w(statement[1].source)
-        if statement[0].source == "C(w)":
+    def _curve_of(self, left: str, displayed: sp.Expr) -> Iterator[str]:
+        """Of a cost curve, and of its derivative where that is displayed."""
+        if left == "C(w)":
             self._curve = displayed
-            curves = self._proof.curves()
-            if not any(sp.simplify(displayed - expression) == 0 for expression in curves):
-                return [f"{shown!r} is no curve of this lesson"]
-            return []
-        if self._curve is None or sp.simplify(sp.diff(self._curve, w) - displayed) != 0:
-            return [f"{shown!r} is not the derivative of {self._curve}"]
-        return []
+            if not any(sp.simplify(displayed - curve) == 0 for curve in self._proof.curves()):
+                yield "is no curve of this lesson"
+        elif self._curve is None or sp.simplify(self._curve.diff("w") - displayed) != 0:
+            yield f"is not the derivative of {self._curve}"
 
     @staticmethod
-    def _in_w(source: str) -> Any:
+    def _in_w(source: str) -> sp.Expr:
         """What a source stands for, in the letter w."""
-        letters = {"w": sp.Symbol("w")}
-        return Reader(source, letters.get, lambda above, below: None).all()
+        return read(source, {"w": sp.Symbol("w")}.get)
 
-    def _rule(self, statement: list[Side], shown: str) -> list[str]:
-        """An update: a cost's gradient is taken off, a height's is added."""
+    def _rule(self, source: str, way: str) -> Iterator[str]:
+        """Of an update: a cost's gradient is taken off, a height's is added."""
         slope, rate, place, beta = sp.symbols("slope rate place beta")
-        against = 1 if any(mark in shown for mark in ("nabla f",)) else -1
 
-        def values(name: str) -> Any:
+        def values(name: str) -> sp.Expr:
             known = {"learning_rate": rate, "beta": beta}
             if "nabla" in name or name.startswith("cost'"):
                 return slope
             return known.get(name, sp.Symbol(name) if name in ("v", "w", "x") else place)
 
-        after = Reader(statement[1].source, values, lambda above, below: slope).all()
+        after = read(source, values, lambda above, below: slope)
         if not after.has(slope):  # where to the step just made leads
-            return [] if after == sp.Symbol("w") + sp.Symbol("v") else [f"{shown!r} is no step"]
-        if sp.expand(sp.diff(after, slope) - against * rate) != 0:
-            way = "with" if against > 0 else "against"
-            return [f"{shown!r} does not step {way} its gradient, times the rate"]
-        return []
+            if after != sp.Symbol("w") + sp.Symbol("v"):
+                yield "is no step"
+        elif sp.expand(after.diff(slope) - (rate if way == "with" else -rate)) != 0:
+            yield f"does not step {way} its gradient, times the rate"
 
 
-def _compared(statement: list[Side], read: Callable[[str], Any]) -> Iterator[tuple[Any, Side, Any]]:
+def _compared(
+    statement: list[Side], value_of: Callable[[str], Value]
+) -> Iterator[tuple[Value, Side, Value]]:
     """Each side that can be read after another: the value before it, itself, and its value."""
     known = None
     for side in statement:
         if not side.source:
             continue
         try:
-            value = read(side.source)
+            value = value_of(side.source)
         except UnreadableError:
             continue
         if known is not None:
@@ -560,37 +484,24 @@ def _compared(statement: list[Side], read: Callable[[str], Any]) -> Iterator[tup
 def _cancels(statement: list[Side]) -> bool:
     """Whether sides made of moves are equal whatever the moves are."""
     moves = [side for side in statement if "Delta" in side.source]
-
-    def read(source: str) -> Any:
-        return Reader(source, sp.Symbol, lambda above, below: None).all()
-
-    return all(sp.cancel(known - value) == 0 for known, _, value in _compared(moves, read))
+    compared = _compared(moves, lambda source: read(source, sp.Symbol))
+    return all(sp.cancel(known - value) == 0 for known, _, value in compared)
 
 
-def _holds(one: Any, sign: str, other: Any, source: str) -> bool:
+def _holds(one: Value, sign: str, other: Value, source: str) -> bool:
     """Whether a displayed relation holds, to the decimals that are printed on its right."""
-    cells = list(zip(_flat(one), _flat(other), strict=False))
-    if len(_flat(one)) != len(_flat(other)):
+    ones, others = sp.flatten([one]), sp.flatten([other])
+    if len(ones) != len(others):
         return False
-    printed = re.findall(r"\d\.(\d+)", source)
-    half = sp.Rational(1, 2) / 10 ** max((len(d) for d in printed), default=0)
-    if re.fullmatch(r"[^A-Za-z]*\d+", source) and not printed and sign == "approx":
-        half = sp.Rational(1, 2)
-    for a, b in cells:
-        if sign in ("<", ">", "!="):
-            if not bool(sp.Rel(a, b, sign)):
-                return False
-            continue
-        slack = half if sign == "approx" else sp.Float("1e-12")
-        if abs(sp.N(a - b, 40)) > slack + sp.Float("1e-12"):
-            return False
-    return True
+    if sign in ("<", ">", "!="):
+        return all(bool(sp.Rel(a, b, sign)) for a, b in zip(ones, others, strict=True))
+    slack = sp.Float("1e-12")
+    if sign == "approx":
+        printed = [len(decimals) for decimals in re.findall(r"\d\.(\d+)", source)]
+        slack += sp.Rational(1, 2) / 10 ** max(printed, default=0)
+    return all(abs(sp.N(a - b, 40)) <= slack for a, b in zip(ones, others, strict=True))
 
 
-def _flat(value: Any) -> list[Any]:
-    return list(value) if hasattr(value, "shape") else [value]
-
-
-def _short(value: Any) -> str:
-    cells = ", ".join(str(sp.N(v, 6)) for v in _flat(value))
+def _short(value: Value) -> str:
+    cells = ", ".join(str(sp.N(v, 6)) for v in sp.flatten([value]))
     return f"({cells})" if hasattr(value, "shape") else cells

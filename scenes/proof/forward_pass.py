@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
 
 import mpmath
 
@@ -21,10 +20,10 @@ class Proof(NetworkProof):
         r"lets a positive z through",  # the definition of ReLU
     )
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
-        yield from super().values(key, printed)
-        if key == "bound":  # at the ends of an activation's graph
-            yield from (mpmath.mpf(n) for n in (-1, 0, 1) if n == printed)
+    def values(self, key: str, printed: float) -> Sequence[mpmath.mpf]:
+        if key == "bound" and printed in (-1, 0, 1):  # at the ends of an activation's graph
+            return (mpmath.mpf(printed),)
+        return super().values(key, printed)
 
     def counts(self) -> Counts:
         return {"inputs": lambda: self.lesson.network.layers[0]}

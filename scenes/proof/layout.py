@@ -10,7 +10,7 @@ from manim import config
 
 from scenes.pictures import theme
 from scenes.proof.finding import Findings
-from scenes.proof.watching import END, REST, Moment, Plate, Run, Stroke, Type, floor
+from scenes.proof.watching import END, REST, Moment, Plate, Run, Stroke, Type
 
 _SLACK = 0.02
 """Frame units by which boxes may touch: a pixel and a half at 720p."""
@@ -50,7 +50,7 @@ def _inside(found: Findings, moment: Moment) -> None:
         "left": left + half_width,
         "right": half_width - right,
         "upper": half_height - top,
-        "captions'": bottom - floor() + 0.01,
+        "captions'": bottom + half_height - theme.SPACE.caption_share * config.frame_height + 0.01,
     }
     for name, room in edges.items():
         if room < -1e-6:
@@ -110,16 +110,10 @@ def _carries(plate: Plate, one: Type) -> bool:
 
 def _length_inside(stroke: Stroke, one: Type) -> float:
     points = stroke.points
-    if len(points) < 2:
-        return 0.0
     margin = min(_INK, one.width / 4, one.height / 4)
     left, right, bottom, top = one.box
-    inside = (
-        (points[:, 0] > left + margin)
-        & (points[:, 0] < right - margin)
-        & (points[:, 1] > bottom + margin)
-        & (points[:, 1] < top - margin)
-    )
+    low, high = (left + margin, bottom + margin), (right - margin, top - margin)
+    inside = np.asarray(((points > low) & (points < high)).all(axis=1))
     steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
     both = inside[1:] & inside[:-1]
     return float(steps[both & (steps < 0.2)].sum())

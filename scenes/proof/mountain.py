@@ -2,169 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 import mpmath
-import numpy as np
 import sympy as sp
 
 from scenes.maths.key import Key
-from scenes.maths.lesson.model import Lesson
+from scenes.maths.lesson.model import Lesson, TerrainLesson
 from scenes.maths.mountain import DIRECTIONS, FEELER, Climb
-from scenes.proof.exact import DIGITS, as_sympy, exactly, slope
+from scenes.proof.exact import exactly
 from scenes.proof.film import Claims, Counts, FilmProof
+
+
+def _place(coordinates: Iterable[float]) -> mpmath.matrix:
+    return mpmath.matrix([exactly(c) for c in coordinates])
+
+
+def _around(i: int, reach: float) -> mpmath.matrix:
+    """A step of that length in direction i."""
+    angle = 2 * mpmath.pi * i / DIRECTIONS
+    return reach * mpmath.matrix([mpmath.cos(angle), mpmath.sin(angle)])
+
+
+def _best_near(
+    place: mpmath.matrix, value: Callable[[mpmath.matrix], mpmath.mpf], reach: float, least: float
+) -> mpmath.matrix:
+    """Where a value is largest near by: uphill in all directions, by ever shorter steps."""
+    while reach > least:
+        best = max((place + _around(i, reach) for i in range(DIRECTIONS)), key=value)
+        if value(best) > value(place):
+            place = best
+        else:
+            reach /= 2
+    return place
 
 
 class RecomputedTerrain:
     """The terrain's height, and what a climber on it meets."""
 
-    def __init__(self, lesson: Lesson) -> None:
-        self.lesson = lesson.terrain
+    def __init__(self, lesson: TerrainLesson) -> None:
+        self.lesson = lesson
         self._hills = [
-            (exactly(h.height), [exactly(c) for c in h.position], exactly(h.width))
-            for h in self.lesson.hills
+            (exactly(h.height), _place(h.position), exactly(h.width)) for h in lesson.hills
         ]
 
-    def height(self, place: Sequence[Any]) -> Any:
+    def height(self, place: mpmath.matrix) -> mpmath.mpf:
         """The sum of the hills."""
-        with mpmath.workdps(DIGITS):
-            return sum(
-                h
-                * mpmath.exp(-sum((p - c) ** 2 for p, c in zip(place, at, strict=True)) / 2 / w**2)
-                for h, at, w in self._hills
-            )
+        return mpmath.fsum(
+            h * mpmath.exp(-(mpmath.norm(place - middle) ** 2) / 2 / w**2)
+            for h, middle, w in self._hills
+        )
 
-    def gradient(self, place: Sequence[Any]) -> list[Any]:
-        """∇f by central differences."""
-        x, y = place
-        return [
-            slope(lambda u: self.height([u, y]), x),
-            slope(lambda u: self.height([x, u]), y),
-        ]
+    def slope(self, place: mpmath.matrix, way: mpmath.matrix) -> mpmath.mpf:
+        """The slope in the direction of a way of length 1."""
+        return mpmath.diff(lambda s: self.height(place + s * way), 0)
+
+    def gradient(self, place: mpmath.matrix) -> mpmath.matrix:
+        """∇f by differences."""
+        ways = (mpmath.matrix([1, 0]), mpmath.matrix([0, 1]))
+        return mpmath.matrix([self.slope(place, way) for way in ways])
+
+    def steepness(self, place: mpmath.matrix) -> mpmath.mpf:
+        """‖∇f‖."""
+        return mpmath.norm(self.gradient(place))
 
     @cached_property
-    def path(self) -> list[list[Any]]:
+    def path(self) -> list[mpmath.matrix]:
         """The start and the place after each step."""
-        with mpmath.workdps(DIGITS):
-            places = [[exactly(c) for c in self.lesson.start]]
-            alpha = exactly(self.lesson.step_size)
-            for _ in range(self.lesson.steps):
-                g = self.gradient(places[-1])
-                places.append([p + alpha * d for p, d in zip(places[-1], g, strict=True)])
-            return places
+        places, alpha = [_place(self.lesson.start)], exactly(self.lesson.step_size)
+        for _ in range(self.lesson.steps):
+            places.append(places[-1] + alpha * self.gradient(places[-1]))
+        return places
 
     @cached_property
-    def summits(self) -> list[tuple[Any, list[Any]]]:
-        """Height and place of every summit, the highest first: up from each hill's middle."""
-        found: list[tuple[Any, list[Any]]] = []
+    def summits(self) -> list[mpmath.matrix]:
+        """Every summit, the highest first: up from each hill's middle."""
+        found: list[mpmath.matrix] = []
         for _, middle, _ in self._hills:
-            place = self._settled(middle)
-            if place is not None and all(self._far(place, other) for _, other in found):
-                found.append((self.height(place), place))
-        return sorted(found, key=lambda pair: -pair[0])
-
-    @staticmethod
-    def _far(one: Sequence[Any], other: Sequence[Any]) -> bool:
-        return bool(mpmath.hypot(one[0] - other[0], one[1] - other[1]) > 1e-6)
-
-    def _settled(self, start: Sequence[Any]) -> list[Any] | None:
-        """The summit above a place: uphill in floats, then to many digits."""
-        place = np.array([float(c) for c in start])
-        hills = [(float(h), np.array([float(c) for c in at]), float(w)) for h, at, w in self._hills]
-
-        def f(p: Any) -> float:
-            return float(sum(h * np.exp(-((p - c) ** 2).sum() / 2 / w**2) for h, c, w in hills))
-
-        reach = 0.2
-        while reach > 1e-9:
-            ring = [
-                place + reach * np.array([np.cos(t), np.sin(t)])
-                for t in np.linspace(0, 2 * np.pi, 24, endpoint=False)
-            ]
-            best = max(ring, key=f)
-            if f(best) > f(place):
-                place = best
-            else:
-                reach /= 2
-        with mpmath.workdps(DIGITS):
+            near = _best_near(middle, self.height, 0.2, 1e-9)
             try:
-                root = mpmath.findroot(
-                    lambda x, y: self.gradient([x, y]), [mpmath.mpf(float(c)) for c in place]
+                place = mpmath.findroot(
+                    lambda x, y: self.gradient(mpmath.matrix([x, y])), list(near)
                 )
             except (ValueError, ZeroDivisionError):
-                return None
-            return [root[0], root[1]]
+                continue
+            if all(mpmath.norm(place - other) > 1e-6 for other in found):
+                found.append(place)
+        return sorted(found, key=self.height, reverse=True)
 
     @cached_property
     def reached(self) -> int:
         """The rank of the summit at which the climb ends."""
-        end = self.path[-1]
-        away = [mpmath.hypot(p[0] - end[0], p[1] - end[1]) for _, p in self.summits]
+        away = [mpmath.norm(summit - self.path[-1]) for summit in self.summits]
         return away.index(min(away))
 
-    def around(self, i: int, reach: Any) -> list[Any]:
-        """A step of that length in direction i."""
-        with mpmath.workdps(DIGITS):
-            angle = 2 * mpmath.pi * i / DIRECTIONS
-            return [reach * mpmath.cos(angle), reach * mpmath.sin(angle)]
-
-    def felt(self, i: int) -> Any:
+    def felt(self, i: int) -> mpmath.mpf:
         """The slope at the start in direction i."""
-        with mpmath.workdps(DIGITS):
-            start, way = self.path[0], self.around(i, mpmath.mpf(1))
-            return slope(
-                lambda s: self.height([p + s * d for p, d in zip(start, way, strict=True)]),
-                mpmath.mpf(0),
-            )
+        return self.slope(self.path[0], _around(i, 1))
 
-    def gained(self, i: int) -> Any:
+    def gained(self, i: int) -> mpmath.mpf:
         """The height gained from the reached summit in direction i."""
-        with mpmath.workdps(DIGITS):
-            top, place = self.summits[self.reached]
-            way = self.around(i, exactly(FEELER))
-            return self.height([p + d for p, d in zip(place, way, strict=True)]) - top
-
-    def steepness(self, place: Sequence[Any]) -> Any:
-        """‖∇f‖."""
-        with mpmath.workdps(DIGITS):
-            return mpmath.hypot(*self.gradient(place))
-
-    def least_slope(self, near: Sequence[float]) -> Any:
-        """The least ‖∇f‖ near by, by finer and finer compass steps."""
-        place, reach = [mpmath.mpf(float(c)) for c in near], mpmath.mpf("0.02")
-        best = self.steepness(place)
-        while reach > 1e-7:
-            for i in range(DIRECTIONS):
-                other = [p + d for p, d in zip(place, self.around(i, reach), strict=True)]
-                if (there := self.steepness(other)) < best:
-                    place, best = other, there
-                    break
-            else:
-                reach /= 2
-        return best
-
-    def __getitem__(self, key: str) -> Any:
-        """What the number with this key of scenes.maths.mountain is; None for no such key."""
-        simple: dict[str, Callable[[], Any]] = {
-            "step_size": lambda: exactly(self.lesson.step_size),
-            "steepness": lambda: self.steepness(self.path[0]),
-            "feeler": lambda: exactly(FEELER),
-        }
-        if key in simple:
-            return simple[key]()
-        parsed = Key.parse(key)
-        indexed: dict[str, Callable[..., Any]] = {
-            "slope": self.felt,
-            "change": self.gained,
-            "height": lambda k: self.height(self.path[k]),
-            "place": lambda k, c: self.path[k][c],
-            "partial": lambda c: self.gradient(self.path[0])[c],
-            "summit": lambda k: self.summits[k][0],
-        }
-        return indexed[parsed.name](*parsed.at) if parsed.name in indexed else None
+        top = self.summits[self.reached]
+        return self.height(top + _around(i, exactly(FEELER))) - self.height(top)
 
 
 class Proof(FilmProof):
@@ -184,31 +125,47 @@ class Proof(FilmProof):
 
     def __init__(self, lesson: Lesson) -> None:
         super().__init__(lesson)
-        self.terrain = RecomputedTerrain(lesson)
+        self.terrain = RecomputedTerrain(lesson.terrain)
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
-        if key == "least_slope":
-            yield self.terrain.least_slope([float(c) for c in self.level_place])
-        elif (found := self.terrain[key]) is not None:
-            yield found
+    def value(self, key: str) -> mpmath.mpf | None:
+        terrain, parsed = self.terrain, Key.parse(key)
+        known: dict[str, Callable[..., mpmath.mpf]] = {
+            "step_size": lambda: exactly(terrain.lesson.step_size),
+            "steepness": lambda: terrain.steepness(terrain.path[0]),
+            "feeler": lambda: exactly(FEELER),
+            "least_slope": lambda: terrain.steepness(self._least_steep),
+            "slope": terrain.felt,
+            "change": terrain.gained,
+            "height": lambda k: terrain.height(terrain.path[k]),
+            "place": lambda k, c: terrain.path[k][c],
+            "partial": lambda c: self._gradient[c],
+            "summit": lambda k: terrain.height(terrain.summits[k]),
+        }
+        return known[parsed.name](*parsed.at) if parsed.name in known else None
 
-    def meant(self, name: str) -> Any:
-        return sp.Matrix(self._gradient) if name == "nabla f" else None
+    def meant(self, name: str) -> sp.Matrix | None:
+        return sp.Matrix(list(self._gradient)) if name == "nabla f" else None
 
-    def partial(self, above: str, below: str) -> Any:
+    def partial(self, above: str, below: str) -> sp.Expr | None:
         if above == "f" and below.startswith("x["):
-            return self._gradient[Key.parse(below).at[0]]
+            return sp.sympify(self._gradient[Key.parse(below).at[0]])
         return None
 
     @cached_property
-    def _gradient(self) -> list[sp.Float]:
-        found = self.terrain.gradient(self.terrain.path[0])
-        return [as_sympy(value) for value in found]
+    def _gradient(self) -> mpmath.matrix:
+        return self.terrain.gradient(self.terrain.path[0])
 
     @cached_property
-    def level_place(self) -> list[Any]:
+    def level_place(self) -> mpmath.matrix:
         """The nearly level place that the film visits, as the engine chose it."""
-        return [mpmath.mpf(float(c)) for c in Climb(self.lesson).level_place]
+        return _place(Climb(self.lesson).level_place)
+
+    @cached_property
+    def _least_steep(self) -> mpmath.matrix:
+        """The least steep place near by."""
+        return _best_near(
+            self.level_place, lambda place: -self.terrain.steepness(place), 0.02, 1e-7
+        )
 
     # -- what is said
 
@@ -244,49 +201,45 @@ class Proof(FilmProof):
             r"still it leads up": self._leads_up,
             r"a slope of nothing is not yet a summit": lambda: self._level < 1e-6,
             r"stands on a lesser one|on a lesser summit|around the highest one": lambda: (
-                terrain.summits[terrain.reached][0] < terrain.summits[0][0]
+                terrain.height(terrain.summits[terrain.reached])
+                < terrain.height(terrain.summits[0])
             ),
         }
 
     @cached_property
-    def _felt(self) -> list[Any]:
+    def _felt(self) -> list[mpmath.mpf]:
         return [self.terrain.felt(i) for i in range(DIRECTIONS)]
 
     @property
-    def _missed(self) -> Any:
+    def _missed(self) -> mpmath.mpf:
         """By how much the steepest way of all is steeper than the best of those felt."""
         return self.terrain.steepness(self.terrain.path[0]) - max(self._felt)
 
     @cached_property
     def _steps_told(self) -> int:
         """Steps until the climber is as good as there: within a fiftieth of the whole way."""
-        path = [[float(c) for c in place] for place in self.terrain.path]
-        left = [((x - path[-1][0]) ** 2 + (y - path[-1][1]) ** 2) ** 0.5 for x, y in path]
+        left = [mpmath.norm(place - self.terrain.path[-1]) for place in self.terrain.path]
         return next(k for k, rest in enumerate(left) if rest <= 0.02 * left[0])
 
     @property
-    def _heights(self) -> list[Any]:
+    def _heights(self) -> list[mpmath.mpf]:
         return [self.terrain.height(place) for place in self.terrain.path[: self._steps_told + 1]]
 
     @cached_property
-    def _strides(self) -> list[tuple[float, float]]:
+    def _strides(self) -> list[tuple[mpmath.mpf, mpmath.mpf]]:
         """Slope at a place and length of the step made there."""
-        path = [[float(c) for c in place] for place in self.terrain.path]
-        steps = [((q[0] - p[0]) ** 2 + (q[1] - p[1]) ** 2) ** 0.5 for p, q in pairwise(path)]
-        slopes = [float(self.terrain.steepness(place)) for place in self.terrain.path]
-        return list(zip(slopes, steps, strict=False))
+        steps = pairwise(self.terrain.path)
+        return [(self.terrain.steepness(p), mpmath.norm(q - p)) for p, q in steps]
 
     def _is_longest_where_steepest(self) -> bool:
-        return max(self._strides)[1] == max(length for _, length in self._strides)
+        return bool(max(self._strides)[1] == max(length for _, length in self._strides))
 
     @cached_property
-    def _level(self) -> float:
+    def _level(self) -> mpmath.mpf:
         """The slope at the place that the film calls level."""
-        return float(self.terrain.steepness(self.level_place))
+        return self.terrain.steepness(self.level_place)
 
     def _leads_up(self) -> bool:
         """Whether some way leads up from there."""
-        place = self.level_place
-        ways = [self.terrain.around(i, exactly(0.05)) for i in range(DIRECTIONS)]
-        there = [[p + d for p, d in zip(place, way, strict=True)] for way in ways]
-        return any(self.terrain.height(p) > self.terrain.height(place) for p in there)
+        height, place = self.terrain.height, self.level_place
+        return any(height(place + _around(i, 0.05)) > height(place) for i in range(DIRECTIONS))

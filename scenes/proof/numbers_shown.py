@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from fractions import Fraction
 from itertools import zip_longest
-from typing import Any
 
 import mpmath
 import sympy as sp
@@ -15,7 +13,6 @@ from scenes.maths.display.number import Bound, Number, Said, counted
 from scenes.maths.display.spelling import Phrase
 from scenes.maths.provenance import Citation, Quote
 from scenes.pictures.readouts import Odometer
-from scenes.proof.exact import DIGITS
 from scenes.proof.film import FilmProof
 from scenes.proof.finding import Findings
 from scenes.proof.watching import END, REST, Moment, Run, Type
@@ -34,6 +31,7 @@ ALLOWED_WORDS = {
     "half": "of the sum of squares",
 }
 """Number words that a line may hold without quoting a value, and why."""
+_LABEL = re.compile(r" : [A-Za-z_][\w-]* (?=\}\})")
 _SIGN = re.compile(r"approx|≈|(?<![<>!:])=|arrow\.l|<|>")
 
 
@@ -44,9 +42,8 @@ class Figures:
         self._found, self._proof = found, proof
         self._known: dict[tuple[str, Decimal], str] = {}
 
-    def look(self, run: Run, moment: Moment) -> None:
+    def look(self, moment: Moment) -> None:
         """Check one moment of a play."""
-        del run
         for one in moment.types:
             self._origins(one, moment)
             for quote in one.quotes:
@@ -63,13 +60,14 @@ class Figures:
     # -- where a numeral comes from
 
     def _origins(self, one: Type, moment: Moment) -> None:
-        for numeral in NUMERAL.finditer(one.source):
-            if _label(one, numeral.start()):
-                continue
+        # The names of labelled parts are not shown.
+        source = _LABEL.sub(lambda label: " " * len(label[0]), one.source)
+        for numeral in NUMERAL.finditer(source):
             self._found.count("numbers")
             covered = any(
-                q.start <= numeral.start() and numeral.end() <= q.end and _is_origin(q.origin)
+                q.start <= numeral.start() and numeral.end() <= q.end
                 for q in one.quotes
+                if isinstance(q.origin, Number | Bound | Citation | sp.Basic | tuple | Odometer)
             )
             if not covered and numeral[0] not in ALLOWED:
                 text = f"{numeral[0]!r} in {one.source!r} comes from no computation"
@@ -80,25 +78,21 @@ class Figures:
     def _number(self, number: Number, beat: str, moment: Moment | None) -> None:
         key = (number.key, number.printed)
         if key not in self._known:
-            with mpmath.workdps(DIGITS):
-                self._known[key] = self._against_fresh(number)
+            self._known[key] = self._against_fresh(number)
         if self._known[key]:
             self._found.add("numbers", beat, self._known[key], moment)
 
     def _against_fresh(self, number: Number) -> str:
         """What is wrong with a number; nothing where nothing is."""
-        values = list(self._proof.values(number.key, float(number.printed)))
+        key, printed = number.key, number.printed
+        values = self._proof.values(key, float(printed))
         if not values:
-            return f"{number.key}: names no quantity of this film, and is shown as {number.read}"
-        value = next((v for v in values if rounded(v, number.decimals) == number.printed), None)
+            return f"{key}: names no quantity of this film, and is shown as {number.read}"
+        value = next((v for v in values if rounded(v, number.decimals) == printed), None)
         if value is None:
-            return (
-                f"{number.key}: shown as {number.read}, computed anew {mpmath.nstr(values[0], 12)}"
-            )
-        if number.exact and abs(value - as_mpf(number.printed)) > mpmath.mpf(10) ** -16:
-            return (
-                f"{number.key}: {number.printed} is called exact, and is {mpmath.nstr(value, 20)}"
-            )
+            return f"{key}: shown as {number.read}, computed anew {mpmath.nstr(values[0], 12)}"
+        if number.exact and abs(value - mpmath.mpmathify(printed)) > 1e-16:
+            return f"{key}: {printed} is called exact, and is {mpmath.nstr(value, 20)}"
         return ""
 
     def _relation(self, one: Type, quote: Quote, moment: Moment) -> None:
@@ -109,17 +103,12 @@ class Figures:
 
     def _cells(self, moment: Moment) -> None:
         """The same where relation and number are cells of their own."""
-        for one in moment.types:
-            if one.source != "=":
-                continue
-            right = [
-                t
-                for t in moment.types
-                if 0 < t.box[0] - one.box[1] < 0.8 and abs(t.baseline - one.baseline) < 0.2
-            ]
-            for other in right:
-                for quote in other.quotes:
-                    origin = quote.origin
+        for one in (t for t in moment.types if t.source == "="):
+            for other in moment.types:
+                beside = 0 < other.box[0] - one.box[1] < 0.8
+                if not (beside and abs(other.baseline - one.baseline) < 0.2):
+                    continue
+                for origin in (quote.origin for quote in other.quotes):
                     if isinstance(origin, Number) and not origin.exact:
                         text = f"'=' stands before {origin.read}, which is rounded"
                         self._found.add("numbers", moment.beat, text, moment)
@@ -137,16 +126,15 @@ class Figures:
                     counters.setdefault(id(quote.origin), (quote.origin, []))[1].append(one)
         for counter, digits in counters.values():
             self._found.count("numbers")
-            shown = "".join(t.source for t in sorted(digits, key=lambda t: t.box[0]))
-            most = int(counter.most.value)
             self._number(counter.most, moment.beat, moment)
+            shown = "".join(t.source for t in sorted(digits, key=lambda t: t.box[0]))
+            most, problem = int(counter.most.value), ""
             if shown != counted(counter.count):
-                text = (
-                    f"a counter of {counter.most.key} shows {shown} and stands at {counter.count}"
-                )
-                self._found.add("numbers", moment.beat, text, moment)
-            if moment.phase == REST and counter.count not in (0, most):
-                text = f"a counter of {counter.most.key} rests at {shown}, not at its end, {most}"
+                problem = f"shows {shown} and stands at {counter.count}"
+            elif moment.phase == REST and counter.count not in (0, most):
+                problem = f"rests at {shown}, not at its end, {most}"
+            if problem:
+                text = f"a counter of {counter.most.key} {problem}"
                 self._found.add("numbers", moment.beat, text, moment)
 
     # -- what is said
@@ -167,15 +155,11 @@ class Figures:
                 elif isinstance(value, Phrase) and value.shown.lower() != value.spoken.lower():
                     text = f"{{{name}}} is shown as {value.shown!r} and said {value.spoken!r}"
                     self._found.add("numbers", beat, text)
-            for token in record.line.tokens:
-                if token.keys:
-                    continue
-                words = re.findall("[a-z]+", token.shown.lower())
-                if re.search(r"\d", token.shown):
-                    self._found.add("numbers", beat, f"{token.shown!r} is typed into the line")
-                for word in words:
-                    if word in NUMBER_WORDS and word not in ALLOWED_WORDS:
-                        self._found.add("numbers", beat, f"{word!r} is typed into the line")
+            typed = " ".join(token.shown for token in record.line.tokens if not token.keys)
+            for word in re.findall(r"\S*\d\S*|[a-z]+", typed.lower()):
+                known = word not in NUMBER_WORDS or word in ALLOWED_WORDS
+                if not known or re.search(r"\d", word):
+                    self._found.add("numbers", beat, f"{word!r} is typed into the line")
 
     def _transcript(self, run: Run) -> None:
         """The transcript says what the lines say, whose numbers are checked."""
@@ -189,9 +173,7 @@ class Figures:
                 self._found.add("numbers", "", found)
 
     def _said(self, said: Said, beat: str) -> None:
-        number = said.number
-        about = said.spoken.startswith("about ")
-        words = said.spoken.removeprefix("about ")
+        number, words = said.number, said.spoken.removeprefix("about ")
         try:
             heard = as_number(words)
         except ValueError:
@@ -200,38 +182,16 @@ class Figures:
         if heard != number.printed:
             text = f"{number.key}: {number.read} is shown, and {said.spoken!r} is said"
             self._found.add("numbers", beat, text)
-        if about == number.exact or said.shown.startswith("about ") == number.exact:
+        if number.exact in (words != said.spoken, said.shown.startswith("about ")):
             text = f"{number.key}: {said.shown!r} is said {said.spoken!r}, exact: {number.exact}"
             self._found.add("numbers", beat, text)
 
 
-def _is_origin(origin: Any) -> bool:
-    return isinstance(origin, Number | Bound | Citation | sp.Basic | tuple | Odometer)
-
-
-def _label(one: Type, place: int) -> bool:
-    """Whether a place of a formula is inside a label's name, which is not shown."""
-    if not one.is_formula:
-        return False
-    before = one.source[:place]
-    opened = before.rfind(" : ")
-    return opened >= 0 and "}}" not in before[opened:] and "{{" not in before[opened:]
-
-
-def rounded(value: Any, decimals: int) -> Decimal:
+def rounded(value: mpmath.mpf, decimals: int) -> Decimal:
     """A value as a decimal; ties go away from zero, as by hand."""
-    with mpmath.workdps(DIGITS):
-        scaled = abs(mpmath.mpf(value)) * mpmath.mpf(10) ** decimals
-        # Both roads end in rounding errors far below what is printed: a tie is a tie.
-        n = int(mpmath.floor(scaled + mpmath.mpf("0.5") + mpmath.mpf(10) ** -12))
+    # Both roads end in rounding errors far below what is printed: a tie is a tie.
+    n = int(mpmath.floor(abs(value) * mpmath.mpf(10) ** decimals + 0.5 + 1e-12))
     return Decimal(-n if value < 0 else n).scaleb(-decimals)
-
-
-def as_mpf(printed: Decimal | Fraction) -> Any:
-    """A decimal or a fraction as a number of many digits."""
-    q = Fraction(printed)
-    with mpmath.workdps(DIGITS):
-        return mpmath.mpf(q.numerator) / q.denominator
 
 
 _UNITS = (

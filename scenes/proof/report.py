@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
 from scenes.proof.examine import Report
-from scenes.proof.finding import GROUPS, Finding
+from scenes.proof.finding import GROUPS
 from scenes.studio import catalogue, outputs, settings
 
 FOLDER = settings.RENDERS / "proof"
@@ -27,7 +25,7 @@ def table(reports: Sequence[Report]) -> str:
     wide = max(map(len, names))
     lines = [" " * wide + "".join(f"{group:>14}" for group in GROUPS)]
     for name, report in zip(names, reports, strict=True):
-        cells = (f"{_of(report, group)}/{report.looked[group]}" for group in GROUPS)
+        cells = (f"{report.found(group)}/{report.looked[group]}" for group in GROUPS)
         lines.append(f"{name:<{wide}}" + "".join(f"{cell:>14}" for cell in cells))
     return "\n".join(lines)
 
@@ -62,56 +60,28 @@ def write(reports: Sequence[Report], folder: Path = FOLDER) -> Path:
     """Write the page with a still of each finding; stills of an earlier one go."""
     page = folder / _PAGE
     outputs.refuse_strangers(page, _GENERATOR)
-    stills: dict[str, bytes] = {}
-    findings = [f for report in reports for f in report.findings]
-    shown = [_entry(number, finding, stills) for number, finding in enumerate(findings, 1)]
-    rows = [
-        {
-            "film": report.film,
-            "lesson": report.lesson,
-            "cells": [
-                {"found": _of(report, g), "text": f"{_of(report, g)} of {report.looked[g]:,}"}
-                for g in GROUPS
-            ],
-        }
-        for report in reports
-    ]
+    findings = [finding for report in reports for finding in report.findings]
+    stills = {
+        f"finding-{number:03}.png": finding.still
+        for number, finding in enumerate(findings, 1)
+        if finding.still is not None
+    }
     text = outputs.rendered(
         _TEMPLATE,
         title=catalogue.TITLE,
         generator=_GENERATOR,
         verdict=f"{verdict(reports).capitalize()}.",
         groups=GROUPS,
-        rows=rows,
-        findings=shown,
+        reports=reports,
+        findings=findings,
+        stills=stills,
     )
     with outputs.made_in(folder) as ready:
-        for name, data in stills.items():
-            (ready / name).write_bytes(data)
+        for name, pixels in stills.items():
+            Image.fromarray(pixels).save(ready / name)
         (ready / _PAGE).write_text(text, encoding="utf-8")
         outputs.put([*stills, _PAGE], ready, folder)
     for old in folder.glob("finding-*.png"):
         if old.name not in stills:
             old.unlink()
     return page
-
-
-def _of(report: Report, group: str) -> int:
-    return sum(finding.group == group for finding in report.findings)
-
-
-def _entry(number: int, finding: Finding, stills: dict[str, bytes]) -> dict[str, Any]:
-    image = ""
-    if finding.still is not None:
-        image = f"finding-{number:03}.png"
-        data = io.BytesIO()
-        Image.fromarray(finding.still).save(data, format="PNG")
-        stills[image] = data.getvalue()
-    return {
-        "where": finding.where or "the sources",
-        "group": finding.group,
-        "form": finding.form,
-        "lesson": finding.lesson,
-        "text": finding.text,
-        "image": image,
-    }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Any
 
 import mpmath
 
@@ -24,20 +23,21 @@ class Proof(NetworkProof):
         r"the largest difference between them",  # what is measured; the number itself is checked
     )
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
-        yield from super().values(key, printed)
+    def values(self, key: str, printed: float) -> Sequence[mpmath.mpf]:
         shown = {
             "side": {*self.lesson.network.layers, 1, BATCH},
             "size": {*self.lesson.chain.sizes},
             "width": {*WIDTHS},
         }
-        yield from (mpmath.mpf(n) for n in shown.get(key, ()) if n == printed)
+        if printed in shown.get(key, ()):
+            return (mpmath.mpf(printed),)
+        return super().values(key, printed)
 
-    def multiplications(self, sizes: Sequence[int], *, back: bool) -> int:
+    @staticmethod
+    def multiplications(sizes: Sequence[int], *, back: bool) -> int:
         """Scalar multiplications of a chain from one end to the other: rows × inner × columns."""
-        ordered = list(reversed(sizes)) if back else list(sizes)
-        first = ordered[0]
-        return sum(first * inner * last for inner, last in pairwise(ordered[1:]))
+        first, *others = reversed(sizes) if back else sizes
+        return sum(first * inner * last for inner, last in pairwise(others))
 
     @cached_property
     def jacobian_sizes(self) -> tuple[int, ...]:
@@ -77,37 +77,23 @@ class Proof(NetworkProof):
             most = max(most, held + widths[layer] + widths[layer - 1])
         return most
 
-    def value(self, key: str) -> Any:
-        found = self._of_modes(key)
-        return super().value(key) if found is None else found
-
-    def _of_modes(self, key: str) -> Any:
-        large = self.lesson.chain.sizes
-        flipped = tuple(reversed(large))
+    def value(self, key: str) -> mpmath.mpf | None:
         parsed = Key.parse(key)
         if parsed.name == "gradient":
             return self.network.by(key_of("x", *parsed.at))
-        widest = (WIDTHS[-1],) * 4 + (1,)
-        counts = {
-            "forward": (self.jacobian_sizes, False),
-            "reverse": (self.jacobian_sizes, True),
-            "large forward": (large, False),
-            "large reverse": (large, True),
-            "flipped forward": (flipped, False),
-            "flipped reverse": (flipped, True),
-            "widest, forward mode": (widest, False),
-            "widest, reverse mode": (widest, True),
+        large = self.lesson.chain.sizes
+        chains = {
+            "": self.jacobian_sizes,
+            "large ": large,
+            "flipped ": large[::-1],
+            "widest, ": (WIDTHS[-1],) * 4 + (1,),
         }
-        if key in counts:
-            sizes, back = counts[key]
-            return self.multiplications(sizes, back=back)
-        simple = {
-            "held there": self.held_there,
-            "held back": self.held_back,
-            "wide": BROAD,
-            "deep": DEEP,
-        }
-        return simple.get(key)
+        counts = {"held there": self.held_there, "held back": self.held_back}
+        counts |= {"wide": BROAD, "deep": DEEP}
+        for name, sizes in chains.items():
+            way = " mode" if name.endswith(", ") else ""
+            counts[f"{name}forward{way}"], counts[f"{name}reverse{way}"] = self._both(sizes)
+        return counts[key] if key in counts else super().value(key)
 
     # -- what is said
 

@@ -23,7 +23,10 @@ ALLOWED: dict[tuple[str, str], str] = {
 }
 """Literals with numerals that are no numbers of a film, by file and pattern, and why."""
 NUMBERLESS: dict[tuple[str, str], str] = {
-    ("pictures/forward_pass.py", "round"): "-1.0, 0.0 and 1.0 as whole numbers, written by whole()",
+    (
+        "pictures/forward_pass.py",
+        "round",
+    ): "-1.0, 0.0 and 1.0 as whole numbers, written by integer()",
     ("pictures/equations.py", "str"): "the path of a folder or file",
     ("pictures/landscape.py", "round"): "rows of the map's pixels",
     ("pictures/reverse_mode.py", "round"): "which of the counts a counter stands at",

@@ -6,7 +6,8 @@ the voice's word times, which the films go by, are themselves put to the test.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,34 +29,47 @@ CAPTION = 0.15
 """Seconds by which a caption may come before or after its first word, or leave before its last."""
 LINGER = 0.6
 """Seconds that a caption may outstay its last word."""
-FILM, BEAT = (60, 150), 25
-"""How long a film lasts, and at most a beat, in seconds."""
-STILL, SILENCE = 6.0, 2.5
-"""Longest stillness of the picture, and longest silence, in seconds."""
-PACE = (100, 210)
-"""Words a minute of a single line; a film's are 130 to 165."""
-FILM_PACE = (130, 165)
-OWN = (80, 230)
-"""Words a minute of a person's own voice, of a line as of a film."""
-OWN_FILM, OWN_BEAT, OWN_STILL = (30, 280), 47, 11.0
-"""The same limits for a person's own pace, which may be half as fast, or half as fast again."""
+SILENCE = 2.5
+"""Longest silence, in seconds."""
 _QUIET = 0.003
 """Level (of full scale) under which a sound counts as silence."""
 _LOUD = 0.5
 """LU by which the loudness may be off."""
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a voice's pace allows for; opening and credits may be as short as they are."""
+
+    film: tuple[float, float] = (60, 150)
+    """Seconds that a film lasts, from and to."""
+    beat: float = 25
+    """Seconds that a beat lasts at most."""
+    still: float = 6
+    """Seconds for which the picture stands still at most."""
+    film_pace: tuple[float, float] = (130, 165)
+    """Words a minute of a film."""
+    line_pace: tuple[float, float] = (100, 210)
+    """Words a minute of a single line."""
+
+
+OWN = Limits((30, 280), 47, 11, (80, 230), (80, 230))
+"""For a person's own pace, which may be half as fast, or half as fast again."""
+
+
 def examine(found: Findings, run: Run) -> None:
     """Check a film that was played at its own frame rate."""
-    _beats(found, run)
-    _stillness(found, run)
+    limits = OWN if isinstance(run.scene._voice, Recordings) else Limits()
+    _beats(found, run, limits)
+    _stillness(found, run, limits)
     _silence_between(found, run)
     if isinstance(run.scene._voice, SilentVoice):
+        _late(found, run)
         return
     track = film.narration(run.scene)
     _loudness(found, track)
     _silence_within(found, run, track)
-    _pace(found, run)
+    _pace(found, run, limits)
     if not forced.is_here():
         found.add("time", "", "not measured: the recogniser, pocketsphinx, is not installed")
         return
@@ -64,7 +78,7 @@ def examine(found: Findings, run: Run) -> None:
         _in_step(found, run, record, track, cues)
 
 
-def _beats(found: Findings, run: Run) -> None:
+def _beats(found: Findings, run: Run, limits: Limits) -> None:
     written = [script.name for script in beats_of(type(run.scene))]
     played = [record.script.name for record in run.scene.records]
     found.count("time", len(written))
@@ -73,15 +87,13 @@ def _beats(found: Findings, run: Run) -> None:
             found.add("time", name, "the beat is not played")
     if played != [name for name in written if name in played]:
         found.add("time", "", f"the beats are played in another order than written: {played}")
-    fps = run.scene.timeline.fps
-    seconds = run.scene.timeline.frame / fps
-    low, high = OWN_FILM if _is_own(run) else FILM
-    if _lectures(run) and not low <= seconds <= high:
-        found.add("time", "", f"the film lasts {seconds:.0f} s (allowed: {low} to {high})")
-    longest = OWN_BEAT if _is_own(run) else BEAT
+    low, high = limits.film
+    if _lectures(run) and not low <= run.now <= high:
+        found.add("time", "", f"the film lasts {run.now:.0f} s (allowed: {low} to {high})")
     for record in run.scene.records:
-        if (record.end - record.first) / fps > longest:
-            text = f"the beat lasts {(record.end - record.first) / fps:.0f} s (at most {longest})"
+        seconds = (record.end - record.first) / run.scene.timeline.fps
+        if seconds > limits.beat:
+            text = f"the beat lasts {seconds:.0f} s (at most {limits.beat})"
             found.add("time", record.script.name, text)
     for name in run.restless:
         found.add("time", name, "the picture still moves when the beat ends")
@@ -92,20 +104,15 @@ def _lectures(run: Run) -> bool:
     return len(run.scene.records) > 2
 
 
-def _is_own(run: Run) -> bool:
-    """Whether a person speaks, at a pace of their own."""
-    return isinstance(run.scene._voice, Recordings)
-
-
-def _stillness(found: Findings, run: Run) -> None:
-    longest = OWN_STILL if _is_own(run) else STILL
+def _stillness(found: Findings, run: Run, limits: Limits) -> None:
     fps = run.scene.timeline.fps
-    for first, end in run.stills:
-        for record in run.scene.records:
-            last = record.voice + record.utterance.duration * fps
-            seconds = (min(end, last) - max(first, record.voice)) / fps
-            if seconds > longest:
-                text = f"the picture stands still for {seconds:.1f} s while the voice speaks"
+    for record in run.scene.records:
+        for first, end in (s for s in run.stills if record.first <= s[0] < record.end):
+            spoken = record.voice + record.utterance.duration * fps
+            # The credits may stand a little longer than they are spoken, to be read.
+            seconds = ((end if _lectures(run) else min(end, spoken)) - first) / fps
+            if seconds > limits.still:
+                text = f"the picture stands still for {seconds:.1f} s"
                 found.add("time", record.script.name, text)
 
 
@@ -127,6 +134,15 @@ def _silence_within(found: Findings, run: Run, track: NDArray[np.float32]) -> No
             found.add("time", record.script.name, f"{(b - a) / 100:.1f} s of silence")
 
 
+def _late(found: Findings, run: Run) -> None:
+    for record in run.scene.records:
+        found.count("time", len(record.cues))
+        for word, frames in record.cues_late.items():
+            if frames > IN_STEP:
+                text = f"the picture comes {frames} frames after the word {word!r}"
+                found.add("time", record.script.name, text)
+
+
 def _loudness(found: Findings, track: NDArray[np.float32]) -> None:
     measured = sound.measure(track)
     found.count("time")
@@ -136,20 +152,21 @@ def _loudness(found: Findings, track: NDArray[np.float32]) -> None:
         found.add("time", "", f"a peak of {measured.true_peak:.1f} dBTP (most: {sound.TRUE_PEAK})")
 
 
-def _pace(found: Findings, run: Run) -> None:
+def _pace(found: Findings, run: Run, limits: Limits) -> None:
     words = spoken = 0.0
     for record in run.scene.records:
         count, seconds = len(record.line.words), record.utterance.duration
         words, spoken = words + count, spoken + seconds
-        low, high = OWN if _is_own(run) else PACE
-        if not low <= 60 * count / seconds <= high:
-            text = f"{60 * count / seconds:.0f} words a minute (allowed: {low} to {high})"
-            found.add("time", record.script.name, text)
-    low, high = OWN if _is_own(run) else FILM_PACE
-    if _lectures(run) and not low <= 60 * words / spoken <= high:
-        found.add(
-            "time", "", f"{60 * words / spoken:.0f} words a minute (allowed: {low} to {high})"
-        )
+        _in_pace(found, record.script.name, count / seconds, limits.line_pace)
+    if _lectures(run):
+        _in_pace(found, "", words / spoken, limits.film_pace)
+
+
+def _in_pace(found: Findings, beat: str, a_second: float, allowed: tuple[float, float]) -> None:
+    low, high = allowed
+    if not low <= 60 * a_second <= high:
+        text = f"{60 * a_second:.0f} words a minute (allowed: {low} to {high})"
+        found.add("time", beat, text)
 
 
 def _in_step(
@@ -171,16 +188,13 @@ def _in_step(
     except ValueError as problem:
         found.add("time", beat, f"the sound is not that of the line: {problem}")
         return
-    heard: dict[int, tuple[float, float]] = {}
-    at = 0
-    for number, token in enumerate(record.line.tokens):
-        words = spans[at : at + len(token.spoken)]
-        heard[number] = (start + words[0][0], start + words[-1][1])
-        at += len(token.spoken)
+    times, heard = iter(spans), []
+    for token in record.line.tokens:
+        words = list(islice(times, len(token.spoken)))
+        heard.append((start + words[0][0], start + words[-1][1]))
     found.count("time", len(record.cues))
-    tokens = list(record.tokens)
     for cue, frame in record.cues:
-        off = frame - heard[tokens.index(cue)][0] * fps
+        off = frame - heard[record.tokens.index(cue)][0] * fps
         if abs(off) > IN_STEP:
             when = f"{abs(off):.1f} frames {'after' if off > 0 else 'before'}"
             found.add("time", beat, f"the picture comes {when} the word {cue.token.shown!r}")
@@ -191,7 +205,7 @@ def _captions(
     found: Findings,
     beat: str,
     record: BeatRecord,
-    heard: dict[int, tuple[float, float]],
+    heard: list[tuple[float, float]],
     cues: list[Cue],
 ) -> None:
     found.count("time", len(cues))

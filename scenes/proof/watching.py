@@ -10,12 +10,14 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from manim import (
+    DL,
+    UR,
     Camera,
     ImageMobject,
     ManimColor,
@@ -29,7 +31,6 @@ from manim.utils.family import extract_mobject_family_members
 from numpy.typing import NDArray
 
 from scenes.maths.provenance import Quote, tracing
-from scenes.pictures import theme
 from scenes.pictures.equations import Formula, Words
 from scenes.studio.forms import Form
 from scenes.studio.narrated import NarratedScene
@@ -138,6 +139,11 @@ class Run:
     """All type at each play's end, in the order of drawing: one theme's is the other's."""
     numerals: dict[str, set[str]] = field(default_factory=dict)
     """The numerals at each beat's end: one shape's are the other's, where they can be read."""
+
+    @property
+    def now(self) -> float:
+        """Seconds that have been played."""
+        return self.scene.timeline.frame / self.scene.timeline.fps
 
 
 Looker = Callable[[Run, Moment], None]
@@ -314,18 +320,17 @@ def _type(part: Any, family: Sequence[Mobject], order: int, moves: bool) -> Type
 
 
 def _box(part: Mobject) -> Box:
-    low, high = part.get_corner(np.array([-1.0, -1, 0])), part.get_corner(np.array([1.0, 1, 0]))
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+    (left, bottom, _), (right, top, _) = part.get_corner(DL), part.get_corner(UR)
+    return float(left), float(right), float(bottom), float(top)
 
 
 def _extent(drawn: Sequence[Mobject]) -> Box:
     seen = [p for p in drawn if p.has_points() and (isinstance(p, ImageMobject) or _is_seen(p))]
     if not seen:
         return (0.0, 0.0, 0.0, 0.0)
-    points = [p.points[:, :2] for p in seen]
-    low = np.min([p.min(axis=0) for p in points], axis=0)
-    high = np.max([p.max(axis=0) for p in points], axis=0)
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+    points = np.concatenate([p.points[:, :2] for p in seen])
+    (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
+    return float(left), float(right), float(bottom), float(top)
 
 
 def _is_seen(part: Any) -> bool:
@@ -380,27 +385,22 @@ def _along(part: VMobject) -> NDArray[np.float64]:
 
 
 def _shot(scene: NarratedScene, width: int, height: int) -> Pixels:
-    camera = _camera(width, height, ManimColor(scene.background).to_hex())
+    frame = (float(config.frame_width), float(config.frame_height))
+    camera = _camera(width, height, ManimColor(scene.background).to_hex(), frame)
     camera.reset()
     camera.capture_mobjects(scene.mobjects)
     return np.array(camera.pixel_array[:, :, :3])
 
 
-_cameras: dict[tuple[Any, ...], Camera] = {}
-
-
-def _camera(width: int, height: int, background: str) -> Camera:
-    frame = (float(config.frame_width), float(config.frame_height))
-    key = (width, height, background, frame)
-    if key not in _cameras:
-        _cameras[key] = Camera(
-            pixel_width=width,
-            pixel_height=height,
-            frame_width=frame[0],
-            frame_height=frame[1],
-            background_color=background,
-        )
-    return _cameras[key]
+@lru_cache
+def _camera(width: int, height: int, background: str, frame: tuple[float, float]) -> Camera:
+    return Camera(
+        pixel_width=width,
+        pixel_height=height,
+        frame_width=frame[0],
+        frame_height=frame[1],
+        background_color=background,
+    )
 
 
 def _luminance(pixels: Pixels) -> NDArray[np.float32]:
@@ -418,8 +418,3 @@ _LINEAR = np.where(_CHANNEL <= 0.04045, _CHANNEL / 12.92, ((_CHANNEL + 0.055) / 
 def linear(pixels: Pixels) -> NDArray[np.float64]:
     """Light in each channel, 0 to 1, as WCAG 2 has it from sRGB."""
     return _LINEAR[pixels]
-
-
-def floor() -> float:
-    """Height (y) under which the frame is left to the captions."""
-    return float(-config.frame_height / 2 + config.frame_height * theme.SPACE.caption_share)

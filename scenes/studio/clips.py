@@ -65,7 +65,6 @@ class FinishedFilm:
 
     @property
     def path(self) -> Path:
-        """The film itself."""
         return self.order.target
 
     @property
@@ -180,14 +179,14 @@ def _planned(finished: FinishedFilm, extras: list[str]) -> FilmEntry:
         beats.append({**clip, "poster_frame": frames - 1, "beat": beat["name"]})
     telling = next((beat for beat in beats if beat["beat"] == manifest["poster"]), None)
     frames = manifest["frames"]
-    told = {
+    content = {
         "title": finished.title,
         "alt": telling["alt"] if telling else f"{finished.title}.",
         "line": " ".join(beat["line"] for beat in beats),
         "words": [word for beat in manifest["beats"] for word in beat["words"]],
     }
     return {
-        **_clip(finished.name, told, 0, frames, fps),
+        **_clip(finished.name, content, 0, frames, fps),
         "poster_frame": _end(telling) - 1 if telling else frames // 2,
         "scene": manifest["scene"],
         "size": manifest["size"],
@@ -202,14 +201,14 @@ def _planned(finished: FinishedFilm, extras: list[str]) -> FilmEntry:
     }
 
 
-def _clip(name: str, told: Mapping[str, Any], first: int, frames: int, fps: float) -> ClipEntry:
-    """A clip of some frames, with title, line, words and picture in words of what it shows."""
+def _clip(name: str, content: Mapping[str, Any], first: int, frames: int, fps: float) -> ClipEntry:
+    """A clip of some frames, with the title, line, words and picture in words of its content."""
     shift = first / fps
     return {
         "name": name,
-        "title": told["title"],
-        "alt": told["alt"],
-        "line": told["line"],
+        "title": content["title"],
+        "alt": content["alt"],
+        "line": content["line"],
         "first_frame": first,
         "frames": frames,
         "seconds": round(frames / fps, 4),
@@ -217,7 +216,7 @@ def _clip(name: str, told: Mapping[str, Any], first: int, frames: int, fps: floa
         "files": {},
         "words": [
             word | {key: round(word[key] - shift, 4) for key in ("start", "end")}
-            for word in told["words"]
+            for word in content["words"]
         ],
     }
 
@@ -241,7 +240,6 @@ class _Cutter:
             self._sound = film.read_sound(finished.path, self._sample(entry["frames"]))
 
     def cut(self, progress: Progress) -> None:
-        """Make all clips."""
         beats = self._entry["beats"]
         pictures: list[film.Span] = []
         for beat in beats:
@@ -255,22 +253,24 @@ class _Cutter:
         if "still" in self._entry["extras"]:
             self._draw(beats)
         progress(self._film.title)
-        marks = self._marks(beats) if len(beats) > 1 else []
-        self._write_film(self._entry, marks)
-        self._write_words(self._entry, marks)
+        self._write_film(self._entry)
+        self._write_words(self._entry)
         if self._wants_webm:
             # Out of its beats' pictures, where there is nothing between them: none is coded twice.
             if sum(beat["frames"] for beat in beats) != self._entry["frames"]:
                 pictures = [self._webm_pictures(self._entry)]
-            self._write(self._entry, ".webm", pictures, marks)
+            self._write(self._entry, ".webm", pictures)
         for clip in (self._entry, *beats):
             clip["files"] = dict(sorted(clip["files"].items()))
 
     def _sample(self, frame: int) -> int:
         return round(frame * RATE / self._entry["fps"])
 
-    def _marks(self, beats: Sequence[BeatEntry]) -> list[Mark]:
-        fps = self._entry["fps"]
+    def _marks(self, clip: ClipEntry) -> list[Mark]:
+        """The chapters of a clip: a film has its beats, where there are several."""
+        fps, beats = self._entry["fps"], self._entry["beats"]
+        if clip is not self._entry or len(beats) == 1:
+            return []
         return [Mark(b["first_frame"] / fps, _end(b) / fps, b["title"]) for b in beats]
 
     def _new(self, clip: ClipEntry, kind: str, ending: str = "") -> Path:
@@ -283,18 +283,12 @@ class _Cutter:
         fps = self._entry["fps"]
         return captions.clip(self._film.cues, clip["first_frame"] / fps, _end(clip) / fps)
 
-    def _write_film(self, clip: ClipEntry, marks: Sequence[Mark] = ()) -> None:
+    def _write_film(self, clip: ClipEntry) -> None:
         """A clip whose pictures are the film's own."""
         span = film.Span(self._film.path, clip["first_frame"], _end(clip))
-        self._write(clip, self._film.path.suffix, [span], marks)
+        self._write(clip, self._film.path.suffix, [span])
 
-    def _write(
-        self,
-        clip: ClipEntry,
-        ending: str,
-        pictures: Sequence[film.Span],
-        marks: Sequence[Mark] = (),
-    ) -> None:
+    def _write(self, clip: ClipEntry, ending: str, pictures: Sequence[film.Span]) -> None:
         """A clip with sound, captions and chapters inside."""
         fps = self._entry["fps"]
         first, end = self._sample(clip["first_frame"]), self._sample(_end(clip))
@@ -306,11 +300,12 @@ class _Cutter:
             title=clip["title"],
             rate=self._film.rate,
             chapters=[
-                film.Chapter(m.title, round(m.start * fps), round(m.end * fps)) for m in marks
+                film.Chapter(mark.title, round(mark.start * fps), round(mark.end * fps))
+                for mark in self._marks(clip)
             ],
         )
 
-    def _write_words(self, clip: ClipEntry, marks: Sequence[Mark] = ()) -> None:
+    def _write_words(self, clip: ClipEntry) -> None:
         """Captions, chapters, the picture in words, and the poster."""
         spoken = self._captions(clip)
         texts = {
@@ -318,7 +313,7 @@ class _Cutter:
             "vtt": captions.to_vtt(spoken),
             "txt": f"{clip['alt']}\n",
         }
-        if marks:
+        if marks := self._marks(clip):
             texts["chapters.vtt"] = captions.to_chapters(marks)
         for kind, text in texts.items():
             self._new(clip, kind).write_text(text, encoding="utf-8")

@@ -186,13 +186,13 @@ class NarratedScene(Scene):
         """Who says each beat, where some are recorded, and from what."""
         if not isinstance(self._voice, Recordings):
             return []
-        voices = [self.voice_of(script, line) for script, line in self.script_lines()]
+        voices = [self.voice_of(script, line) for script, line in self.beat_lines()]
         return [(one.name, one.version, sorted(one.settings.items())) for one in voices]
 
     def expected_frames(self) -> int:
         """About how many frames the film has, from the length of its lines; speaks them all."""
         seconds = 0.0
-        for script, line in self.script_lines():
+        for script, line in self.beat_lines():
             seconds += script.lead + self._utter(script, line).duration + script.rest
         return round(seconds * self.timeline.fps)
 
@@ -226,14 +226,14 @@ class NarratedScene(Scene):
             return {}
         found = {
             script.name: self._voice.lacks(self.names, script.name, line.spoken)
-            for script, line in self.script_lines()
+            for script, line in self.beat_lines()
         }
         return {name: reason for name, reason in found.items() if reason}
 
     def _utter(self, script: BeatScript, line: Line) -> Utterance:
         return self._voice_cache.utter(self.voice_of(script, line), line.spoken)
 
-    def script_lines(self) -> list[tuple[BeatScript, Line]]:
+    def beat_lines(self) -> list[tuple[BeatScript, Line]]:
         """The beats with their lines, in the order in which they are written down."""
         return [(script, self.line_of(script)) for script in beats_of(type(self))]
 

@@ -83,7 +83,7 @@ class Order:
         return self.film.__name__
 
     def scene(self, *, dry: bool = False) -> AbstractContextManager[NarratedScene]:
-        """The film, loaded, as :meth:`Form.scene` gives it."""
+        """The film, loaded; see :meth:`Form.scene`."""
         return self.form.scene(self.path, self.film, dry=dry)
 
     @property

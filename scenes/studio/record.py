@@ -32,9 +32,10 @@ from scenes.studio.doctor import installing
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import Form
 from scenes.words import voices
-from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take, words_of
+from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take
 from scenes.words.script import Line
 from scenes.words.silent import SilentVoice
+from scenes.words.voice import words_of
 from scenes.words.wav import RATE, resample, wav_bytes
 
 CLIPPED = 20
@@ -75,7 +76,6 @@ class Microphone:
         self._stream: Any = None
 
     def start(self) -> None:
-        """Begin to record."""
         self._parts, self._peak = [], 0.0
         try:
             self._stream = self._library.InputStream(
@@ -126,7 +126,6 @@ class Terminal:
         self._console.print(Panel(large, title=heading, padding=(2, 4), width=width))
 
     def say(self, text: str) -> None:
-        """Show a remark."""
         self._console.print(text, markup=False, highlight=False)
 
     def meter(self, level: float, seconds: float) -> None:
@@ -282,7 +281,7 @@ def record(scene: str, to: str | None, beat_name: str | None, again: bool) -> No
             film = cls(skip_animations=True)
             film.voice = recordings
             film.load()
-            lines = {script.name: line for script, line in film.script_lines()}
+            lines = {script.name: line for script, line in film.beat_lines()}
         if beat_name is not None and beat_name not in lines:
             raise StudioError(f"--beat: {beat_name!r} is no beat (allowed: {', '.join(lines)})")
         session = Session(scene, film.names, lines, recordings, Microphone(), Terminal())

@@ -26,11 +26,6 @@ class Utterance:
     duration: float
     words: tuple[SpokenWord, ...]
 
-    @property
-    def rate(self) -> int:
-        """Samples a second."""
-        return RATE
-
     def samples(self) -> NDArray[np.float32]:
         """The sound as mono float samples in [-1, 1]."""
         return read_wav(self.wav)[0]

@@ -37,7 +37,6 @@ class FliteVoice:
 
     @property
     def settings(self) -> Mapping[str, str | float]:
-        """Stretch, pauses and pronunciations."""
         return {
             "stretch": self.stretch,
             "pauses": json.dumps(_PAUSES, sort_keys=True),
@@ -45,7 +44,6 @@ class FliteVoice:
         }
 
     def check(self) -> None:
-        """Raise VoiceError where the library is missing."""
         self._ask({"probe": True})
 
     def speak(self, text: str) -> Synthesis:

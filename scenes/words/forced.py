@@ -7,7 +7,6 @@ sound), and finds a word to within a few hundredths of a second.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import logging
 import re
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.words import pronounce
-from scenes.words.voice import SpokenWord, share_out
+from scenes.words.voice import SpokenWord, share_out, words_of
 from scenes.words.wav import peaks, resample
 
 _LOG = logging.getLogger(__name__)
@@ -56,12 +55,30 @@ def is_here() -> bool:
     return importlib.util.find_spec("pocketsphinx") is not None
 
 
-@cache
-def decoder(**settings: float) -> Any:
-    """A recogniser; one for each group of settings."""
-    # By name, as it comes without types.
-    made = importlib.import_module("pocketsphinx")
-    return made.Decoder(cmn="batch", loglevel="FATAL", **settings)
+def new_decoder(**settings: str | float) -> Any:
+    """A recogniser of English, or of what the files hold that the settings name."""
+    from pocketsphinx import Decoder  # not on every computer: see is_here
+
+    return Decoder(cmn="batch", loglevel="FATAL", **settings)
+
+
+decoder = cache(new_decoder)
+
+
+def hear(one: Any, sound: bytes) -> list[SpokenWord]:
+    """Each word that a recogniser hears in a prepared sound; silence and noise are left out."""
+    one.start_utt()
+    one.process_raw(sound, full_utt=True)
+    one.end_utt()
+    return [
+        SpokenWord(
+            re.sub(r"\(\d+\)$", "", segment.word),
+            segment.start_frame / 100,
+            (segment.end_frame + 1) / 100,
+        )
+        for segment in one.seg() or ()
+        if not segment.word.startswith(("<", "["))
+    ]
 
 
 def prepare(samples: NDArray[np.float32], rate: int, around: float = AROUND) -> bytes:
@@ -139,21 +156,14 @@ def _aligned(words: Sequence[str], sound: bytes, one: Any) -> list[tuple[float, 
     one.reinit_feat()
     try:
         one.set_align_text(" ".join(words))
-        one.start_utt()
-        one.process_raw(sound, full_utt=True)
-        one.end_utt()
-        found = [
-            (segment.word, segment.start_frame / 100, (segment.end_frame + 1) / 100)
-            for segment in one.seg() or ()
-            if not segment.word.startswith(("<", "["))
-        ]
+        found = hear(one, sound)
     except RuntimeError as problem:
         raise ValueError(str(problem)) from None
     finally:
         one.activate_search("_default")
-    if [re.sub(r"\(\d+\)$", "", word) for word, _, _ in found] != list(words):
+    if [word.text for word in found] != list(words):
         raise ValueError(f"{len(found)} of {len(words)} words are found")
-    return [(start, end) for _, start, end in found]
+    return [(word.start, word.end) for word in found]
 
 
 def _without_silence(span: tuple[float, float], quiet: NDArray[np.bool_]) -> tuple[float, float]:
@@ -179,7 +189,7 @@ def word_times(text: str, samples: NDArray[np.float32], rate: int) -> tuple[Spok
     Where the recogniser is missing or does not find them, they are shared out by syllables; either
     way a warning is logged, since a voice's own times are better.
     """
-    words = re.findall(r"[a-z]+(?:'[a-z]+)*", text.lower())
+    words = words_of(text)
     seconds = len(samples) / rate
     try:
         if not is_here():

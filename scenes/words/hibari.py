@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -57,20 +57,20 @@ class _Sentence:
     """None where the model does not tell its lengths."""
 
 
+@dataclass(frozen=True)
 class HibariVoice:
-    """A voice of Hibari: by default the American one in the package, else one from a file."""
+    """A voice of Hibari: by default the American one in the package, else one from a file.
 
-    def __init__(
-        self, pace: float = PACE, model: Path | None = None, *, british: bool = False
-    ) -> None:
-        """``pace`` is in words a minute; ``model`` is the ONNX file of another voice."""
-        self.pace = pace
-        self.model = model
-        self.british = british
+    ``pace`` is in words a minute; ``model`` is the ONNX file of another voice.
+    """
+
+    pace: float = PACE
+    model: Path | None = None
+    _: KW_ONLY
+    british: bool = False
 
     @property
     def name(self) -> str:
-        """Tells voices apart."""
         return f"hibari-{self.model.stem}" if self.model else "hibari-heart"
 
     @property
@@ -84,13 +84,9 @@ class HibariVoice:
 
     @property
     def settings(self) -> Mapping[str, str | float]:
-        """Speed, silence, pronunciations, and the file of another voice."""
-        told: dict[str, str | float] = {"speed": self.speed, "between": BETWEEN}
-        table = sorted(pronounce.PHONES.items())
-        told["phones"] = repr(table)
-        if self.model is not None:
-            told["model"] = state_of(self.model)
-        return told
+        phones = repr(sorted(pronounce.PHONES.items()))
+        model = {} if self.model is None else {"model": state_of(self.model)}
+        return {"speed": self.speed, "between": BETWEEN, "phones": phones, **model}
 
     @property
     def speed(self) -> float:
@@ -99,7 +95,6 @@ class HibariVoice:
         return round(float(np.interp(self.pace, paces, speeds)), 3)
 
     def check(self) -> None:
-        """Raise VoiceError where the voice cannot be loaded."""
         _engine(self.model, self.british)
 
     def speak(self, text: str) -> Synthesis:
@@ -171,14 +166,14 @@ class _Engine:
 
         self._dsp = dsp
         path = model or Path(voice_path("heart", download_missing=False))
+        # One thread: the same samples whatever the computer has.
+        settings = {"voice": "emma" if british else "heart", "threads": 1}
         try:
-            # One thread: the same samples whatever the computer has.
-            made = Hibari(voice="emma" if british else "heart", model=_telling(path), threads=1)
+            self._hibari: Any = Hibari(model=_telling(path), **settings)
             self._tells = True
         except Exception:  # a model without that tensor, which onnxruntime tells in many ways
-            made = Hibari(voice="emma" if british else "heart", model=str(path), threads=1)
+            self._hibari = Hibari(model=str(path), **settings)
             self._tells = False
-        self._hibari: Any = made
 
     def say(self, sentence: str, speed: float) -> _Sentence:
         """A sentence's samples, and its words with their times."""
@@ -204,12 +199,11 @@ class _Engine:
         """Samples, and the length in seconds of the leading silence, each phoneme, the trailing."""
         ids = self._hibari.ids(phonemes)
         fed = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
-        *spectra, last = self._hibari.sess.run(None, fed)
+        spectra = self._hibari.sess.run(None, fed)
         lengths: list[float] = []
         if self._tells:
-            lengths = [float(frames) * FRAME / RATE for frames in last.ravel()]
-        else:
-            spectra.append(last)
+            *spectra, frames = spectra
+            lengths = [float(n) * FRAME / RATE for n in frames.ravel()]
         noise = np.random.default_rng(_SEED)
         return self._dsp.synth(*(one[0] for one in spectra), noise), lengths
 

@@ -8,6 +8,7 @@ Hibari's reading rules give the phonemes, which are Kokoro's own alphabet.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,28 +26,24 @@ _LONGEST = 510
 """Phonemes that the model reads at once."""
 
 
+@dataclass(frozen=True)
 class KokoroVoice:
-    """A voice of Kokoro, from the model's file and the file of voices beside it."""
+    """A voice of Kokoro, from the model's file and the file of voices beside it.
 
-    def __init__(self, pace: float, model: Path, speaker: str = "af_heart") -> None:
-        """``pace`` is in words a minute; ``speaker`` is a name in the file of voices."""
-        self.pace = pace
-        self.model = model
-        self.speaker = speaker
+    ``pace`` is in words a minute; ``speaker`` is a name in the file of voices.
+    """
+
+    pace: float
+    model: Path
+    speaker: str = "af_heart"
+    version = "1"
 
     @property
     def name(self) -> str:
-        """Tells voices apart."""
         return f"kokoro-{self.speaker}"
 
     @property
-    def version(self) -> str:
-        """Changes with the way in which this module uses the model."""
-        return "1"
-
-    @property
     def settings(self) -> Mapping[str, str | float]:
-        """Speed, and the model's file."""
         return {"speed": self.speed, "model": hibari.state_of(self.model)}
 
     @property
@@ -55,7 +52,6 @@ class KokoroVoice:
         return round(self.pace / _NATURAL, 3)
 
     def check(self) -> None:
-        """Raise VoiceError where the files cannot be used."""
         _engine(self.model, self.speaker)
 
     def speak(self, text: str) -> Synthesis:
@@ -71,6 +67,7 @@ class _Engine:
         # The imports take a moment, and are for those who speak.
         import onnxruntime
         from hibari import Hibari
+        from hibari.voices import voice_path
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -78,8 +75,10 @@ class _Engine:
         self._session: Any = onnxruntime.InferenceSession(
             str(model), options, providers=["CPUExecutionProvider"]
         )
-        british = speaker.startswith("b")
-        self._rules: Any = Hibari(voice="emma" if british else "heart", model=_small_model())
+        # Hibari's own model is never run; it comes with the reading rules.
+        small_model = str(voice_path("heart", download_missing=False))
+        voice = "emma" if speaker.startswith("b") else "heart"
+        self._rules: Any = Hibari(voice=voice, model=small_model)
         self._style = _style(model, speaker)
 
     def say(self, text: str, speed: float) -> NDArray[np.float32]:
@@ -94,17 +93,10 @@ class _Engine:
                 if one.name in ("tokens", "input_ids"):
                     fed[one.name] = np.asarray([ids], np.int64)
                 elif one.name == "speed":
-                    whole = "int" in one.type
-                    fed[one.name] = np.asarray([speed], np.int32 if whole else np.float32)
+                    kind = np.int32 if "int" in one.type else np.float32
+                    fed[one.name] = np.asarray([speed], kind)
             parts.append(np.ravel(self._session.run(None, fed)[0]).astype(np.float32))
         return np.concatenate(parts)
-
-
-def _small_model() -> str:
-    """The model in Hibari's package, of which only the reading rules are wanted here."""
-    from hibari.voices import voice_path
-
-    return str(voice_path("heart", download_missing=False))
 
 
 def _style(model: Path, speaker: str) -> NDArray[np.float32]:

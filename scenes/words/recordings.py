@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.words import forced, sound, verbatim
-from scenes.words.voice import SpokenWord, Synthesis, Voice, VoiceError, share_out
+from scenes.words.voice import SpokenWord, Synthesis, Voice, VoiceError, share_out, words_of
 from scenes.words.wav import RATE, read_sound, resample
 
 _LOG = logging.getLogger(__name__)
@@ -45,17 +44,16 @@ class Recording:
     """The recording of one beat: a voice that can say one line."""
 
     path: Path
-    told: str
+    shown_path: str
     """The file as the user knows it."""
     name = "recording"
 
     @property
     def settings(self) -> Mapping[str, str | float]:
-        """What is in the file."""
         try:
             return {"digest": hashlib.sha256(self.path.read_bytes()).hexdigest()}
         except OSError as problem:
-            raise VoiceError(f"{self.told}: {problem.strerror} ({_MEND})") from None
+            raise VoiceError(f"{self.shown_path}: {problem.strerror} ({_MEND})") from None
 
     @property
     def version(self) -> str:
@@ -68,9 +66,9 @@ class Recording:
     def speak(self, text: str) -> Synthesis:
         """The recording, trimmed and levelled; VoiceError where it says another line."""
         try:
-            return take(read_sound(self.path, LONGEST), text, self.told)
+            return take(read_sound(self.path, LONGEST), text, self.shown_path)
         except ValueError as problem:
-            raise VoiceError(f"{self.told}: {problem} ({_MEND})") from None
+            raise VoiceError(f"{self.shown_path}: {problem} ({_MEND})") from None
 
 
 @dataclass(frozen=True)
@@ -81,21 +79,17 @@ class StandIn:
 
     @property
     def name(self) -> str:
-        """Tells voices apart."""
         return self.voice.name
 
     @property
     def settings(self) -> Mapping[str, str | float]:
-        """The voice's, and the loudness."""
         return {**self.voice.settings, "loudness": sound.LOUDNESS}
 
     @property
     def version(self) -> str:
-        """The voice's."""
         return self.voice.version
 
     def check(self) -> None:
-        """Raise VoiceError where the voice cannot speak on this computer."""
         self.voice.check()
 
     def speak(self, text: str) -> Synthesis:
@@ -110,7 +104,7 @@ class Recordings:
     """A folder of recordings; as a voice by itself, the one that stands in."""
 
     folder: Path
-    told: str
+    shown_path: str
     """The folder as the user knows it."""
     stand_in: Voice
     name = "recordings"
@@ -122,7 +116,6 @@ class Recordings:
         return {"stand-in": self.stand_in.name}
 
     def check(self) -> None:
-        """Raise VoiceError where the voice that stands in cannot speak on this computer."""
         self.stand_in.check()
 
     def speak(self, text: str) -> Synthesis:
@@ -134,7 +127,7 @@ class Recordings:
         path = self.file_of(films, beat)
         if path is None or is_stale(path, text):
             return StandIn(self.stand_in)
-        return Recording(path, self._as_told(path))
+        return Recording(path, self._shown_path(path))
 
     def lacks(self, films: Sequence[str], beat: str, text: str) -> str:
         """Why the beat has no recording that can be used; nothing where it has one."""
@@ -146,14 +139,14 @@ class Recordings:
         for folder in (*(self.folder / film for film in films), self.folder):
             found = [p for p in sorted(folder.glob("*")) if p.stem == beat and is_sound(p)]
             if len(found) > 1:
-                names = f"{self._as_told(found[0])} and {found[1].name}"
+                names = f"{self._shown_path(found[0])} and {found[1].name}"
                 raise VoiceError(f"{names}: two recordings of one beat (allowed: one)")
             if found:
                 return found[0]
         return None
 
-    def _as_told(self, path: Path) -> str:
-        return f"{self.told.rstrip('/')}/{path.relative_to(self.folder).as_posix()}"
+    def _shown_path(self, path: Path) -> str:
+        return f"{self.shown_path.rstrip('/')}/{path.relative_to(self.folder).as_posix()}"
 
 
 def is_sound(path: Path) -> bool:
@@ -170,16 +163,11 @@ def is_stale(path: Path, text: str) -> bool:
     return words_of(read) != words_of(text)
 
 
-def words_of(text: str) -> list[str]:
-    """The bare words of a line."""
-    return re.findall(r"[a-z]+(?:'[a-z]+)*", text.lower())
-
-
-def take(samples: NDArray[np.float32], text: str, told: str) -> Synthesis:
+def take(samples: NDArray[np.float32], text: str, shown_path: str) -> Synthesis:
     """A recording (at RATE) of a line, trimmed and levelled, with the times of its words.
 
     Raises Refused where it is silent or says another line. Where the recogniser is missing, or a
-    word's sounds are not known, a warning that begins with ``told`` says what could not be done.
+    word's sounds are not known, a warning that begins with ``shown_path`` says what was not done.
     """
     first, end = _voiced(samples)
     words = words_of(text)
@@ -189,7 +177,8 @@ def take(samples: NDArray[np.float32], text: str, told: str) -> Synthesis:
             raise forced.UnknownWord("the recogniser, pocketsphinx, is not installed")
         heard = verbatim.listen(words, part, RATE)
     except forced.UnknownWord as problem:
-        _LOG.warning("%s: not compared with its line, times by syllables: %s", told, problem)
+        reason = f"not compared with its line, times by syllables: {problem}"
+        _LOG.warning("%s: %s", shown_path, reason)
         shared = share_out(text, 0.0, len(part) / RATE)
         return Synthesis(sound.level(part), RATE, shared)
     other = verbatim.difference(words, heard)

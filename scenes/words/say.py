@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,16 @@ from scenes.words.wav import read_wav
 OTHERWISE = "choose another voice, such as hibari or silent"
 
 
+@dataclass(frozen=True)
 class SayVoice:
-    """The voice of macOS; its word times are shared out by syllables."""
+    """The voice of macOS; its word times are shared out by syllables.
 
+    ``pace``, in words a minute, is handed to the program ``say``.
+    """
+
+    pace: float = PACE
     name = "say"
     version = "2"
-
-    def __init__(self, pace: float = PACE) -> None:
-        """``pace``, in words a minute, is handed to the program ``say``."""
-        self.pace = pace
 
     @property
     def settings(self) -> Mapping[str, str | float]:
@@ -32,7 +34,6 @@ class SayVoice:
         return {"pace": self.pace}
 
     def check(self) -> None:
-        """Raise VoiceError where there is no program ``say``."""
         if shutil.which("say") is None:
             raise VoiceError(f"the voice 'say' needs the program say of macOS; {OTHERWISE}")
 

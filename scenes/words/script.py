@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -100,24 +100,12 @@ _SILENT = str.maketrans(
 _MARKS = ".?!;:,—"
 
 
-def _identity(text: str) -> str:
-    return text
-
-
-def render_line(
-    template: str,
-    values: Mapping[str, Sayable],
-    translate: Callable[[str], str] = _identity,
-) -> Line:
-    """Fill a template with values; ``translate`` sees the template before it is filled.
-
-    Raises LineError, which names the value or the word at fault.
-    """
-    text = translate(template)
-    where = f"line {_shorten(text)!r}"
+def render_line(template: str, values: Mapping[str, Sayable]) -> Line:
+    """Fill a template with values; raises LineError, which names the value or word at fault."""
+    where = f"line {_shorten(template)!r}"
     used: dict[str, Sayable] = {}
     tokens: list[Token] = []
-    for chunk in _chunks(text, where):
+    for chunk in _chunks(template, where):
         token = _token(chunk, values, used, where)
         if token.spoken:
             tokens.extend(_split_phrase(token))
@@ -232,13 +220,9 @@ def _split_phrase(token: Token) -> list[Token]:
 
 
 def _with_mark(token: Token, mark: Token) -> Token:
-    glue = " " if mark.punctuation == "—" else ""
-    return Token(
-        token.shown + glue + mark.shown,
-        token.spoken,
-        token.keys + mark.keys,
-        mark.punctuation or token.punctuation,
-    )
+    shown = token.shown + (" " if mark.punctuation == "—" else "") + mark.shown
+    punctuation = mark.punctuation or token.punctuation
+    return replace(token, shown=shown, keys=token.keys + mark.keys, punctuation=punctuation)
 
 
 def _shorten(text: str, limit: int = 60) -> str:

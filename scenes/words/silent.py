@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from scenes.words.voice import PACE, PAUSES, SpokenWord, Synthesis, bare, syllables
 
 
+@dataclass(frozen=True)
 class SilentVoice:
-    """No sound, and the times at which a reader of ordinary speed would say each word."""
+    """No sound, and the times at which a reader of ordinary speed would say each word.
 
+    ``pace`` is the speed in words a minute between pauses, for words of ordinary length.
+    """
+
+    pace: float = PACE
     name = "silent"
     version = "2"
 
-    def __init__(self, pace: float = PACE) -> None:
-        """``pace`` is the speed in words a minute between pauses, for words of ordinary length."""
-        self.pace = pace
-
     @property
     def settings(self) -> Mapping[str, str | float]:
-        """Reading speed and pauses."""
         return {"pace": self.pace, "pauses": json.dumps(PAUSES, sort_keys=True)}
 
     def check(self) -> None:
         """Silence is everywhere."""
 
     def speak(self, text: str) -> Synthesis:
-        """Be silent for as long as ``text`` takes."""
         now, pause = 0.0, 0.0
         words = []
         for written in text.split():

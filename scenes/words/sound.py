@@ -59,7 +59,7 @@ def assemble(placed: Iterable[tuple[int, NDArray[np.float32]]], length: int) -> 
 
 def measure(track: NDArray[np.float32]) -> Loudness:
     """How loud a track is."""
-    _, found = _filter(track, ("ebur128", "peak=true:metadata=1"))
+    _, found = _filter(track, "ebur128", "peak=true:metadata=1")
     integrated = float(found.get("lavfi.r128.I", "-70"))
     peak = float(found.get("lavfi.r128.true_peak", "0"))
     return Loudness(
@@ -68,10 +68,8 @@ def measure(track: NDArray[np.float32]) -> Loudness:
     )
 
 
-def level(
-    track: NDArray[np.float32], integrated: float = LOUDNESS, true_peak: float = TRUE_PEAK
-) -> NDArray[np.float32]:
-    """The track at the loudness asked for, no true peak above the limit, its length unchanged.
+def level(track: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The track at LOUDNESS, no true peak above TRUE_PEAK, its length unchanged.
 
     One gain for the whole track, so that the voice keeps its own dynamics; a limiter takes only the
     peaks that would go over. Where both cannot be had, the peak wins. A silent track stays silent.
@@ -79,21 +77,21 @@ def level(
     found = measure(track)
     if found.integrated <= _SILENCE:
         return track.astype(np.float32)
-    gain, limit = integrated - found.integrated, true_peak
+    gain, limit = LOUDNESS - found.integrated, TRUE_PEAK
     result = _limited(track, gain, limit)
     # The limiter costs some loudness and works on samples, between which the wave may go higher:
     # measure and correct both until they fit.
     for _ in range(8):
         found = measure(result)
-        over = found.true_peak - true_peak
-        missing = integrated - found.integrated
+        over = found.true_peak - TRUE_PEAK
+        missing = LOUDNESS - found.integrated
         if over <= 0 and abs(missing) <= _CLOSE:
             break
         limit -= max(0.0, over) + 0.02 * (over > 0)
         gain = min(gain + missing, 60.0)
         result = _limited(track, gain, limit)
     # Never above the limit, whatever was not reached.
-    over = measure(result).true_peak - true_peak
+    over = measure(result).true_peak - TRUE_PEAK
     return result if over <= 0 else (result * 10 ** (-over / 20)).astype(np.float32)
 
 
@@ -104,22 +102,21 @@ def _limited(track: NDArray[np.float32], gain: float, limit: float) -> NDArray[n
     if not len(louder) or float(np.max(np.abs(louder))) <= ceiling:
         return louder
     arguments = f"limit={ceiling:.6f}:attack=5:release=50:level=0:latency=1"
-    result, _ = _filter(louder, ("alimiter", arguments))
+    result, _ = _filter(louder, "alimiter", arguments)
     if len(result) != len(track):
         raise SoundError(f"the limiter made {len(result)} samples of {len(track)}")
     return result
 
 
 def _filter(
-    track: NDArray[np.float32], *filters: tuple[str, str]
+    track: NDArray[np.float32], name: str, arguments: str
 ) -> tuple[NDArray[np.float32], dict[str, str]]:
-    """Run a track through libav's filters: the samples, and the last frame's measurements."""
+    """Run a track through a filter of libav's: the samples, and the last frame's measurements."""
     graph = av.filter.Graph()
     tick = Fraction(1, RATE)
-    nodes = [graph.add_abuffer(format="flt", sample_rate=RATE, layout="mono", time_base=tick)]
-    nodes += [graph.add(name, arguments) for name, arguments in filters]
-    nodes.append(graph.add("abuffersink"))
-    graph.link_nodes(*nodes).configure()
+    source = graph.add_abuffer(format="flt", sample_rate=RATE, layout="mono", time_base=tick)
+    sink = graph.add("abuffersink")
+    graph.link_nodes(source, graph.add(name, arguments), sink).configure()
     parts: list[NDArray[np.float32]] = []
     found: dict[str, str] = {}
 

@@ -7,8 +7,6 @@ mistaken, or for any row of sounds.
 
 from __future__ import annotations
 
-import importlib
-import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +14,6 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from math import log10
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,20 +70,11 @@ def listen(words: Sequence[str], samples: NDArray[np.float32], rate: int) -> lis
         model, sounds = Path(folder, "line.lm"), Path(folder, "line.dict")
         model.write_text(_model(words), encoding="ascii")
         sounds.write_text(_sounds(words), encoding="ascii")
-        # By name, as it comes without types.
-        made = importlib.import_module("pocketsphinx")
-        files = {"lm": str(model), "dict": str(sounds)}
-        one: Any = made.Decoder(cmn="batch", loglevel="FATAL", **files, **_TRUST)
-    one.start_utt()
-    one.process_raw(forced.prepare(samples, rate), full_utt=True)
-    one.end_utt()
-    found = []
-    for segment in one.seg() or ():
-        if not segment.word.startswith(("<", "[")):
-            start = segment.start_frame / 100 - forced.AROUND
-            end = (segment.end_frame + 1) / 100 - forced.AROUND
-            found.append(SpokenWord(re.sub(r"\(\d+\)$", "", segment.word), start, end))
-    return found
+        one = forced.new_decoder(lm=str(model), dict=str(sounds), **_TRUST)
+    return [
+        SpokenWord(word.text, word.start - forced.AROUND, word.end - forced.AROUND)
+        for word in forced.hear(one, forced.prepare(samples, rate))
+    ]
 
 
 def difference(words: Sequence[str], heard: Sequence[SpokenWord]) -> Difference | None:
@@ -160,10 +148,6 @@ def words_near(samples: NDArray[np.float32], rate: int, at: float, reach: float 
     first = max(0, round((at - 0.1) * rate))
     one = forced.decoder()
     one.reinit_feat()
-    one.start_utt()
-    one.process_raw(
-        forced.prepare(samples[first : round((at + reach) * rate)], rate), full_utt=True
-    )
-    one.end_utt()
+    forced.hear(one, forced.prepare(samples[first : round((at + reach) * rate)], rate))
     hypothesis = one.hyp()
     return hypothesis.hypstr if hypothesis else ""

@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 PACE = 150.0
 """Words a minute, pauses for breath included: a lecturer's."""
 
-
 PAUSES = {",": 0.22, ";": 0.32, ":": 0.32, ".": 0.45, "!": 0.45, "?": 0.5}
 """The shortest silence after each mark, in seconds, of a voice that makes no pauses of its own."""
 
@@ -79,6 +78,11 @@ class Voice(Protocol):
 def bare(word: str) -> str:
     """A written word without the marks after it."""
     return word.rstrip(".,?!;:")
+
+
+def words_of(text: str) -> list[str]:
+    """The bare words of a line, in lower case."""
+    return re.findall(r"[a-z]+(?:'[a-z]+)*", text.lower())
 
 
 def syllables(word: str) -> int:

@@ -69,8 +69,7 @@ def read_pace(text: str, asked: str) -> float:
 def default(pace: float = PACE) -> Voice:
     """Hibari, or, where it cannot be loaded, another voice, and a warning."""
     voice = HibariVoice(pace)
-    problem = _trouble()
-    if problem is None:
+    if (problem := _trouble()) is None:
         return voice
     instead: Voice = SayVoice(pace) if sys.platform == "darwin" else FliteVoice(pace)
     _warn_once(f"{problem}; {instead.name} speaks instead")
@@ -101,7 +100,13 @@ def voice_named(name: str, pace: float = PACE, base: Path | None = None, asked: 
     file, _, speaker = name.partition(":")
     path = (base or Path()) / Path(file).expanduser()
     if (folder := folder_named(name, base)) is not None:
-        return _own(folder, name, pace, asked)
+        if not folder.is_dir():
+            raise VoiceError(
+                f"{asked}{name}: there is no such folder of recordings (make one with: "
+                f"studio record ForwardPass --to {shlex.quote(str(folder))}; or choose one of "
+                f"{', '.join(CHOICES)})"
+            )
+        return Recordings(folder, name, default(pace))
     if path.suffix == ".onnx":
         if not path.is_file():
             raise VoiceError(f"{asked}{file}: there is no such voice file (allowed: {_ALLOWED})")
@@ -120,17 +125,6 @@ def folder_named(name: str, base: Path | None = None) -> Path | None:
     """The folder that a voice's name means, be it there or not; None where it means no folder."""
     path = (base or Path()) / Path(name).expanduser()
     return path if name.endswith("/") or (name not in CHOICES and path.is_dir()) else None
-
-
-def _own(folder: Path, told: str, pace: float, asked: str) -> Recordings:
-    """The recordings in a folder, with the default voice to stand in."""
-    if not folder.is_dir():
-        raise VoiceError(
-            f"{asked}{told}: there is no such folder of recordings (make one with: "
-            f"studio record ForwardPass --to {shlex.quote(str(folder))}; or choose one of "
-            f"{', '.join(CHOICES)})"
-        )
-    return Recordings(folder, told, default(pace))
 
 
 def _of_hibari(name: str, pace: float) -> Voice:

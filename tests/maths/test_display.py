@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenes.maths.display.network import Numbers
-from scenes.maths.display.number import Number, counted, measured, stated, whole
+from scenes.maths.display.number import Number, counted, integer, measured, stated
 from scenes.maths.display.spelling import Phrase, count, spell_decimal, spell_integer
 from scenes.maths.key import Key
 from scenes.maths.lesson.model import DisplayLesson, Lesson, NetworkLesson
@@ -383,11 +383,11 @@ def test_a_worked_out_number_is_exact_only_where_a_fraction_says_so() -> None:
 
 
 def test_whole_numbers_are_grouped_and_exact() -> None:
-    assert whole("count", 333_984).shown == "333,984"
-    assert whole("count", 1_728).shown == counted(1_728) == "1,728"
-    assert whole("count", 1_728).typst == '1","728'
-    assert whole("count", 999).shown == "999"
-    assert whole("count", 12).exact
+    assert integer("count", 333_984).shown == "333,984"
+    assert integer("count", 1_728).shown == counted(1_728) == "1,728"
+    assert integer("count", 1_728).typst == '1","728'
+    assert integer("count", 999).shown == "999"
+    assert integer("count", 12).exact
 
 
 def test_a_float_beside_a_tie_is_rounded_as_the_tie_by_hand() -> None:

@@ -16,7 +16,7 @@ from scenes.proof.finding import GROUPS, Finding
 from scenes.studio import orders
 from scenes.studio.errors import StudioError
 from scenes.studio.settings import SCENES
-from tests.proof.faults import planted
+from tests.proof.faults import FAULTS
 
 STILL = np.full((90, 160, 3), 40, np.uint8)
 
@@ -50,9 +50,12 @@ def test_what_is_found_is_told_in_a_line_and_a_page(
     assert 'src="finding-001.png"' in page
 
 
-def test_a_fault_in_a_film_is_found_by_the_command(tmp_path: Path) -> None:
+def test_a_fault_in_a_film_is_found_by_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BACKPROP_VOICE", "silent")
     (cls,) = orders.films_in(SCENES / "opening.py")
-    with planted("a_title_that_leaves_the_frame", cls):
+    with FAULTS["a_title_that_leaves_the_frame"].plant(cls):
         code, said = run("Opening", "--quick", "--out", str(tmp_path))
     assert code == 1
     assert re.search(r"Opening name_the_films \w+: layout: something is .* beyond the left", said)

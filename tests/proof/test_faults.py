@@ -14,9 +14,9 @@ from manim import logger
 
 from scenes.proof.examine import ONE_FORM, examine
 from scenes.proof.finding import Findings
-from scenes.studio import orders
 from scenes.studio.settings import SCENES
-from tests.proof.faults import FAULTS, planted
+from tests.proof.faults import FAULTS
+from tests.stages import film
 
 
 class FaultFound(Exception):
@@ -26,8 +26,8 @@ class FaultFound(Exception):
 def _missed(name: str) -> list[str] | None:
     """What is found in a film with a fault in it; nothing at all once the fault is."""
     logger.setLevel("ERROR")
-    path = SCENES / f"{FAULTS[name].film}.py"
-    (cls,) = orders.films_in(path)
+    fault = FAULTS[name]
+    path, cls = SCENES / f"{fault.film}.py", film(fault.film, *fault.beats)
     add = Findings.add
 
     def note(self: Findings, group: str, beat: str, text: str, *more: Any) -> None:
@@ -35,7 +35,7 @@ def _missed(name: str) -> list[str] | None:
         if group == fault.group and re.search(fault.says, text):
             raise FaultFound
 
-    with planted(name, cls) as fault, patch.object(Findings, "add", note):
+    with fault.plant(cls), patch.object(Findings, "add", note):
         try:
             return [f"{f.group}: {f.text}" for f in examine(path, cls, None, ONE_FORM).findings]
         except FaultFound:

@@ -10,6 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from coloraide import Color
 
 from scenes.maths.display.network import Numbers
 from scenes.maths.display.number import measured
@@ -18,16 +19,14 @@ from scenes.maths.provenance import bare, marked, tracing, unmarked
 from scenes.pictures import theme
 from scenes.proof import colour, scan
 from scenes.proof.algebra import Algebra
-from scenes.proof.claims import MISCONCEPTIONS
-from scenes.proof.exact import slope
 from scenes.proof.film import FilmProof, proof_of
 from scenes.proof.finding import Findings
-from scenes.proof.formulas import Reader, UnreadableError, sides, without_labels
+from scenes.proof.formulas import UnreadableError, read, sides, without_labels
 from scenes.proof.network import NetworkProof, RecomputedNetwork
-from scenes.proof.numbers_shown import Figures, as_mpf, as_number, rounded
+from scenes.proof.numbers_shown import Figures, as_number, rounded
 from scenes.proof.watching import WEIGHTS, linear
 from scenes.studio import catalogue
-from tests.stages import LESSONS
+from tests.stages import lesson_file
 
 # -- provenance
 
@@ -61,7 +60,7 @@ def test_marks_nest_and_can_be_taken_off() -> None:
 
 def _read(source: str, **known: Any) -> Any:
     values = {name.replace("__", "["): value for name, value in known.items()}
-    return Reader(source, values.get, lambda above, below: None).all()
+    return read(source, values.get)
 
 
 x = sp.Symbol("x")
@@ -111,7 +110,7 @@ def test_quantities_have_the_engines_names(source: str, name: str) -> None:
         asked.append(name)
         return sp.Integer(1)
 
-    Reader(source, values, lambda above, below: None).all()
+    read(source, values)
     assert asked == [name]
 
 
@@ -133,12 +132,11 @@ def test_a_source_is_cut_at_its_relations() -> None:
 
 @pytest.fixture(scope="module", params=["default", "one", "two", "wide"])
 def algebra(request: pytest.FixtureRequest) -> Algebra:
-    name = request.param
-    return Algebra(load_lesson(None if name == "default" else LESSONS / f"{name}.toml").network)
+    return Algebra(load_lesson(lesson_file(request.param)).network)
 
 
 def _lettered(algebra: Algebra, source: str) -> Any:
-    return Reader(source, algebra.values, algebra.partial).all()
+    return read(source, algebra.values, algebra.partial)
 
 
 TRUE = (
@@ -182,9 +180,7 @@ def test_what_is_no_rule_holds_for_none(one: str, other: str) -> None:
     ],
 )
 def test_slopes_are_those_of_each_activation(lesson: str, slope: str) -> None:
-    algebra = Algebra(
-        load_lesson(None if lesson == "default" else LESSONS / f"{lesson}.toml").network
-    )
+    algebra = Algebra(load_lesson(lesson_file(lesson)).network)
     derivative = _lettered(algebra, "frac(partial a_(1)^((1)), partial z_(1)^((1)))")
     assert algebra.same(derivative, _lettered(algebra, slope))
 
@@ -194,14 +190,14 @@ def test_slopes_are_those_of_each_activation(lesson: str, slope: str) -> None:
 
 @pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
 def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
-    lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
+    lesson = load_lesson(lesson_file(name))
     proof = NetworkProof(lesson)
     network = proof.network
     seen = set()
     for key in Numbers.of(lesson).all():
         for _, operation, operands in proof.steps(key):
             by_hand = operation([Fraction(str(network[k])) for k in operands])
-            assert abs(as_mpf(by_hand) - network[key]) < 1e-12, key
+            assert abs(mpmath.mpmathify(by_hand) - network[key]) < 1e-12, key
             seen.add(key.partition("[")[0])
     assert seen == {
         *("product", "z", "error", "squared_error", "cost", "share", "da", "delta", "dw")
@@ -211,15 +207,9 @@ def test_steps_by_hand_are_those_of_the_network(name: str) -> None:
 # -- computed anew
 
 
-def test_a_difference_at_fifty_digits_is_a_derivative_to_thirty() -> None:
-    with mpmath.workdps(50):
-        found = slope(mpmath.sin, mpmath.mpf(1))
-        assert abs(found - mpmath.cos(1)) < mpmath.mpf(10) ** -30
-
-
 @pytest.mark.parametrize("name", ["default", "one", "two", "wide", "deep", "full"])
 def test_engine_and_proof_agree_on_every_number_of_a_network(name: str) -> None:
-    lesson = load_lesson(None if name == "default" else LESSONS / f"{name}.toml")
+    lesson = load_lesson(lesson_file(name))
     recomputed = RecomputedNetwork(lesson.network)
     for key, number in Numbers.of(lesson).all().items():
         if key != "learning_rate":
@@ -287,9 +277,19 @@ def test_nothing_is_found_in_the_sources() -> None:
 
 
 def test_contrast_and_light_are_those_of_wcag() -> None:
-    grey, white = np.array([[[119, 119, 119]]], np.uint8), np.array([[[255, 255, 255]]], np.uint8)
-    one, other = (float((linear(p) @ WEIGHTS)[0, 0]) for p in (grey, white))
-    assert colour.contrast(one, other) == pytest.approx(4.48, abs=0.01)
+    pixels = np.array([[[0, 0, 0], [119, 119, 119], [255, 255, 255]]], np.uint8)
+    black, grey, white = (linear(pixels) @ WEIGHTS)[0]
+    assert colour.contrast(black, white) == pytest.approx(21)
+    assert colour.contrast(grey, white) == pytest.approx(Color("#777").contrast("white"))
+    assert Color("#777").contrast("white") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("palette", theme.PALETTES)
+def test_every_role_can_be_read_on_the_background(palette: str) -> None:
+    # Every role's colour is used for type somewhere, so all have to keep to what type needs.
+    hexes = {k: v.to_hex() for k, v in vars(theme.PALETTES[palette]).items()}
+    ground = Color(hexes.pop("background"))
+    assert min(ground.contrast(role) for role in hexes.values()) >= colour.TYPE
 
 
 @pytest.mark.parametrize("palette", theme.PALETTES)
@@ -316,11 +316,6 @@ def test_every_claim_can_be_put_to_the_test(film: str) -> None:
 
 def test_of_a_film_without_a_proof_nothing_is_known() -> None:
     assert {proof_of(name) for name in ("no_such_film", "layout")} == {FilmProof}
-
-
-def test_misconceptions_have_their_reasons() -> None:
-    assert len(MISCONCEPTIONS) >= 10
-    assert all(why for _, why in MISCONCEPTIONS)
 
 
 # -- findings

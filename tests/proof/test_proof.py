@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from scenes.maths.provenance import Quote
+from scenes.maths.provenance import tracing
 from scenes.proof.examine import ONE_FORM, WHOLE, Report, Scope, Task, carry_out
 from scenes.proof.finding import GROUPS
-from scenes.proof.watching import REST, Moment, Run, playing, watch
-from scenes.studio import catalogue, orders
-from scenes.studio.forms import ASPECTS, Form
+from scenes.studio import catalogue
+from scenes.studio.forms import ASPECTS
 from scenes.studio.settings import SCENES
-from tests.stages import LESSONS, film, play, small_frames
+from tests.stages import film, lesson_file, played, small_frames
 
 FILMS = [entry.stem for entry in catalogue.in_whole_film()]
 NETWORKS = ("forward_pass", "chain_rule", "reverse_mode")
@@ -25,7 +24,7 @@ ALL_SHAPES = Scope(themes=("dark",))
 EXAMINED: dict[tuple[str, str], Scope] = {
     **{(name, "default"): WHOLE for name in FILMS},
     **{(name, "one"): ALL_SHAPES for name in NETWORKS},
-    **{(name, lesson): ONE_FORM for name in NETWORKS for lesson in ("two", "wide")},
+    **{(name, lesson): ONE_FORM for name in NETWORKS for lesson in ("two", "wide", "deep", "full")},
     **{(name, lesson): ONE_FORM for name in LANDSCAPES for lesson in ("one", "wide")},
     # What the proof has found in lessons made at random, and what has been mended since.
     **{(name, "odd"): ONE_FORM for name in (*NETWORKS, *LANDSCAPES)},
@@ -33,14 +32,12 @@ EXAMINED: dict[tuple[str, str], Scope] = {
 }
 MATTER = {"opening": ("formulas",), "credits": ("formulas",)}
 """Groups that have nothing to look at in a film."""
+LASTS = {"opening": (5, 20), "credits": (12, 25)}
+"""Seconds, from and to; of the others the proof itself knows it."""
 
 
 def task(name: str, lesson: str, scope: Scope) -> Task:
-    path = SCENES / f"{name}.py"
-    (cls,) = orders.films_in(path)
-    return Task(
-        path, cls.__name__, None if lesson == "default" else LESSONS / f"{lesson}.toml", scope
-    )
+    return Task(SCENES / f"{name}.py", film(name).__name__, lesson_file(lesson), scope)
 
 
 @pytest.fixture(scope="module")
@@ -79,22 +76,21 @@ def test_no_number_is_missing_in_any_shape(name: str, examined: Examined) -> Non
     assert all(found == first for found in numerals.values())
 
 
+def test_the_whole_lasts_6_to_11_minutes(examined: Examined) -> None:
+    seconds = {name: examined[name, "default"].result().seconds for name in FILMS}
+    assert 6 * 60 <= sum(seconds.values()) <= 11 * 60
+    assert all(least <= seconds[name] <= most for name, (least, most) in LASTS.items())
+
+
 def test_tracing_changes_nothing_that_is_seen(tmp_path: Path) -> None:
     # The proof's films tell where their numbers come from; all others do not.
     with small_frames(tmp_path):
-        _, frames = play(film("minima"))
-    plain = {frame.beat: sorted(text.source for text in frame.texts) for frame in frames}
-    traced: dict[str, list[str]] = {}
-    quoted: list[Quote] = []
-
-    def look(run: Run, moment: Moment) -> None:
-        quoted.extend(quote for one in moment.types for quote in one.quotes)
-        if moment.phase == REST:
-            traced[moment.beat] = sorted(t.source for t in moment.types if t.is_whole)
-
-    path = SCENES / "minima.py"
-    with playing(Form("m"), path, fps=15, voices=tmp_path):
-        (cls,) = orders.films_in(path)
-        watch(cls, Form("m"), look)
-    assert traced == plain
-    assert quoted
+        _, plain = played(film("minima"))
+        with tracing():
+            _, traced = played(film("minima"))
+    there, here = (
+        {beat: sorted(one.source for one in types) for beat, types in ends.items()}
+        for ends in (traced, plain)
+    )
+    assert there == here
+    assert any(one.quotes for types in traced.values() for one in types)

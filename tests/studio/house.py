@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
@@ -87,11 +88,13 @@ def write_films(folder: Path) -> list[Path]:
     return files
 
 
-def one_line(done: Result) -> str:
-    """What a command said that failed with exit code 2: one line."""
-    assert done.exit_code == 2, done.output
-    assert done.stderr.count("\n") == 1, done.stderr
-    return done.stderr.strip()
+def one_line(done: Result | CompletedProcess[str]) -> str:
+    """What a command said that failed with exit code 2: one line, and no traceback."""
+    code = done.exit_code if isinstance(done, Result) else done.returncode
+    assert code == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = filter(str.strip, done.stderr.splitlines())
+    return line.strip()
 
 
 class House:
@@ -134,8 +137,8 @@ class House:
         """Run the command, which has to fail; its one line."""
         return one_line(self.studio(command, *flags, lesson=lesson))
 
-    def clips(self, folder: str = "180p15") -> Path:
-        return self.renders / "clips" / folder
+    def clips(self) -> Path:
+        return self.renders / "clips" / "180p15"
 
     def listed(self) -> list[FilmEntry]:
         """The films in the list of clips."""
@@ -147,9 +150,8 @@ class House:
             for file in self.files
         ]
 
-    def manifest(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.film.with_suffix(".json").read_text("utf-8"))
-        return told
+    def manifest(self) -> Any:
+        return json.loads(self.text(".json"))
 
     def text(self, ending: str) -> str:
         return self.film.with_suffix(ending).read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from manim.__main__ import main as manim_command
 
 from scenes.studio import cli
 from scenes.studio.settings import ROOT
+from tests.studio.house import one_line
 
 FILM = ROOT / "tests" / "studio" / "small_film.py"
 SIZE = ("-r", "320,180", "--fps", "15")
@@ -66,15 +68,6 @@ def here(command: click.Command, arguments: list[str], environment: dict[str, st
             patch.setenv(name, value)
         patch.chdir(ROOT)
         return CliRunner().invoke(command, arguments)
-
-
-def one_line(done: Result | subprocess.CompletedProcess[str]) -> str:
-    """The line with which a command failed, and no traceback."""
-    code = done.exit_code if isinstance(done, Result) else done.returncode
-    assert code == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-    (line,) = [text for text in done.stderr.splitlines() if text.strip()]
-    return line
 
 
 def made(media: Path, ending: str) -> Path:
@@ -185,19 +178,9 @@ def test_a_dry_run_writes_no_film(tmp_path: Path) -> None:
 
 
 def test_two_renders_side_by_side_do_not_hurt_each_other(tmp_path: Path) -> None:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
-    program = Path(sys.executable).with_name("manim")
-    command = [str(program), *SIZE, "--media_dir", str(tmp_path), str(FILM), "Small"]
-    environment = {**kept, "BACKPROP_VOICE": "silent"}
-    both = [
-        subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        for _ in range(2)
-    ]
-    for process in both:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(manim, tmp_path, *SIZE) for _ in range(2)]
+    assert [done.result().returncode for done in both] == [0, 0], both[0].result().stderr
     film = made(tmp_path, ".mp4")
     assert length(film, "video") == pytest.approx(manifest(tmp_path)["frames"] / 15)
 

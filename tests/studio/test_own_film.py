@@ -72,7 +72,7 @@ def said(tmp_path: Path, reader: Voice) -> dict[str, Synthesis]:
     scene = Small(skip_animations=True)
     scene.voice = SilentVoice()
     scene.load()
-    spoken = {script.name: reader.speak(line.spoken) for script, line in scene.script_lines()}
+    spoken = {script.name: reader.speak(line.spoken) for script, line in scene.beat_lines()}
     for beat, (ending, rate, channels) in FORMS.items():
         sound = resample(spoken[beat].samples, spoken[beat].rate)
         around = np.zeros(RATE // 2, np.float32)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from scenes.studio import snippets
+from scenes.pictures import theme
+from scenes.studio import settings, snippets
 from scenes.words import captions
 from tests.studio.browser import Watched
 from tests.studio.house import FPS, House
@@ -323,6 +324,12 @@ def test_the_page_needs_nothing_from_elsewhere(folder: Path) -> None:
         if not address.startswith(("data:", "#")):
             assert (folder / address).is_file(), address
     assert "http" not in re.sub(r'http-equiv="[^"]*"', "", text)
+
+
+def test_the_page_has_the_colours_of_the_films() -> None:
+    for name, palette in theme.PALETTES.items():
+        colours = (palette.background.to_hex().lower(), palette.text.to_hex().lower())
+        assert settings.COLOURS[name] == colours
 
 
 # -- bad input

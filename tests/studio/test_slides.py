@@ -64,11 +64,6 @@ def here(deck: Watched) -> str:
     return str(deck.page.evaluate("Reveal.getCurrentSlide().id"))
 
 
-def test_the_deck_has_a_slide_for_each_clip_in_order(deck: Watched, house: House) -> None:
-    found = deck.page.evaluate("[...document.querySelectorAll('section.clip')].map((s) => s.id)")
-    assert found == [beat["name"] for beat in beats(house)]
-
-
 def test_a_click_or_a_key_goes_on_and_the_clip_plays(deck: Watched, house: House) -> None:
     one, two, three = (beat["name"] for beat in beats(house))
     deck.page.mouse.click(300, 300)
@@ -108,13 +103,6 @@ def test_captions_are_kept_and_can_be_switched_off(deck: Watched, house: House) 
     assert set(deck.page.evaluate(modes)) == {"hidden"}
 
 
-def test_the_narration_is_the_speakers_notes(deck: Watched, house: House) -> None:
-    notes = deck.page.evaluate(
-        "[...document.querySelectorAll('section.clip')].map((s) => Reveal.getSlideNotes(s))"
-    )
-    assert notes == [beat["line"] for beat in beats(house)]
-
-
 def test_the_speakers_view_shows_the_clips_picture_and_the_notes(
     deck: Watched, house: House
 ) -> None:
@@ -133,12 +121,18 @@ def test_the_speakers_view_shows_the_clips_picture_and_the_notes(
     assert poster.endswith(beats(house)[0]["files"]["poster"])
 
 
-def test_each_clip_has_a_title_and_its_picture_in_words(deck: Watched, house: House) -> None:
+def test_each_clip_has_a_slide_with_title_narration_and_picture_in_words(
+    deck: Watched, house: House
+) -> None:
     found = deck.page.evaluate(
-        "[...document.querySelectorAll('section.clip')].map((s) =>"
-        " [s.querySelector('h2').textContent, s.querySelector('video').ariaLabel])"
+        """[...document.querySelectorAll("section.clip")].map((slide) => [
+          slide.id,
+          slide.querySelector("h2").textContent,
+          Reveal.getSlideNotes(slide),
+          slide.querySelector("video").ariaLabel,
+        ])"""
     )
-    assert found == [[beat["title"], beat["alt"]] for beat in beats(house)]
+    assert found == [[b["name"], b["title"], b["line"], b["alt"]] for b in beats(house)]
 
 
 def test_axe_finds_nothing_serious_in_the_deck(deck: Watched) -> None:
@@ -173,48 +167,37 @@ def _films(slide: Any) -> list[Any]:
     return list(slide._element.findall(".//p14:media", SPACES))
 
 
-def test_each_clip_is_in_the_package_byte_for_byte(package: Path, house: House) -> None:
-    slides = clip_slides(package)
-    for slide, beat in zip(slides, beats(house), strict=True):
-        (media,) = _films(slide)
-        part = slide.part.related_part(media.get(f"{{{SPACES['r']}}}embed"))
-        assert part.blob == clip(house, beat, "mp4").read_bytes()
-        assert part.content_type == "video/mp4"
-
-
-def test_a_clip_fills_its_slide_and_begins_with_it(package: Path) -> None:
+def test_each_clip_fills_its_slide_and_begins_with_it(package: Path, house: House) -> None:
     deck = Presentation(str(package))
     assert deck.slide_width / deck.slide_height == pytest.approx(16 / 9, abs=0.001)
-    for slide in clip_slides(package):
+    for slide, beat in zip(clip_slides(package), beats(house), strict=True):
         (film,) = [shape for shape in slide.shapes if shape.shape_type == 16]
         assert (film.left, film.top) == (0, 0)
         assert (film.width, film.height) == (deck.slide_width, deck.slide_height)
         starts = slide._element.findall(".//p:timing//p:video//p:cond", SPACES)
         assert [start.get("delay") for start in starts] == ["0"]
-
-
-def test_slides_have_titles_notes_and_pictures_in_words(package: Path, house: House) -> None:
-    for slide, beat in zip(clip_slides(package), beats(house), strict=True):
         assert slide.shapes.title.text_frame.text == beat["title"]
         assert slide.notes_slide.notes_text_frame.text.startswith(beat["line"])
-        (film,) = [shape for shape in slide.shapes if shape.shape_type == 16]
         assert film._element.xpath(".//p:cNvPr")[0].get("descr") == beat["alt"]
 
 
-def test_captions_are_where_powerpoint_looks_for_them(package: Path, house: House) -> None:
+def test_clips_and_captions_are_in_the_package_where_powerpoint_looks_for_them(
+    package: Path, house: House
+) -> None:
     with zipfile.ZipFile(package) as opened:
         types = etree.fromstring(opened.read("[Content_Types].xml"))
-    kinds = {kind.get("ContentType") for kind in types}
-    assert "text/vtt" in kinds
+    assert "text/vtt" in {kind.get("ContentType") for kind in types}
     numbers = set()
     for slide, beat in zip(clip_slides(package), beats(house), strict=True):
-        (extension,) = slide._element.findall(".//p14:media/p14:extLst/p:ext", SPACES)
+        (media,) = _films(slide)
+        (extension,) = media.findall("p14:extLst/p:ext", SPACES)
         assert extension.get("uri") == "{3AFAAA56-56D3-431D-BCD4-E75A35582382}"
         (track,) = extension.findall("p173:tracksInfo/p173:trackLst/p173:track", SPACES)
         numbers.add(track.get("id"))
-        part = slide.part.related_part(track.get(f"{{{SPACES['r']}}}embed"))
-        assert part.content_type == "text/vtt"
-        assert part.blob == clip(house, beat, "vtt").read_bytes()
+        for element, kind, content in ((media, "mp4", "video/mp4"), (track, "vtt", "text/vtt")):
+            part = slide.part.related_part(element.get(f"{{{SPACES['r']}}}embed"))
+            assert part.content_type == content
+            assert part.blob == clip(house, beat, kind).read_bytes()
     assert len(numbers) == len(beats(house))
 
 

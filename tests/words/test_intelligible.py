@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 
-from scenes.proof.listener import as_heard, word_errors
 from scenes.studio import orders
 from scenes.studio.forms import Form
 from scenes.studio.narrated import beats_of
@@ -18,7 +17,9 @@ from scenes.words.hibari import HibariVoice
 from scenes.words.pronounce import PHONES
 from scenes.words.script import Line
 from scenes.words.voice import Synthesis
+from scenes.words.wav import RATE
 from tests.words.conftest import LECTURE
+from tests.words.listener import as_heard, word_errors
 
 pocketsphinx = pytest.importorskip(
     "pocketsphinx", reason="the listener, pocketsphinx, has no wheel for this Python"
@@ -86,9 +87,7 @@ def test_lecture_sentences_are_understood(
 ) -> None:
     # Four of the sentences: the listener needs about as long as the voice speaks.
     spoken = [say(LECTURE[i]) for i in (0, 3, 8, 9)]
-    hearing = word_errors(
-        (line.spoken, utterance.samples(), utterance.rate) for line, utterance in spoken
-    )
+    hearing = word_errors((line.spoken, utterance.samples(), RATE) for line, utterance in spoken)
     print(f"word error rate {hearing.wer:.1%} of {hearing.words} words; worst: {hearing.worst}")
     assert hearing.wer <= 0.20, hearing.worst
 

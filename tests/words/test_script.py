@@ -95,13 +95,6 @@ def test_a_value_must_bring_its_own_words(spoken: str) -> None:
         render_line("It is {v}.", {"v": Value("4", spoken)})
 
 
-def test_translation_happens_before_values_are_filled_in() -> None:
-    german = {"The sum is {z}.": "Die Summe ist {z}."}
-    assert render_line("The sum is {z}.", VALUES, german.__getitem__).shown == (
-        "Die Summe ist −0.42."
-    )
-
-
 @given(st.text(max_size=60))
 def test_whatever_is_written_the_voice_gets_plain_words_or_the_line_is_refused(text: str) -> None:
     try:

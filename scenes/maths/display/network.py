@@ -43,11 +43,9 @@ class Numbers:
         return cls(lesson, network, trace, backward(network, trace))
 
     def x(self, k: int) -> Number:
-        """Input x_k."""
         return self._numbers[key_of("x", k)]
 
     def y(self, i: int) -> Number:
-        """Target y_i."""
         return self._numbers[key_of("y", i)]
 
     def w(self, layer: int, j: int, k: int) -> Number:

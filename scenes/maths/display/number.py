@@ -93,16 +93,14 @@ class Said:
 
     @property
     def shown(self) -> str:
-        """For captions."""
         return self.number.read if self.number.exact else f"about {self.number.read}"
 
     @property
     def spoken(self) -> str:
-        """For the voice."""
         return self.number.spoken
 
 
-def whole(key: str, n: int) -> Number:
+def integer(key: str, n: int) -> Number:
     """A whole number, which is printed in full."""
     return Number(key, float(n), 0, True, rational=Fraction(n))
 

@@ -55,7 +55,6 @@ class CostCurve:
 
     @classmethod
     def from_lesson(cls, lesson: ConvexLesson | NonconvexLesson) -> CostCurve:
-        """The curve that a lesson states."""
         return cls(parse(lesson.expression), lesson.interval)
 
     def value(self, w: float | Array) -> Array:
@@ -133,9 +132,9 @@ class CostCurve:
             kind = "maximum"
         value, bend = float(self.value(position)), float(self.curvature(position))
         if exact is not None:
-            value = float(self.rational(exact) or 0) if self.rational(exact) is not None else value
-            bend_exact = self.rational(exact, 2)
-            bend = bend if bend_exact is None else float(bend_exact)
+            height, curvature = self.rational(exact), self.rational(exact, 2)
+            value = value if height is None else float(height)
+            bend = bend if curvature is None else float(curvature)
         return StationaryPoint(position, value, kind, bend, exact)
 
     def _root_pieces(self) -> list[tuple[float, float]]:

@@ -109,13 +109,11 @@ class LessonFile:
         return value
 
     def text(self, value: object, key: str, allowed: str) -> str:
-        """A text."""
         if not isinstance(value, str):
             self.refuse(key, f"{short(value)} is not a text in quotes", allowed)
         return value
 
     def within(self, value: object, key: str, low: float, high: float) -> float:
-        """A number from `low` to `high`."""
         number = self.number(value, key)
         if not low <= number <= high:
             self.refuse(key, f"{short(value)} is out of range", f"numbers from {low:g} to {high:g}")
@@ -138,7 +136,6 @@ class LessonFile:
         return float(value) + 0.0  # −0.0 becomes 0.0
 
     def positive(self, value: object, key: str) -> float:
-        """A number above 0."""
         number = self.number(value, key)
         if number <= 0:
             self.refuse(key, f"{short(value)} is not above 0", "numbers above 0")

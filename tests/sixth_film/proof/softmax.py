@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import mpmath
 
 from scenes.maths.key import Key, key_of
 from scenes.proof.film import Claims
-from scenes.proof.network import NetworkProof, RecomputedNetwork
+from scenes.proof.network import NetworkProof
 
 
 class Proof(NetworkProof):
@@ -17,15 +14,17 @@ class Proof(NetworkProof):
 
     true_of_all = (r"Together, they come to one",)
 
-    def _shares(self) -> list[Any]:
-        network, sizes = RecomputedNetwork(self.lesson.network), self.lesson.network.layers
+    def _shares(self) -> list[mpmath.mpf]:
+        network, sizes = self.network, self.lesson.network.layers
         raised = [mpmath.exp(network[key_of("a", network.depth, i)]) for i in range(sizes[-1])]
         return [part / sum(raised) for part in raised]
 
-    def values(self, key: str, printed: float) -> Iterator[Any]:
-        yield from super().values(key, printed)
-        if (parsed := Key.parse(key)).name == "softmax":
-            yield self._shares()[parsed.at[0]]
+    def value(self, key: str) -> mpmath.mpf | None:
+        match Key.parse(key):
+            case Key("softmax", (i,)):
+                return self._shares()[i]
+            case _:
+                return super().value(key)
 
     def claims(self) -> Claims:
         def first_is_largest() -> bool:

@@ -12,7 +12,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
+import jiwer
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,8 +40,7 @@ class Hearing:
 
     wer: float
     words: int
-    worst: tuple[tuple[str, str, int], ...]  # (said, heard, how often), the most frequent first
-    heard: tuple[str, ...]
+    worst: list[tuple[tuple[str, str], int]]  # (said, heard) and how often, most frequent first
 
 
 def hear(samples: NDArray[np.float32], rate: int) -> str:
@@ -60,29 +61,22 @@ def as_heard(text: str) -> str:
     return " ".join(HEARD_AS.get(word, word) for word in words)
 
 
-def word_errors(lines: Iterable[tuple[str, NDArray[np.float32], int]], worst: int = 10) -> Hearing:
+def word_errors(lines: Iterable[tuple[str, NDArray[np.float32], int]]) -> Hearing:
     """Compare (spoken text, samples, rate) of each line, or of a whole film, with what is heard.
 
     The text must be in words ("minus zero point four two"), as `Line.spoken` is.
     """
-    import jiwer
-
     said, heard = [], []
     for text, samples, rate in lines:
         said.append(as_heard(text))
         heard.append(hear(samples, rate))
     result = jiwer.process_words(said, heard)
     missed: Counter[tuple[str, str]] = Counter()
-    for reference, hypothesis, chunks in zip(
-        result.references, result.hypotheses, result.alignments, strict=True
-    ):
-        for chunk in chunks:
-            if chunk.type == "equal":
-                continue
+    compared = zip(result.references, result.hypotheses, result.alignments, strict=True)
+    for reference, hypothesis, chunks in compared:
+        for chunk in (c for c in chunks if c.type != "equal"):
             lost = reference[chunk.ref_start_idx : chunk.ref_end_idx]
             found = hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx]
-            for i in range(max(len(lost), len(found))):
-                missed[("".join(lost[i : i + 1]), "".join(found[i : i + 1]))] += 1
-    total = sum(len(text.split()) for text in said)
-    ranked = tuple((a, b, n) for (a, b), n in missed.most_common(worst))
-    return Hearing(float(result.wer), total, ranked, tuple(heard))
+            missed.update(zip_longest(lost, found, fillvalue=""))
+    words = sum(len(text.split()) for text in said)
+    return Hearing(float(result.wer), words, missed.most_common(10))
