@@ -30,8 +30,8 @@ class Jumps:
         if moment.phase != END and self._before is not None:
             self._found.count("layout")
             here, before = moment.pixels, self._before
-            difference = np.maximum(here, before) - np.minimum(here, before)
-            changed = np.asarray(np.any(difference > _SEEN, axis=2))
+            change = np.maximum(here, before) - np.minimum(here, before)
+            changed = np.asarray((change > _SEEN).any(axis=2))
             columns = changed[:-2] & changed[1:-1] & changed[2:]
             patches = columns[:, :-2] & columns[:, 1:-1] & columns[:, 2:]
             if patches.sum() > _AREA:
