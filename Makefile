@@ -40,7 +40,7 @@ setup:  ## install what is missing; PYTHON=python3.12 chooses a Python
 
 clean:  ## delete caches and half-products, and keep finished films
 	@if [ -d renders ]; then find renders -type d -name partial_movie_files -prune -exec rm -rf {} +; fi
-	@rm -rf renders/Tex renders/texts renders/logs renders/voice
+	@rm -rf renders/Tex renders/texts renders/logs renders/voice renders/type
 	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find scenes tests -type d -name __pycache__ -prune -exec rm -rf {} +
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import os
+import pickle
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
@@ -90,22 +94,65 @@ class Setting:
         return self
 
 
+_SET: dict[str, bytes] = {}
+"""Type that was set in this run."""
+
+
+def _keep(file: Path, contents: bytes) -> None:
+    """Put type that was set into the cache; without one, it is set anew each time."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(contents)
+        partial.replace(file)
+
+
+@lru_cache(maxsize=1)
+def _set_by() -> str:
+    """What else the look of type depends on: fonts, and the versions of what sets it."""
+    fonts = (file.read_bytes() for file in sorted(theme.FONT_FOLDER.iterdir()))
+    versions = [version(name) for name in ("manim", "typst", "numpy")]
+    return sha256(b"".join(fonts) + repr((versions, _PREAMBLE)).encode()).hexdigest()
+
+
 class _OnBaseline(Typst):
     """Knows where its first glyph stands."""
 
-    def remember(self, source: str, quotes: tuple[Quote, ...]) -> None:
-        """What it was set from, and its baseline; to be called once the type is set."""
-        setting = Setting(source, quotes)
+    def set_once(self, kind: type[Typst], source: str, size: float, **kwargs: Any) -> None:
+        """Let Typst set the type, or take it as it was set before, in this run or an earlier one.
+
+        To compile a formula and to read what comes out takes longer than to draw it.
+        """
+        style = _style(kwargs)
+        asked = (type(self).__name__, source, size, sorted(style.items()), _set_by())
+        key = sha256(repr(asked).encode()).hexdigest()[:32]
+        file = Path(config.media_dir) / "type" / key
+        if key not in _SET and file.is_file():
+            _SET[key] = file.read_bytes()
+        if key not in _SET:
+            with _own_folder():
+                kind.__init__(self, source, font_size=size, **style)
+            self._settle()
+            _SET[key] = pickle.dumps(self.__dict__)
+            _keep(file, _SET[key])
+        # The first one, too: whoever comes after it is to be just like it.
+        self.__dict__.update(pickle.loads(_SET[key]))
+
+    def _settle(self) -> None:
+        """Find the baseline, and forget what the points were made from."""
         for glyph in self.get_family():
-            glyph.__dict__["setting"] = setting  # Manim's classes know nothing of it
-            # What the points were made from; Manim would copy it with each copy of the glyph,
-            # and each animation copies what it moves.
+            # Manim would copy it with each copy of the glyph; each animation copies what it moves.
             glyph.__dict__.pop("path_obj", None)
         file = Path(str(self.file_name))
         self._baseline = _baseline_share(file.read_text(encoding="utf-8"))
-        # The content's hash names the file; the folder differs from run to run and would make
-        # Manim's cache key differ too.
+        # The content's hash names the file; the folder differs from run to run.
         self.file_name = Path(file.name)
+
+    def remember(self, source: str, quotes: tuple[Quote, ...]) -> None:
+        """What it was set from; to be called once the type is set."""
+        setting = Setting(source, quotes)
+        for glyph in self.get_family():
+            glyph.__dict__["setting"] = setting  # Manim's classes know nothing of it
 
     def _refresh_svg_stroke_widths(self) -> None:
         # Manim 0.22 counts a fraction's bar in pixels of the picture, so that it would be thinner
@@ -136,8 +183,7 @@ class Words(_OnBaseline):
         self.plain, quotes = unmarked(text)
         escaped = "".join(f"\\{c}" if c in _SPECIAL else c for c in self.plain)
         source = f"#text(weight: {weight})[{escaped}]"
-        with _own_folder():
-            super().__init__(source, font_size=size, **_style(kwargs))
+        self.set_once(Typst, source, size, **kwargs)
         self.remember(self.plain, quotes)
 
 
@@ -173,8 +219,7 @@ class Formula(_OnBaseline, MathTypst):
 
     def __init__(self, source: str, size: float = theme.SIZE.formula, **kwargs: Any) -> None:
         self.source, quotes = unmarked(source)
-        with _own_folder():
-            MathTypst.__init__(self, self.source, font_size=size, **_style(kwargs))
+        self.set_once(MathTypst, self.source, size, **kwargs)
         self.remember(self.source, quotes)
 
     def part(self, label: str) -> VGroup:

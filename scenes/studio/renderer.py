@@ -53,7 +53,7 @@ class FilmRenderer(CairoRenderer):
         else:
             frames = self._frames = _Frames(self, scene)
             if still:
-                frames.add((), round(scene.duration * self.camera.frame_rate))
+                frames.add(scene.moving_mobjects, round(scene.duration * self.camera.frame_rate))
             else:
                 scene.play_internal()
             self._frames = None

@@ -339,7 +339,7 @@ def test_another_cell_is_another_film() -> None:
         )
         names: dict[str, Any] = {"__name__": "no_file_has_this_name"}
         exec(cell, names)
-        return unfiled(names["Small"], beats=True)
+        return unfiled(names["Small"])
 
     assert told(1.0) == told(1.0) != told(2.0)
     assert len(told(1.0)) == 2

@@ -12,7 +12,6 @@ from manim import tempconfig
 
 from scenes.maths.lesson.model import LessonError
 from scenes.studio.errors import StudioError
-from scenes.studio.fingerprint import ChainedKey, seed_of
 from scenes.studio.narrated import NarratedScene, beat, beats_of
 from scenes.words.script import LineError
 from scenes.words.silent import SilentVoice
@@ -108,41 +107,6 @@ def test_a_subclass_may_bring_its_own_lesson(tmp_path: Path) -> None:
 def test_the_scene_ends_where_the_frames_say_it_does() -> None:
     scene = played(Small)
     assert scene.time == pytest.approx(scene.timeline.frame / 15)
-
-
-def seed(cls: type) -> str:
-    return seed_of(cls, "lesson")
-
-
-def test_a_field_that_an_updater_reads_changes_the_cache_key() -> None:
-    class Wider(Small):
-        width = 2.0
-
-    assert seed(Small) != seed(Wider)
-    assert seed_of(Small, "lesson") != seed_of(Small, "another lesson")
-
-
-def test_a_changed_beat_changes_the_keys_after_it_and_none_before() -> None:
-    def keys(second: str) -> list[str]:
-        chain = ChainedKey("seed")
-        made = []
-        for source in ("first", second, "third"):
-            chain.add(source)
-            made.append(chain.of("manim", 7))
-        return made
-
-    before, after = keys("second"), keys("second, changed")
-    assert before[0] == after[0]
-    assert before[1] != after[1]
-    assert before[2] != after[2]
-
-
-def test_the_key_does_not_depend_on_the_text_of_other_beats() -> None:
-    from scenes.studio.fingerprint import _without_beats
-
-    source = "class A:\n    x = 1\n    @beat('a')\n    def f(self):\n        {}\n"
-    assert _without_beats(source.format("pass")) == _without_beats(source.format("return"))
-    assert _without_beats(source) != _without_beats(source.replace("x = 1", "x = 2"))
 
 
 def test_speaking_outside_a_beat_is_refused() -> None:
