@@ -78,7 +78,7 @@ class HibariVoice:
         """The versions of what makes the sound."""
         try:
             makers = (f"{name} {version(name)}" for name in ("hibari-tts", "onnxruntime"))
-            return "1, " + ", ".join(makers)
+            return "2, " + ", ".join(makers)
         except PackageNotFoundError as problem:
             raise NotHere(_not_here(problem)) from None
 
