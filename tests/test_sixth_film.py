@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-STUDIO = "from scenes.studio.entry import main; main()"
-
-
-class House:
-    """A copy of the project with the film in it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        kept = ("scenes", "assets", "manim.cfg", "pyproject.toml")
-        for name in kept:
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, root / name)
-        shutil.copytree(ROOT / "tests" / "lessons", root, dirs_exist_ok=True)
-        shutil.copytree(ROOT / "tests" / "sixth_film", root / "scenes", dirs_exist_ok=True)
-
-    def run(self, code: str, *flags: str) -> subprocess.CompletedProcess[str]:
-        """Run Python on the copy."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
-        return subprocess.run(
-            [sys.executable, "-c", code, *flags],
-            cwd=self.root,
-            env=kept | {"PYTHONPATH": str(self.root)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def studio(self, *flags: str) -> subprocess.CompletedProcess[str]:
-        """Run the command on the copy."""
-        return self.run(STUDIO, *flags)
+from tests.project import Project
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    return House(tmp_path_factory.mktemp("house"))
+def house(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(tmp_path_factory.mktemp("house"))
 
 
-def test_it_is_made(house: House) -> None:
+def test_it_is_made(house: Project) -> None:
     made = house.studio("film", "Softmax", "--quality", "l", "--silent")
     assert made.returncode == 0, made.stderr
     assert list((house.root / "renders").rglob("softmax/*/Softmax.mp4"))
 
 
-def test_it_comes_before_the_credits_and_the_opening_names_and_draws_it(house: House) -> None:
+def test_it_comes_before_the_credits_and_the_opening_names_and_draws_it(house: Project) -> None:
     told = house.run(
         "from scenes.opening import Opening\n"
         "from scenes.studio.orders import chosen\n"
@@ -73,7 +37,7 @@ def test_it_comes_before_the_credits_and_the_opening_names_and_draws_it(house: H
 
 
 @pytest.mark.parametrize("lesson", ["assets/lesson.toml", "one.toml", "full.toml"])
-def test_it_is_checked(house: House, lesson: str) -> None:
+def test_it_is_checked(house: Project, lesson: str) -> None:
     checked = house.studio("check", "Softmax", "--quick", "--lesson", lesson)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -86,7 +50,7 @@ def test_it_is_checked(house: House, lesson: str) -> None:
     ],
 )
 def test_what_is_false_in_it_is_found(
-    house: House, file: str, right: str, wrong: str, finding: str
+    house: Project, file: str, right: str, wrong: str, finding: str
 ) -> None:
     path = house.root / "scenes" / file
     text = path.read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ from scenes.studio import (
     outputs,
     page,
     settings,
+    shooting,
     slides,
 )
 from scenes.studio.errors import PROBLEMS, StudioError, fail
@@ -156,11 +157,23 @@ def _render(order: Order) -> None:
     with (
         order.scene() as scene,
         # The time left, measured in frames of narration still to be drawn.
-        _bar(order.name, scene.expected_frames()) as show,
+        _bar(order.name, sum(scene.expected_frames().values())) as show,
     ):
         scene.on_progress = lambda frame, beat: show(frame, beat.replace("_", " "))
         scene.render()
     click.echo(f"{order.name}: {short(order.target)}")
+
+
+def _render_all(ordered: Sequence[Order], jobs: int) -> None:
+    if jobs == 1 or not ordered:
+        for order in ordered:
+            _render(order)
+        return
+    lengths = [(order, shooting.frames_of(order)) for order in ordered]
+    total = sum(sum(frames.values()) for _, frames in lengths)
+    with _bar("Films", total) as show:
+        for order in shooting.shoot(lengths, jobs, show):
+            click.echo(f"{order.name}: {short(order.target)}")
 
 
 def short(path: Path) -> str:
@@ -208,17 +221,21 @@ def _counting_bar(name: str, total: int) -> Iterator[Callable[[str], None]]:
 @main.command(short_help="Render what is not up to date.")
 @_of_films
 @click.option("--force", is_flag=True, help="Render again what is up to date.")
-def film(scene: tuple[str, ...], form: Form, force: bool) -> None:
+@click.option("--jobs", type=int, default=None, help="Processes; else one for each core.")
+def film(scene: tuple[str, ...], form: Form, force: bool, jobs: int | None) -> None:
     """Render what is not up to date: the whole film, or only the SCENEs named.
 
     Example: studio film ForwardPass --quality l
     """
-    ordered = _orders(scene, form)
+    if jobs is not None and jobs < 1:
+        raise StudioError(f"--jobs: {jobs} is out of range (allowed: 1 or more)")
+    ordered, asked = _orders(scene, form), []
     for order in ordered:
         if not force and order.is_current:
             click.echo(f"{order.name}: up to date, {short(order.target)}")
         else:
-            _render(order)
+            asked.append(order)
+    _render_all(asked, jobs or shooting.cores())
     if not scene:
         _join([order.target for order in ordered], joining.target(form.variant), force)
 

@@ -103,6 +103,7 @@ class NarratedScene(Scene):
     poster: ClassVar[str] = ""
     lesson: Any = None
     voice: Voice | None = None
+    renderer: FilmRenderer
 
     def __init__(self, renderer: Any = None, **kwargs: Any) -> None:
         settings.apply_house_settings()
@@ -189,12 +190,14 @@ class NarratedScene(Scene):
         voices = [self.voice_of(script, line) for script, line in self.beat_lines()]
         return [(one.name, one.version, sorted(one.settings.items())) for one in voices]
 
-    def expected_frames(self) -> int:
-        """About how many frames the film has, from the length of its lines; speaks them all."""
-        seconds = 0.0
-        for script, line in self.beat_lines():
-            seconds += script.lead + self._utter(script, line).duration + script.rest
-        return round(seconds * self.timeline.fps)
+    def expected_frames(self) -> dict[str, int]:
+        """About how many frames each beat has, from the length of its line; speaks them all."""
+        return {
+            script.name: self._frames(
+                script.lead + self._utter(script, line).duration + script.rest
+            )
+            for script, line in self.beat_lines()
+        }
 
     def prepare(self) -> None:
         """Make the pictures that several beats share; runs once, after the lesson is loaded."""
@@ -387,6 +390,10 @@ class NarratedScene(Scene):
         """Manim's progress over the frames' times; exactly as many as were planned."""
         bar = super().get_time_progression(run_time, *args, **kwargs)
         skipping = self.renderer.skip_animations and not kwargs.get("override_skip_animations")
+        # What moves by the clock has to be moved frame by frame, or it would end elsewhere.
+        skipping = skipping and not any(
+            part.has_time_based_updater() for part in self.get_mobject_family_members()
+        )
         if not skipping:
             frames = round(run_time * self.timeline.fps)
             bar.iterable = np.arange(frames) / self.timeline.fps

@@ -33,11 +33,16 @@ class FilmRenderer(CairoRenderer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(file_writer_class=FilmWriter, **kwargs)
         self._frames: _Frames | None = None
+        self.segments: dict[int, str] = {}
+        """The keys of segments by the number of their play; what is in here is not looked at."""
+        self.beats: frozenset[str] = frozenset()
+        """The beats that alone are drawn, where there are any."""
 
     def init_scene(self, scene: Any, *args: Any, **kwargs: Any) -> None:
         """Let the writer finish this scene's film."""
         super().init_scene(scene, *args, **kwargs)
         self.file_writer.complete = partial(film.finish, scene)
+        self.file_writer.is_whole = lambda: not self.beats
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         """Play as Manim does, in whole frames, and draw only what no segment shows yet."""
@@ -46,10 +51,13 @@ class FilmRenderer(CairoRenderer):
         scene.compile_animation_data(*args, **kwargs)
         scene.begin_animations()
         still = scene.is_current_animation_frozen_frame()
-        if self.skip_animations:
-            self.file_writer.add_partial_movie_file(None)
+        key = self.segments.get(self.num_plays)
+        if self.skip_animations or key is not None or self._is_left_to_others(scene):
+            self.skip_animations = True
+            self.file_writer.add_partial_movie_file(key)
             if not still:
                 scene.play_internal(skip_rendering=True)
+                scene.update_mobjects(0)
         else:
             frames = self._frames = _Frames(self, scene)
             if still:
@@ -57,8 +65,15 @@ class FilmRenderer(CairoRenderer):
             else:
                 scene.play_internal()
             self._frames = None
-            frames.finish()
+            key = frames.finish()
+            if key is not None:
+                self.segments[self.num_plays] = key
         self.num_plays += 1
+
+    def _is_left_to_others(self, scene: Any) -> bool:
+        # What is played between two beats goes with the one before it.
+        played = scene.records[-1].script.name if scene.records else None
+        return bool(self.beats) and played not in self.beats
 
     def render(
         self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None
@@ -104,18 +119,19 @@ class _Frames:
             self._draw(self._waiting[:-1])
             self._waiting, self._bytes = self._waiting[-1:], look.size
 
-    def finish(self) -> None:
-        """Draw what is still to be drawn, and give the segment its name."""
+    def finish(self) -> str | None:
+        """Draw what is still to be drawn, and give the segment its name, which is returned."""
         output = self._writer.output_spec
         key = self._key.hexdigest() if self._is_known else f"uncached_{self._number:05}"
         if not output.is_video:
             if output.is_image_sequence:
                 self._draw(self._waiting)
-            return
+            return None
         if self._is_open or not (self._is_known and self._writer.is_already_cached(key)):
             self._draw(self._waiting)
             self._writer.name_segment(key)
         self._writer.add_partial_movie_file(key)
+        return key
 
     def _draw(self, looks: Iterable[tuple[Look, int]]) -> None:
         camera = self._camera

@@ -83,6 +83,8 @@ def straight(pixels: Any) -> Any:
 class FilmWriter(SceneFileWriter):
     """Manim's writer; segments get their names at their end, and a written film is finished."""
 
+    is_whole: Callable[[], bool]
+    """Whether it is a film that is made, and not only segments of it."""
     complete: Callable[[Path, Path, Path], None]
     """Makes the film of the joined segments, at a target, with a folder to work in."""
 
@@ -111,6 +113,8 @@ class FilmWriter(SceneFileWriter):
 
     def combine_to_movie(self) -> None:
         """Join the segments, add sound and captions, and put the finished files in place."""
+        if not self.is_whole():
+            return
         segments = [path for path in self.partial_movie_files if path is not None]
         if not segments and self.partial_movie_files and config.from_animation_number > 0:
             raise StudioError(

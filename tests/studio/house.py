@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from scenes.studio import catalogue, cli, clips, forms, settings
+from scenes.studio import catalogue, cli, clips, forms, settings, shooting
 from scenes.studio.catalogue import Entry
 from scenes.studio.manifest import FilmEntry
 from scenes.words.silent import SilentVoice
@@ -115,6 +115,8 @@ class House:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(settings, "RENDERS", self.renders)
             patch.setattr(catalogue, "entries", self.entries)
+            # What is patched here is not so in other processes.
+            patch.setattr(shooting, "cores", lambda: 1)
             patch.setitem(forms.QUALITIES, "l", (180, FPS))
             for name in ("THEME", "LESSON", "VOICE", "PACE"):
                 patch.delenv(f"BACKPROP_{name}", raising=False)

@@ -1,0 +1,81 @@
+"""Films on several cores: the same files as on one, and every beat drawn once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from scenes.studio import shooting
+from scenes.studio.forms import Form
+from tests.project import Project
+
+FRAMES = {"one": 30, "two": 200, "three": 20, "four": 90, "five": 60}
+
+
+class Asked:
+    """As much of an order as is cut into parts."""
+
+    path, name, form = Path("film.py"), "Film", Form("l")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_parts_share_the_beats(count: int) -> None:
+    asked: Any = Asked()
+    parts = shooting.parts_of(asked, FRAMES, count)
+    assert 1 <= len(parts) <= count
+    if count == 1:
+        assert not parts[0].beats
+        return
+    assert sorted(beat for part in parts for beat in part.beats) == sorted(FRAMES)
+    lengths = [sum(FRAMES[beat] for beat in part.beats) for part in parts]
+    assert max(lengths) <= sum(FRAMES.values()) / count + max(FRAMES.values())
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(tmp_path_factory.mktemp("project"))
+
+
+def streams(path: Path) -> tuple[list[bytes], bytes, str]:
+    with av.open(str(path)) as container:
+        pictures = [f.to_ndarray(format="rgb24").tobytes() for f in container.decode(video=0)]
+    with av.open(str(path)) as container:
+        sound = b"".join(f.to_ndarray().tobytes() for f in container.decode(audio=0))
+    return pictures, sound, path.with_suffix(".srt").read_text("utf-8")
+
+
+def test_a_film_in_parts_and_films_side_by_side_are_as_from_one_process(project: Project) -> None:
+    made = []
+    for names, jobs in ((["Softmax"], 1), (["Softmax"], 2), (["Softmax", "Credits"], 2)):
+        done = project.studio(
+            "film", *names, "--quality", "l", "--silent", "--force", "--jobs", str(jobs)
+        )
+        assert done.returncode == 0, done.stderr
+        (path,) = (project.root / "renders").rglob("softmax/*/Softmax.mp4")
+        made.append(streams(path))
+        for segment in path.parent.rglob("partial_movie_files/*/*.mp4"):
+            segment.unlink()
+    assert made[0] == made[1] == made[2]
+    assert (project.root / "renders").rglob("credits/*/Credits.mp4")
+
+
+def test_what_is_wrong_in_a_process_is_one_line(project: Project) -> None:
+    film = project.root / "scenes" / "softmax.py"
+    text = film.read_text(encoding="utf-8")
+    film.write_text(text.replace('self.at("shares")', 'self.at("nowhere")'), encoding="utf-8")
+    try:
+        done = project.studio("film", "Softmax", "--quality", "l", "--silent", "--jobs", "2")
+    finally:
+        film.write_text(text, encoding="utf-8")
+    assert done.returncode == 2
+    assert "no such word" in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_no_jobs_are_refused(project: Project) -> None:
+    done = project.studio("film", "Softmax", "--jobs", "0")
+    assert done.returncode == 2
+    assert "--jobs: 0 is out of range" in done.stderr
