@@ -40,7 +40,7 @@ _VP9 = {"crf": "20", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1
 H264 = Codec(
     "libx264",
     "yuv420p",
-    {"crf": "14", "preset": "medium", "x264-params": "bframes=5:aq-strength=0.6"},
+    {"crf": "14", "preset": "medium", "x264-params": "bframes=5:aq-strength=0.6:threads=1"},
 )
 VP9 = Codec("libvpx-vp9", "yuv420p", _VP9)
 VP9_ALPHA = Codec("libvpx-vp9", "yuva420p", _VP9 | {"auto-alt-ref": "0"})
