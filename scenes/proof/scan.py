@@ -27,6 +27,7 @@ NUMBERLESS: dict[tuple[str, str], str] = {
         "pictures/forward_pass.py",
         "round",
     ): "-1.0, 0.0 and 1.0 as whole numbers, written by integer()",
+    ("pictures/equations.py", "repr"): "the key of what was set before",
     ("pictures/equations.py", "str"): "the path of a folder or file",
     ("pictures/landscape.py", "round"): "rows of the map's pixels",
     ("pictures/reverse_mode.py", "round"): "which of the counts a counter stands at",
