@@ -30,6 +30,7 @@ from scenes.studio import (
     stills,
 )
 from scenes.studio.errors import StudioError
+from scenes.studio.film import is_current
 from scenes.studio.forms import ASPECTS, QUALITIES, Form
 from scenes.studio.manifest import FilmEntry
 from scenes.studio.narrated import beats_of
@@ -213,7 +214,7 @@ def _join(films: Sequence[Path], target: Path, force: bool) -> None:
     """Make the whole film of its parts, unless it is made of just these already."""
     parts = joining.read_parts(films)
     target = target.with_suffix(films[0].suffix)
-    if not force and orders.is_current(target, joining.fingerprint(parts), joining.COMPANIONS):
+    if not force and is_current(target, lambda _: joining.fingerprint(parts), joining.COMPANIONS):
         click.echo(f"{catalogue.TITLE}: up to date, {short(target)}")
         return
     joining.join(parts, target)
