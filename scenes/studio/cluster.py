@@ -7,6 +7,7 @@ dies, Dask gives the part to another one.  The film is put together on the calle
 
 from __future__ import annotations
 
+import pickle
 import platform
 import queue
 import shlex
@@ -39,14 +40,27 @@ PATIENCE = 5
 class Script:
     """What a film depends on that a worker cannot know."""
 
-    sources: str
-    """A digest of all that it is drawn by."""
     lesson: Lesson
     voice_name: str
     said: Mapping[str, Utterance]
     """The spoken lines, by beat: a worker takes their times, and needs no voice."""
     known: frozenset[str]
     """The keys of the segments that the caller has."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A call of :func:`draw` that is made where it is unpickled."""
+
+    path: Path
+    topic: str
+    part: Part
+    script: Script
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        path = self.path.relative_to(settings.ROOT).as_posix()
+        packed = pickle.dumps((self.part, self.script))
+        return draw, (path, _sources(self.path), self.topic, packed)
 
 
 # -- on the caller's computer
@@ -95,11 +109,12 @@ class _Cluster:
         script, _ = self._films[order.name]
         part = replace(
             part,
-            path=part.path.relative_to(settings.ROOT),
             form=replace(part.form, theme=part.form.ground),
             beats=part.beats or frozenset(script.said),
         )
-        return self.executor.submit(draw, part, script, self.topic)
+        job = pickle.dumps(_Job(order.path, self.topic, part, script))
+        # The scheduler unpickles what it passes on, and has no films: to it, these are bytes.
+        return self.executor.submit(pickle.loads, job)
 
     def take(self, order: Order, drawn: Future[Any]) -> Segments:
         from distributed import KilledWorker
@@ -107,14 +122,16 @@ class _Cluster:
         try:
             segments, files = drawn.result()
         except CancelledError:
-            raise StudioError(f"{order.name}: the scheduler is gone (what is drawn, stays)") from None
+            raise StudioError(
+                f"{order.name}: the scheduler is gone; what is drawn, stays"
+            ) from None
         except KilledWorker as problem:
             times = problem.allowed_failures + 1
             raise StudioError(f"{order.name}: {times} workers died of the same part") from None
         except ModuleNotFoundError as problem:
             raise StudioError(
-                f"--scheduler: {problem} there (start scheduler and workers with the "
-                "project's .venv/bin/dask)"
+                f"--scheduler: a worker has {str(problem).lower()} (start it with the project's "
+                ".venv/bin/dask)"
             ) from None
         for name, data in files.items():
             outputs.write(self._films[order.name][1] / name, data)
@@ -126,7 +143,6 @@ def _script_of(order: Order) -> tuple[Script, Path]:
     with order.scene() as scene:
         folder = scene.renderer.file_writer.output_plan.segment_path("any").parent
         script = Script(
-            _sources(order.path),
             scene.lesson,
             scene.voice_name,
             {beat.name: scene.utter(beat, line) for beat, line in scene.beat_lines()},
@@ -157,22 +173,27 @@ def _of_all_films() -> str:
 # -- on a worker
 
 
-def draw(part: Part, script: Script, topic: str) -> tuple[Segments, dict[str, bytes]]:
-    """Draw a part of a film; also gives the files of segments that the caller has not got."""
+def draw(name: str, sources: str, topic: str, packed: bytes) -> tuple[Segments, dict[str, bytes]]:
+    """Draw a part of a film; also gives the files of segments that the caller has not got.
+
+    ``packed`` are the part and its script, which another version might not be able to read.
+    """
     from distributed import get_worker
 
     worker = get_worker()
-    task, path = worker.get_current_task(), settings.ROOT / part.path
+    task, path = worker.get_current_task(), settings.ROOT / name
     if worker.state.nthreads != 1:
         raise StudioError(
             f"{worker.address}: works in {worker.state.nthreads} threads, and films are drawn in "
             "one (dask worker … --nthreads 1)"
         )
-    if _sources(path) != script.sources:
+    if _sources(path) != sources:
         raise StudioError(
             f"{worker.address}: has not the sources, fonts and versions that are here (give it "
             "the same checkout and make setup, and start it again)"
         )
+
+    part, script = pickle.loads(packed)
 
     def tell(news: News) -> None:
         state = worker.state.tasks.get(task)

@@ -193,9 +193,7 @@ class NarratedScene(Scene):
     def expected_frames(self) -> dict[str, int]:
         """About how many frames each beat has, from the length of its line; speaks them all."""
         return {
-            script.name: self._frames(
-                script.lead + self.utter(script, line).duration + script.rest
-            )
+            script.name: self._frames(script.lead + self.utter(script, line).duration + script.rest)
             for script, line in self.beat_lines()
         }
 
