@@ -166,11 +166,11 @@ def _render(order: Order) -> None:
 
 
 def _render_all(ordered: Sequence[Order], jobs: int, scheduler: str | None) -> None:
-    if not ordered or (jobs == 1 and not scheduler):
+    if not ordered or (jobs == 1 and scheduler is None):
         for order in ordered:
             _render(order)
         return
-    with cluster.workers(scheduler) if scheduler else shooting.processes(jobs) as crew:
+    with shooting.processes(jobs) if scheduler is None else cluster.workers(scheduler) as crew:
         lengths = [(order, shooting.frames_of(order)) for order in ordered]
         total = sum(sum(frames.values()) for _, frames in lengths)
         with _bar("Films", total) as show:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 import platform
 import queue
+import re
 import shlex
 import sys
 import uuid
@@ -32,6 +33,7 @@ from scenes.studio.shooting import Crew, News, Part, Segments
 from scenes.words.cache import Utterance
 from scenes.words.silent import SilentVoice
 
+_ADDRESS = re.compile(r"(tcp|tls|wss?)://[^/\s]+:\d+")
 PATIENCE = 5
 """Seconds within which a scheduler has to answer, and to have a worker."""
 
@@ -69,6 +71,9 @@ class _Job:
 @contextmanager
 def workers(address: str) -> Iterator[Crew]:
     """The workers of the scheduler at this address; StudioError where there are none."""
+    allowed = "tcp://HOST:PORT of a running one; start one with: dask scheduler"
+    if not _ADDRESS.fullmatch(address):
+        raise StudioError(f"--scheduler: {address!r} is no address (allowed: {allowed})")
     try:
         from distributed import Client
     except ImportError:
@@ -76,10 +81,9 @@ def workers(address: str) -> Iterator[Crew]:
         raise StudioError(f"--scheduler: needs Dask, the extra 'cluster': {pip}") from None
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError):
+    except OSError:
         raise StudioError(
-            f"--scheduler: no scheduler answers at {address!r} (allowed: tcp://HOST:PORT of a "
-            "running one; start one with: dask scheduler)"
+            f"--scheduler: no scheduler answers at {address} (allowed: {allowed})"
         ) from None
     with client:
         try:
