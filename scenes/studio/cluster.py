@@ -29,7 +29,7 @@ from scenes.maths.lesson.model import Lesson
 from scenes.studio import fingerprint, orders, outputs, settings, shooting
 from scenes.studio.errors import StudioError
 from scenes.studio.orders import Order
-from scenes.studio.shooting import Crew, News, Part, Segments
+from scenes.studio.shooting import News, Part, Segments
 from scenes.words.cache import Utterance
 from scenes.words.silent import SilentVoice
 
@@ -69,7 +69,7 @@ class _Job:
 
 
 @contextmanager
-def workers(address: str) -> Iterator[Crew]:
+def workers(address: str) -> Iterator[Cluster]:
     """The workers of the scheduler at this address; StudioError where there are none."""
     allowed = "tcp://HOST:PORT of a running one; start one with: dask scheduler"
     if not _ADDRESS.fullmatch(address):
@@ -93,13 +93,15 @@ def workers(address: str) -> Iterator[Crew]:
                 f"--scheduler: {address} has no worker (start some with: dask worker {address} "
                 "--nthreads 1)"
             ) from None
-        crew = _Cluster(len(client.nthreads()), client.get_executor(pure=False))
+        crew = Cluster(len(client.nthreads()), client.get_executor(pure=False))
         client.subscribe_topic(crew.topic, lambda event: crew.news.put(event[1]))
         yield crew
 
 
 @dataclass
-class _Cluster:
+class Cluster:
+    """The workers of a cluster, as a crew that draws."""
+
     size: int
     executor: Executor
     finishes: bool = False

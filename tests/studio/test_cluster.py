@@ -6,18 +6,25 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import Client
+from click.testing import CliRunner
+from distributed import Client, KilledWorker, LocalCluster, get_worker
 
+from scenes.studio import cli
+from scenes.studio import cluster as workers
+from scenes.studio.errors import StudioError
 from tests.project import ROOT, STUDIO, Project, finished
+from tests.studio import media
 
 # What it shows and says, and for how long, depends on the lesson, the theme and the voice.
 FILM = """
@@ -51,9 +58,7 @@ STANDSTILL = """
 import pathlib, time
 from scenes.studio.writer import FilmWriter
 
-name_segment = FilmWriter.name_segment
-
-def name_segment_and_stop(self, key):
+def name_segment_and_stop(self, key, name_segment=FilmWriter.name_segment):
     name_segment(self, key)
     pathlib.Path("stopped").touch()
     while not pathlib.Path("go").exists():
@@ -61,6 +66,8 @@ def name_segment_and_stop(self, key):
 
 FilmWriter.name_segment = name_segment_and_stop
 """
+# A process that was begun in the background would not hear of an interruption.
+CODE = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {STUDIO}"
 FILE = ("--scheduler-file", "told.json", "--no-dashboard")
 LONG = 120.0
 
@@ -83,16 +90,17 @@ class Computer(Project):
 
     def film(self, *flags: str) -> subprocess.Popen[str]:
         told = {"BACKPROP_LESSON": "../mine.toml", "BACKPROP_THEME": "light"}
-        return self.start("-c", STUDIO, "film", "Told", "--quality", "l", *flags, **told)
+        return self.start("-c", CODE, "film", "Told", "--quality", "l", *flags, **told)
 
     @property
     def segments(self) -> set[str]:
         return {p.name for p in self.root.glob("renders/**/partial_movie_files/Told/[!.]*.mp4")}
 
     @property
-    def files(self) -> dict[str, bytes]:
+    def files(self) -> dict[str, Any]:
         (film,) = self.root.glob("renders/videos/**/Told.mp4")
-        return {path.name: path.read_bytes() for path in film.parent.glob("Told.*")}
+        files = {path.name: path.read_bytes() for path in film.parent.glob("Told.*")}
+        return files | {film.name: media.played(film)}
 
 
 @dataclass
@@ -109,14 +117,14 @@ class Cluster:
             [sys.executable, "-m", "dask", *command],
             cwd=self.root / name,
             env=os.environ | {"PYTHONPATH": str(self.root / name)} | variables,
-            stdout=open(self.root / name / 'log','w'),
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def work(self, name: str, *flags: str) -> None:
         """Start a worker that has a voice which is not there: none is needed."""
-        plain = ("--no-nanny", "--no-dashboard", "--local-directory", "scratch", "--name", name)
-        command = ("worker", self.address, *plain, *(flags or ("--nthreads", "1")))
+        plain = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", "scratch")
+        command = ("worker", self.address, "--name", name, *plain, *flags)
         self.begin(name, *command, BACKPROP_VOICE="nowhere.onnx")
 
     def end(self, name: str) -> None:
@@ -140,10 +148,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     made = Cluster(root, {})
     lesson = (ROOT / "assets" / "lesson.toml").read_text(encoding="utf-8")
     (root / "mine.toml").write_text(lesson.replace("input = [0.5,", "input = [0.25,"), "utf-8")
-    # Neither the scheduler nor one of the workers has films.
-    for name in ("scheduler", "stranger"):
-        (root / name).mkdir()
-        (root / name / "scenes.py").write_text("", encoding="utf-8")
+    # The scheduler has no films.
+    (root / "scheduler").mkdir()
+    (root / "scheduler" / "scenes.py").write_text("", encoding="utf-8")
     made.begin("scheduler", "scheduler", "--host", "127.0.0.1", "--port", "0", *FILE)
     wait_for((root / "scheduler" / "told.json").is_file)
     yield made
@@ -156,7 +163,7 @@ def caller(cluster: Cluster) -> Computer:
     """Has had its film made by two workers, of which one was killed when it had begun."""
     one, other, caller = (cluster.computer(name) for name in ("one", "other", "caller"))
     cluster.work("one")
-    cluster.work("other", "--nthreads", "1", "--preload", "standstill.py")
+    cluster.work("other", "--preload", "standstill.py")
     with Client(cluster.address) as client:
         client.wait_for_workers(2, LONG)
     making = caller.film("--scheduler", cluster.address)
@@ -164,7 +171,7 @@ def caller(cluster: Cluster) -> Computer:
     cluster.end("other")
     made = finished(making)
     assert made.returncode == 0, made.stderr
-    assert other.segments < one.segments
+    assert one.segments == caller.segments
     return caller
 
 
@@ -178,25 +185,127 @@ def test_a_film_is_whole_and_the_same_though_a_worker_dies(
     assert {"Told.mp4", "Told.srt", "Told.json"} <= caller.files.keys()
 
 
-def test_what_the_caller_has_is_not_drawn_again(cluster: Cluster, caller: Computer) -> None:
-    files = caller.files
+def test_only_what_the_caller_has_not_got_is_drawn(cluster: Cluster, caller: Computer) -> None:
+    files, segments = caller.files, caller.segments
     shutil.rmtree(cluster.root / "one" / "renders")
-    kept = sorted(caller.segments)
-    (lost,) = caller.root.glob(f"renders/videos/**/{kept[0]}")
-    lost.unlink()
+    lost = min(segments)
+    (path,) = caller.root.glob(f"renders/videos/**/{lost}")
+    path.unlink()
     made = finished(caller.film("--force", "--scheduler", cluster.address))
     assert made.returncode == 0, made.stderr
-    assert caller.files == files
-    assert {path.name for path in cluster.root.glob("one/renders/**/*.mp4")} == {lost.name}
+    assert {path.name for path in cluster.root.glob("one/renders/**/*.mp4")} == {lost}
+    assert (caller.files, caller.segments) == (files, segments)
+
+
+def test_a_worker_with_other_sources_is_refused(cluster: Cluster, caller: Computer) -> None:
+    with (caller.root / "scenes" / "maths" / "key.py").open("a", encoding="utf-8") as file:
+        file.write("# Changed.\n")
+    made = finished(caller.film("--scheduler", cluster.address))
+    assert made.returncode == 2
+    (line,) = made.stderr.splitlines()
+    assert "tcp://127.0.0.1:" in line
+    assert "has not the sources, fonts and versions" in line
 
 
 def test_a_worker_stops_when_nobody_waits_any_more(cluster: Cluster) -> None:
-    slow, other = cluster.computer("slow"), cluster.computer("asks")
-    del other
+    slow = cluster.computer("slow")
+    if "one" in cluster.processes:
+        cluster.end("one")
+    cluster.work("slow", "--preload", "standstill.py")
+    making = slow.film("--scheduler", cluster.address)
+    wait_for(lambda: (slow.root / "stopped").is_file() or making.poll() is not None)
+    making.send_signal(signal.SIGINT)
+    assert finished(making).returncode == 130
+    with Client(cluster.address) as client:
+        done = client.submit(len, "after the part")
+        (slow.root / "go").touch()
+        done.result(LONG)
+    assert len(slow.segments) == 1
 
 
-def refused(cluster: Cluster, computer: Computer, *flags: str) -> str:
-    made = finished(computer.film("--force", *(flags or ("--scheduler", cluster.address))))
-    assert made.returncode == 2, made.stderr
-    (line,) = made.stderr.strip().splitlines()
-    return line
+# -- what is wrong, in one line
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+
+
+def refused(address: str) -> str:
+    with pytest.raises(StudioError) as problem, workers.workers(address):
+        pass
+    return str(problem.value)
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "http://127.0.0.1:1", "tcp://here"])
+def test_an_address_has_a_port(address: str) -> None:
+    assert f"--scheduler: {address!r} is no address (allowed: tcp://HOST:PORT" in refused(address)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_scheduler_that_does_not_answer() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
+        assert f"no scheduler answers at {address}" in refused(address)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_scheduler_without_workers() -> None:
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster:
+        assert "has no worker" in refused(cluster.scheduler_address)
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert "pip install -e '.[cluster]'" in refused("tcp://127.0.0.1:1")
+
+
+def test_who_draws_is_said_once() -> None:
+    asked = CliRunner().invoke(cli.film, ["--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"])
+    assert str(asked.exception).startswith("--jobs: 2 is of no use with --scheduler")
+
+
+def tell(topic: str) -> None:
+    get_worker().log_event(topic, ("Film", "beat", 3))
+
+
+def test_workers_tell_how_far_they_are() -> None:
+    with (
+        LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        workers.workers(cluster.scheduler_address) as crew,
+    ):
+        crew.executor.submit(tell, crew.topic)
+        wait_for(lambda: not crew.news.empty())
+        assert tuple(crew.news.get()) == ("Film", "beat", 3)
+
+
+def test_a_worker_draws_in_one_thread_only() -> None:
+    with (
+        LocalCluster(1, 2, processes=False, dashboard_address=None) as cluster,
+        workers.workers(cluster.scheduler_address) as crew,
+        pytest.raises(StudioError, match=r"works in 2 threads, .* \(dask worker … --nthreads 1"),
+    ):
+        crew.executor.submit(workers.draw, "scenes/credits.py", "", "", b"").result()
+
+
+class Asked:
+    """As much of an order as is spoken of."""
+
+    name = "Film"
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        (CancelledError(), "Film: the scheduler is gone"),
+        (KilledWorker("part", None, 3), "Film: 4 workers died of the same part"),
+        (ModuleNotFoundError("No module named 'scenes'"), "a worker has no module named 'scenes'"),
+    ],
+)
+def test_what_goes_wrong_elsewhere_is_one_line(problem: Exception, line: str) -> None:
+    drawn: Future[Any] = Future()
+    drawn.set_exception(problem)
+    order: Any = Asked()
+    with pytest.raises(StudioError, match=line):
+        workers.Cluster(1, ThreadPoolExecutor()).take(order, drawn)
