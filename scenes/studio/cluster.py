@@ -77,7 +77,8 @@ def workers(address: str) -> Iterator[Cluster]:
     try:
         from distributed import Client
     except ImportError:
-        pip = f"{shlex.quote(sys.executable)} -m pip install -e '.[cluster]'"
+        extra = shlex.quote(f"{settings.ROOT}[cluster]")
+        pip = f"{shlex.quote(sys.executable)} -m pip install -e {extra}"
         raise StudioError(f"--scheduler: needs Dask, the extra 'cluster': {pip}") from None
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)

@@ -108,7 +108,7 @@ class Cluster:
     """A scheduler, workers, and a computer that asks them for films."""
 
     root: Path
-    processes: dict[str, subprocess.Popen[str]]
+    processes: dict[str, subprocess.Popen[bytes]]
 
     def begin(self, name: str, *command: str, **variables: str) -> None:
         """Start Dask in a folder, by the folder's name."""
@@ -226,6 +226,11 @@ def test_a_worker_stops_when_nobody_waits_any_more(cluster: Cluster) -> None:
 # -- what is wrong, in one line
 
 
+def here(**asked: int) -> Any:
+    """A cluster in this process."""
+    return LocalCluster(processes=False, protocol="tcp", dashboard_address=None, **asked)
+
+
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "PATIENCE", 0.5)
@@ -252,13 +257,15 @@ def test_a_scheduler_that_does_not_answer() -> None:
 
 @pytest.mark.usefixtures("impatient")
 def test_a_scheduler_without_workers() -> None:
-    with LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster:
+    with here(n_workers=0) as cluster:
         assert "has no worker" in refused(cluster.scheduler_address)
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert "pip install -e '.[cluster]'" in refused("tcp://127.0.0.1:1")
+    line = refused("tcp://127.0.0.1:1")
+    assert "the extra 'cluster'" in line
+    assert f"-m pip install -e '{ROOT}[cluster]'" in line
 
 
 def test_who_draws_is_said_once() -> None:
@@ -272,7 +279,7 @@ def tell(topic: str) -> None:
 
 def test_workers_tell_how_far_they_are() -> None:
     with (
-        LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        here(n_workers=1, threads_per_worker=1) as cluster,
         workers.workers(cluster.scheduler_address) as crew,
     ):
         crew.executor.submit(tell, crew.topic)
@@ -282,7 +289,7 @@ def test_workers_tell_how_far_they_are() -> None:
 
 def test_a_worker_draws_in_one_thread_only() -> None:
     with (
-        LocalCluster(1, 2, processes=False, dashboard_address=None) as cluster,
+        here(n_workers=1, threads_per_worker=2) as cluster,
         workers.workers(cluster.scheduler_address) as crew,
         pytest.raises(StudioError, match=r"works in 2 threads, .* \(dask worker … --nthreads 1"),
     ):
@@ -295,11 +302,14 @@ class Asked:
     name = "Film"
 
 
+NOBODY: Any = None
+
+
 @pytest.mark.parametrize(
     ("problem", "line"),
     [
         (CancelledError(), "Film: the scheduler is gone"),
-        (KilledWorker("part", None, 3), "Film: 4 workers died of the same part"),
+        (KilledWorker("part", NOBODY, 3), "Film: 4 workers died of the same part"),
         (ModuleNotFoundError("No module named 'scenes'"), "a worker has no module named 'scenes'"),
     ],
 )
