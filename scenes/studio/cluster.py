@@ -54,15 +54,14 @@ class Script:
 class _Job:
     """A call of :func:`draw` that is made where it is unpickled."""
 
-    path: Path
-    topic: str
     part: Part
     script: Script
+    topic: str
 
     def __reduce__(self) -> tuple[Any, ...]:
-        path = self.path.relative_to(settings.ROOT).as_posix()
+        path = self.part.path
         packed = pickle.dumps((self.part, self.script))
-        return draw, (path, _sources(self.path), self.topic, packed)
+        return draw, (str(path.relative_to(settings.ROOT)), _sources(path), self.topic, packed)
 
 
 # -- on the caller's computer
@@ -119,7 +118,7 @@ class Cluster:
             form=replace(part.form, theme=part.form.ground),
             beats=part.beats or frozenset(script.said),
         )
-        job = pickle.dumps(_Job(order.path, self.topic, part, script))
+        job = pickle.dumps(_Job(part, script, self.topic))
         # The scheduler unpickles what it passes on, and has no films: to it, these are bytes.
         return self.executor.submit(pickle.loads, job)
 
@@ -199,7 +198,6 @@ def draw(name: str, sources: str, topic: str, packed: bytes) -> tuple[Segments, 
             f"{worker.address}: has not the sources, fonts and versions that are here (give it "
             "the same checkout and make setup, and start it again)"
         )
-
     part, script = pickle.loads(packed)
 
     def tell(news: News) -> None:
