@@ -7,6 +7,7 @@ dies, Dask gives the part to another one.  The film is put together on the calle
 
 from __future__ import annotations
 
+import logging
 import pickle
 import platform
 import queue
@@ -79,6 +80,9 @@ def workers(address: str) -> Iterator[Cluster]:
         extra = shlex.quote(f"{settings.ROOT}[cluster]")
         pip = f"{shlex.quote(sys.executable)} -m pip install -e {extra}"
         raise StudioError(f"--scheduler: needs Dask, the extra 'cluster': {pip}") from None
+    for logger in ("distributed", "distributed.client"):
+        # What it says in many lines is said here in one.
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except OSError:
