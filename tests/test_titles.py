@@ -34,7 +34,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def entries(titles: dict[str, str]) -> list[Entry]:
-    return [Entry(SCENES / f"{name}.py", title, 1) for name, title in titles.items()]
+    return [Entry(SCENES / f"{name}.py", "", title, 1) for name, title in titles.items()]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_another_title_makes_another_opening(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(catalogue, "entries", lambda titles=titles: entries(titles))
         scene = film("opening")(skip_animations=True)
         scene.load()
-        made.add(scene.fingerprint)
+        made.add(scene.made_by)
     assert len(made) == 2
 
 

@@ -27,6 +27,7 @@ import cairo
 import manimpango
 
 from scenes.maths.lesson.model import Lesson
+from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import fingerprint, orders, outputs, settings, shooting
 from scenes.studio.errors import StudioError
 from scenes.studio.orders import Order
@@ -150,10 +151,11 @@ class Cluster:
 
 def _script_of(order: Order) -> tuple[Script, Path]:
     """What workers have to be told of a film, and where its segments are kept."""
+    given = order.film.lesson
     with order.scene() as scene:
         folder = scene.renderer.file_writer.output_plan.segment_path("any").parent
         script = Script(
-            scene.lesson,
+            given if isinstance(given, Lesson) else load_lesson(given),
             scene.voice_name,
             {beat.name: scene.utter(beat, line) for beat, line in scene.beat_lines()},
             frozenset(p.stem for p in folder.glob("[0-9a-f]*")),
