@@ -31,6 +31,7 @@ from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import fingerprint, orders, outputs, settings, shooting
 from scenes.studio.errors import StudioError
 from scenes.studio.orders import Order
+from scenes.studio.renderer import UNNAMED
 from scenes.studio.shooting import News, Part, Segments
 from scenes.words.cache import Utterance
 from scenes.words.silent import SilentVoice
@@ -158,7 +159,8 @@ def _script_of(order: Order) -> tuple[Script, Path]:
             given if isinstance(given, Lesson) else load_lesson(given),
             scene.voice_name,
             {beat.name: scene.utter(beat, line) for beat, line in scene.beat_lines()},
-            frozenset(p.stem for p in folder.glob("[0-9a-f]*")),
+            # Half-products have a dot before their names.
+            frozenset(p.stem for p in folder.glob("[!.]*") if not p.stem.startswith(UNNAMED)),
         )
         return script, folder
 

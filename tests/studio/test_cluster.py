@@ -228,7 +228,7 @@ def test_a_worker_stops_when_nobody_waits_any_more(cluster: Cluster) -> None:
 
 def here(**asked: int) -> Any:
     """A cluster in this process."""
-    return LocalCluster(processes=False, protocol="tcp", dashboard_address=None, **asked)
+    return LocalCluster(processes=False, protocol="tcp", dashboard_address=":0", **asked)
 
 
 @pytest.fixture
