@@ -50,7 +50,7 @@ SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
 # -- what the commands have in common
 
 
-def _in_a_form(command: Callable[..., None]) -> Callable[..., None]:
+def in_a_form(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say in which form films are asked for; the command gets a ``form``."""
 
     @functools.wraps(command)
@@ -79,7 +79,7 @@ def _in_a_form(command: Callable[..., None]) -> Callable[..., None]:
 
 def _of_films(command: Callable[..., None]) -> Callable[..., None]:
     """The films, and their form."""
-    return click.argument("scene", nargs=-1)(_in_a_form(command))
+    return click.argument("scene", nargs=-1)(in_a_form(command))
 
 
 def _check(form: Form) -> None:
@@ -230,7 +230,7 @@ def _join(films: Sequence[Path], target: Path, force: bool) -> None:
 
 @click.command()
 @click.argument("place", metavar="SCENE.BEAT")
-@_in_a_form
+@in_a_form
 @click.option("--out", type=click.Path(path_type=Path), help="PNG; else one in renders/stills.")
 def still(place: str, form: Form, out: Path | None) -> None:
     """Draw the picture at the end of a beat, and nothing before it.

@@ -183,7 +183,7 @@ def test_a_memory_that_cannot_be_read_is_none(tmp_path: Path) -> None:
 
 def test_whatever_an_object_holds_is_told() -> None:
     def with_updater(by: float) -> Circle:
-        return Circle().add_updater(lambda one: one.shift(by))  # type: ignore[arg-type,return-value]
+        return Circle().add_updater(lambda one: one.shift(by))
 
     states: list[Any] = [
         Circle(),
