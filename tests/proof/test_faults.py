@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -17,6 +18,7 @@ from scenes.proof.examine import ONE_FORM, examine
 from scenes.proof.finding import Findings
 from scenes.studio.settings import SCENES
 from tests.proof.faults import FAULTS
+from tests.shared import common_folder
 from tests.stages import film
 
 
@@ -24,7 +26,7 @@ class FaultFound(Exception):
     """The fault is found: the rest of the film need not be played."""
 
 
-def _missed(name: str) -> list[str] | None:
+def _missed(name: str, kept: Path) -> list[str] | None:
     """What is found in a film with a fault in it; nothing at all once the fault is."""
     logger.setLevel("ERROR")
     fault = FAULTS[name]
@@ -40,19 +42,22 @@ def _missed(name: str) -> list[str] | None:
 
     with fault.plant(cls), patch.object(Findings, "add", note):
         try:
-            return [f"{f.group}: {f.text}" for f in examine(path, cls, None, ONE_FORM).findings]
+            report = examine(path, cls, None, ONE_FORM, kept)
+            return [f"{f.group}: {f.text}" for f in report.findings]
         except FaultFound:
             return None
 
 
 @pytest.fixture(scope="session")
-def missed() -> Iterator[Callable[[str], list[str] | None]]:
+def missed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], list[str] | None]]:
     """What is found instead of a fault, in a process of its own."""
+    kept = common_folder(tmp_path_factory) / "faults"
     context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])  # Manim is loaded once; each fault has a fork
+    # Manim is loaded once, by a process that draws nothing, and each fault has a fork of that.
+    context.set_forkserver_preload([__name__])
     # A fault stays in no process that looks for another.
     with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as pool:
-        yield lambda name: pool.submit(_missed, name).result()
+        yield lambda name: pool.submit(_missed, name, kept).result()
 
 
 def test_at_least_twenty_faults_of_every_kind_are_planted() -> None:
