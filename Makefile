@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 # Each process takes a file at a time, or a single test, as tests/conftest.py says.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 \
-	--dist loadgroup --no-loadscope-reorder
+	--dist loadfile --no-loadscope-reorder
 QUICK := tests/maths tests/words tests/test_*.py
 FIND_PYTHON = command -v "$(PYTHON)" >/dev/null || { echo "set-up: no $(PYTHON) here; install Python 3.11 or newer" >&2; exit 2; }
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 DEALT_OUT = ("tests/proof/test_proof.py", "tests/proof/test_faults.py")
 """Files of which each test stands alone and takes long: they fill what the others leave idle."""
@@ -10,19 +13,28 @@ LONGEST = ("tests/test_film.py", "tests/proof/test_proof.py")
 """What would keep one process busy at the end, if it did not begin first."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together, since they share what they make, and begin with the longest."""
+def file_of(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
-    def file(item: pytest.Item) -> str:
-        return item.nodeid.partition("::")[0]
+
+class ByFile(LoadScopeScheduling):
+    """Tests of a file go to one process, since they share what they make; some are dealt out."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if file_of(nodeid) in DEALT_OUT else file_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Deal out the tests that way."""
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest, and end with those that are dealt out."""
 
     def place(item: pytest.Item) -> int:
-        if file(item) in LONGEST:
-            return LONGEST.index(file(item))
-        return len(LONGEST) + (file(item) in DEALT_OUT)
+        file = file_of(item.nodeid)
+        return LONGEST.index(file) if file in LONGEST else len(LONGEST) + (file in DEALT_OUT)
 
     items.sort(key=place)
-    for item in items:
-        if file(item) not in DEALT_OUT:
-            item.add_marker(pytest.mark.xdist_group(file(item)))
