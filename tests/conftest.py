@@ -17,7 +17,7 @@ def file_of(nodeid: str) -> str:
     return nodeid.partition("::")[0]
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """Tests of a file go to one process, since they share what they make; some are dealt out."""
 
     def _split_scope(self, nodeid: str) -> str:
