@@ -10,7 +10,11 @@ BIN := .venv/bin
 # Each process takes a file at a time, or a single test, as tests/conftest.py says.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 \
 	--dist loadfile --no-loadscope-reorder
-QUICK := tests/maths tests/words tests/test_*.py
+# What needs neither a voice, nor a browser, nor a film that is drawn or examined.
+QUICK := tests/maths tests/staging tests/test_imports.py tests/test_layout.py tests/test_machine.py \
+	$(patsubst %,tests/studio/test_%.py,narrated timeline) \
+	$(patsubst %,tests/words/test_%.py,align captions flite script sound voices wav) \
+	tests/proof/test_parts.py
 FIND_PYTHON = command -v "$(PYTHON)" >/dev/null || { echo "set-up: no $(PYTHON) here; install Python 3.11 or newer" >&2; exit 2; }
 
 ifneq ($(filter film,$(MAKECMDGOALS)),)
