@@ -1,12 +1,20 @@
 # Every target but help and the cleaning ones first sets the machine up, where that is not done yet.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help film test lint setup clean distclean
+.PHONY: help film check test test-all lint tools setup clean distclean
 
 PYTHON ?= python3
 QUALITY ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
+# Each process takes a file at a time, or a single test, as tests/conftest.py says.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 \
+	--dist loadfile --no-loadscope-reorder
+# What needs neither a voice, nor a browser, nor a film that is drawn or examined.
+QUICK := tests/maths tests/staging tests/test_imports.py tests/test_layout.py tests/test_machine.py \
+	$(patsubst %,tests/studio/test_%.py,narrated timeline) \
+	$(patsubst %,tests/words/test_%.py,align captions flite script sound voices wav) \
+	tests/proof/test_parts.py
 FIND_PYTHON = command -v "$(PYTHON)" >/dev/null || { echo "set-up: no $(PYTHON) here; install Python 3.11 or newer" >&2; exit 2; }
 
 ifneq ($(filter film,$(MAKECMDGOALS)),)
@@ -18,14 +26,22 @@ endif
 endif
 
 help:  ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 film: setup  ## make the film in renders/; QUALITY=l, m, h or k, else 1080p at 30 frames a second
 	@$(BIN)/studio film $(if $(QUALITY),--quality $(QUALITY))
 
-test: lint  ## run the linters and all tests; PYTEST_ARGS="-k forward" passes arguments on
+check: lint  ## the linters and the quick tests, in less than a minute
+	@$(PYTEST) $(QUICK) $(PYTEST_ARGS)
+
+test: lint tools  ## check everything; PYTEST_ARGS="-k forward" passes arguments on
+	@$(PYTEST) -m "not long" $(PYTEST_ARGS)
+
+test-all: lint tools  ## the same with more lessons and shapes, as before a change is taken in
+	@$(PYTEST) $(PYTEST_ARGS)
+
+tools:
 	@"$(PYTHON)" -I scenes/setup/machine.py --for-tests
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 lint:  ## check style and types
 	@$(FIND_PYTHON)

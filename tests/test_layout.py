@@ -132,4 +132,4 @@ def test_manim_reads_every_setting_of_manim_cfg() -> None:
 def test_ci_runs_the_tests() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "set -euo pipefail" in script
-    assert "make test" in script
+    assert "make test-all" in script

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from manim import logger
 
@@ -70,21 +71,25 @@ def examine(
     cls: type[NarratedScene],
     lesson: Path | None = None,
     scope: Scope = WHOLE,
+    folder: Path | None = None,
 ) -> Report:
-    """Play a film in all forms of a scope, and check it."""
+    """Play a film in all forms of a scope, and check it.
+
+    ``folder`` keeps what is spoken and what is set; without one, all is spoken and set anew.
+    """
     read = load_lesson(lesson)
     name, told = cls.__name__, read.source.name
     proof = proof_of(path.stem)(read)
     findings: list[Finding] = []
     looked: Counter[str] = Counter()
     numerals: dict[str, dict[str, set[str]]] = {}
-    with tempfile.TemporaryDirectory(prefix="backprop-proof-") as folder:
+    with nullcontext(folder) if folder else TemporaryDirectory(prefix="backprop-proof-") as kept:
         for aspect in scope.aspects:
             first: Run | None = None
             for theme in scope.themes:
                 form = Form("m", aspect, theme=theme)
                 found = Findings(name, told, f"{aspect} {theme}")
-                run = _play(path, cls, read.source, form, found, proof, Path(folder))
+                run = _play(path, cls, read.source, form, found, proof, Path(kept))
                 if first is not None:
                     layout.same_in_both(found, first, run)
                     # What the first run has spoken is there for the others.

@@ -86,7 +86,7 @@ def level(track: NDArray[np.float32]) -> NDArray[np.float32]:
         over = found.true_peak - TRUE_PEAK
         missing = LOUDNESS - found.integrated
         if over <= 0 and abs(missing) <= _CLOSE:
-            break
+            return result
         limit -= max(0.0, over) + 0.02 * (over > 0)
         gain = min(gain + missing, 60.0)
         result = _limited(track, gain, limit)

@@ -315,7 +315,8 @@ def two_roles_that_look_alike_to_some(cls: type[NarratedScene]) -> Plant:
 
 @fault(MINIMA, "colour", "a line .* contrast")
 def bars_of_fractions_that_are_hardly_there(cls: type[NarratedScene]) -> Plant:
-    return patch.object(equations, "_STROKE", 2.0)
+    # Under another key: what the other faults have set is not to be taken, nor to be replaced.
+    return patch.multiple(equations, _STROKE=2.0, _set_by=lambda: "thin bars")
 
 
 @fault(MINIMA, "colour", "a line .* contrast")

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from scenes.maths.expression import GRAMMAR
@@ -48,15 +49,14 @@ def load_lesson(path: Path | str | None = None) -> Lesson:
     if path is None:
         path = os.environ.get(VARIABLE) or DEFAULT_LESSON
     source = Path(path).expanduser() if str(path).startswith("~") else Path(path)
-    given = _tables(LessonFile(_name(path)), source)
+    given = _tables(_name(path), source)
     if not given.keys() >= _TABLES.keys():
         given = {**_default_tables(), **given}
     return Lesson(source, **given)
 
 
-@lru_cache(maxsize=1)
 def _default_tables() -> Mapping[str, Any]:
-    return _tables(LessonFile(_name(DEFAULT_LESSON)), DEFAULT_LESSON)
+    return _tables(_name(DEFAULT_LESSON), DEFAULT_LESSON)
 
 
 def _name(path: Path | str) -> str:
@@ -68,13 +68,20 @@ def _name(path: Path | str) -> str:
     return text if text.isprintable() else repr(text)
 
 
-def _tables(file: LessonFile, source: Path) -> dict[str, Any]:
+def _tables(name: str, source: Path) -> Mapping[str, Any]:
     """The tables that a file has, checked."""
-    document = file.parse(file.read(source))
+    return _checked(name, LessonFile(name).read(source))
+
+
+@lru_cache(maxsize=64)
+def _checked(name: str, text: str) -> Mapping[str, Any]:
+    """The tables that a text states; to check them, every curve is walked down many times."""
+    file = LessonFile(name)
+    document = file.parse(text)
     file.table(document, "", (), optional=tuple(_TABLES))
     if not document:
         file.refuse("", "is empty", f"a lesson with one or more of {', '.join(_TABLES)}")
-    return {name: _TABLES[name](file, value) for name, value in document.items()}
+    return MappingProxyType({key: _TABLES[key](file, value) for key, value in document.items()})
 
 
 def _network(file: LessonFile, value: object) -> NetworkLesson:
