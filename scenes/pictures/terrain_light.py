@@ -1,0 +1,288 @@
+"""How a landscape is lit and painted: warm key, blue rim, soft shadow, contours, haze and fog.
+
+Light, haze and fog are smooth, and are computed for one pixel in sixteen; contours and texture for
+each.  Where the ground has an edge in the picture, all of it is computed four times a pixel.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from manim import ManimColor
+from numpy.typing import NDArray
+from PIL import Image
+
+from scenes.maths.arrays import Array
+from scenes.pictures import theme
+from scenes.pictures.terrain_view import Floats, Hits, Land, Shot, Sight, bilinear, noise
+
+_BLOCK = 4
+"""Pixels along the side of a block whose light is computed once."""
+
+
+def rgb(colour: ManimColor) -> Floats:
+    """A colour's three parts, 0 to 1."""
+    return np.asarray(colour.to_rgb(), np.float32)
+
+
+def smooth(t: Any) -> Any:
+    """From 0 to 1 without a corner."""
+    t = np.clip(t, 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def tiled(tile: Floats, x: Floats, y: Floats, width: float) -> Floats:
+    """A tile's values where it is laid over the map again and again."""
+    size = tile.shape[0] - 1
+    return bilinear(tile, x / width % 1.0 * size, y / width % 1.0 * size)
+
+
+class Ground:
+    """What of a land's looks does not depend on the camera: texture, noise and shadows."""
+
+    def __init__(self, land: Land, seed: int, spacing: float) -> None:
+        self.land, self.spacing = land, spacing * land.scale
+        self.seed = seed
+        wrap = ((0, 1), (0, 1))
+        self.banks = np.pad(noise(seed, 2.3), wrap, mode="wrap")
+        self.grain = np.pad(noise(seed + 1, 0.9), wrap, mode="wrap")
+        self.dither = np.random.default_rng(seed).random((64, 64), np.float32)
+        self.shadow = lru_cache(maxsize=8)(self._shadow)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Ground:
+        return self
+
+    def _shadow(self, sun: tuple[float, float], rise: float, sea: float) -> Floats:
+        """How much of the sun is seen from each place of the land, or of the fog over it."""
+        light = Shot((0, 0, 0), 0, sun=sun).light
+        step = max(1, max(self.land.shape) // 256)
+        ground = np.float32(rise) * self.land.raster[::step, ::step, 0]
+        here = np.maximum(ground, np.float32(sea))
+        rows, columns = np.indices(here.shape, np.float32)
+        cell, flat = self.land.cell * step, float(np.hypot(light[0], light[1]))
+        worst = np.full(here.shape, -1.0, np.float32)
+        for way in np.geomspace(0.05, 4.5, 40):
+            dx, dy = way * light[0] / flat / cell, way * light[1] / flat / cell
+            there = bilinear(ground, (columns + dx).ravel(), (rows + dy).ravel())
+            over = there.reshape(here.shape) - here - way * light[2] / flat
+            worst = np.maximum(worst, over / (0.06 + 0.16 * way))
+        return np.asarray(1 - smooth(0.5 + worst), np.float32)
+
+
+def _under_a_ramp(t: Floats) -> Floats:
+    """The area under a line from 0 at −1 to 1 at 1, level before and after, up to t."""
+    return np.where(t > 1, t, np.clip(t + 1, 0, 2) ** 2 / 4).astype(np.float32)
+
+
+class Painter:
+    """Paints what one sight shows."""
+
+    def __init__(self, sight: Sight, ground: Ground) -> None:
+        self._sight, self._ground, self._shot = sight, ground, sight.shot
+        self._colours = {name: rgb(colour) for name, colour in vars(theme.land()).items()}
+        self._cost = rgb(theme.palette().cost)
+        self._night = float(self._colours["sky"].mean()) < 0.5
+        self._light = sight.shot.light.astype(np.float32)
+        top = ground.land.peak * max(abs(sight.shot.rise), 0.2)
+        self._sea = np.float32(-0.45 + (1.35 * top + 0.45 + 0.3) * sight.shot.fog)
+        sea = round(float(self._sea), 2) if sight.shot.fog > 0 else -1.0
+        self._shadow = ground.shadow(sight.shot.sun, round(sight.shot.rise, 3), sea)
+
+    # -- smooth things
+
+    def _sky(self, ways: Floats) -> Floats:
+        c = self._colours
+        up = np.clip(ways[:, 2:], 0, 1)
+        sky = c["horizon"] + (c["sky"] - c["horizon"]) * np.clip(up / 0.42, 0, 1) ** 0.7
+        facing = (ways[:, :2] @ (self._light[:2] / np.hypot(*self._light[:2])))[:, None]
+        mist = 0.34 * np.exp(-up / 0.05) + 0.10 * np.exp(-up / 0.2)
+        sky = sky + mist * (c["fog"] - sky)
+        glow = np.exp(-up / 0.13) * (0.5 + 0.5 * facing) ** 3
+        return np.asarray(sky + 0.55 * glow * (c["glow"] - sky), np.float32)
+
+    def _haze(self, ways: Floats, distance: Floats) -> Floats:
+        flat = distance * (1 - ways[:, 2] ** 2)
+        return 1 - np.exp(-((np.maximum(flat - 2.5, 0) / 10.0) ** 1.4))
+
+    def _ground_light(self, hits: Hits) -> Floats:
+        c, light = self._colours, self._light
+        x, y, z = hits.places.T
+        steep = np.hypot(*hits.slopes.T)
+        upright = 1 / np.sqrt(1 + steep**2)
+        normal = np.stack([-hits.slopes[:, 0], -hits.slopes[:, 1], np.ones_like(z)], -1)
+        normal *= upright[:, None]
+        key = np.clip(normal @ light, 0, 1) / max(float(light[2]), 0.35)
+        key *= self._ground.land.sampled(self._shadow, x, y)
+        facing = np.clip(-(normal * hits.ways).sum(1), 0, 1)
+        behind = np.array([-light[0], -light[1], 0.4], np.float32)
+        rim = (1 - facing) ** 3 * np.clip(normal @ behind, 0, 1)
+        high = np.clip(np.abs(z) / max(self._ground.land.peak, 1e-6), 0, 1)
+        rock = c["rock"]
+        if self._shot.cost:
+            share = self._shot.cost * (0.25 + 0.6 * high[:, None])
+            rock = rock + share * (self._cost - rock)
+        dark = rock * (0.26 + 0.26 * upright + 0.22 * high)[:, None]
+        if not self._night:
+            dark = rock * (0.80 + 0.25 * upright)[:, None]
+        off = np.hypot(x - self._shot.boots[0], y - self._shot.boots[1]) / self._shot.clear
+        sunk = smooth((self._sea - z) / 0.3 + 0.5) * (1 - smooth(off / 1.1))
+        tint = np.maximum(smooth(0.15 + 1.1 * high), sunk)[:, None]
+        warm = rock + tint * (1.06 * c["lit"] - rock)
+        if self._shot.cost:
+            warm = warm + 0.7 * share * (self._cost - warm)
+        key = key + 1.2 * sunk * upright  # a pool of light where there is nothing but fog
+        shade = 1 - np.exp(-1.35 * key)
+        lit = dark + shade[:, None] * (warm - dark)
+        lit += (0.4 * rim)[:, None] * (c["rim"] - 0.4 * lit)
+        return np.asarray(lit, np.float32)
+
+    def _fog(self, hits: Hits) -> tuple[Floats, Floats]:
+        """The fog's colour in front of what rays meet, and how much of it shows."""
+        shot, c, banks = self._shot, self._colours, self._ground.banks
+        if shot.fog <= 0:
+            return np.zeros((len(hits.distance), 3), np.float32), np.zeros_like(hits.distance)
+        eye, ways, drift = np.array(shot.eye, np.float32), hits.ways, shot.drift
+        end = np.where(hits.is_sky, np.float32(40.0), hits.distance)
+        bank = np.zeros_like(end)
+        fall = np.where(np.abs(ways[:, 2]) < 1e-4, 1e-4, ways[:, 2])
+
+        def waves(x: Floats, y: Floats) -> Floats:
+            one = tiled(banks, x + 0.5 * drift, y + 0.2 * drift, 13.0)
+            two = tiled(banks, y - 0.3 * drift, x + 0.4 * drift, 5.3)
+            three = tiled(banks, x + 0.9 * drift, 0.6 * y, 1.9)
+            return np.asarray(one + 0.35 * two + 0.10 * three, np.float32)
+
+        for _ in range(3):  # where the ray goes into the fog, whose top is in waves
+            enter = (self._sea + 0.07 * bank - eye[2]) / fall
+            enter = np.where((enter > 0) & (fall < 0), np.minimum(enter, end), 0)
+            x, y = eye[0] + enter * ways[:, 0], eye[1] + enter * ways[:, 1]
+            bank = waves(x, y)
+        lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - bank
+        sea = self._sea + 0.07 * bank
+        # What lies below a soft top, along a straight way: the integral of a ramp.
+        soft = 0.12
+        first, last = ((sea - height) / soft for height in (eye[2], eye[2] + end * ways[:, 2]))
+        inside = _under_a_ramp(first) - _under_a_ramp(last)
+        same = np.abs(first - last) < 1e-3
+        share = np.where(same, np.clip((first + 1) / 2, 0, 1), inside / (first - last + same))
+        off = np.hypot(hits.places[:, 0] - shot.boots[0], hits.places[:, 1] - shot.boots[1])
+        beyond = smooth((off / shot.clear - 0.62 + 0.06 * bank) / 0.55)
+        thick = 3.2 * share * end * (0.015 + np.where(hits.is_sky, 1, beyond))
+        cover = 1 - np.exp(-thick)
+        lean = -lean / (1 + 0.06 * enter**2)
+        tone = 0.62 + 0.05 * bank + 1.1 * np.clip(lean, -0.35, 0.35)
+        shade = self._ground.land.sampled(self._shadow, x, y)
+        above = smooth((eye[2] - self._sea) / 0.3)
+        tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (0.42 + 0.03 * bank)
+        deep = self._colours["horizon"] if self._night else 0.86 * c["fog"]
+        colour = deep + np.clip(tone, 0.05, 1)[:, None] * (c["fog"] - deep)
+        warm = np.clip(lean, 0, 0.4)[:, None] * above
+        colour = colour + 1.5 * warm * (c["lit"] - colour)
+        far = (self._haze(ways, 0.75 * enter) * above)[:, None]
+        colour = colour + far * (self._sky(ways * [1, 1, 0]) - colour)
+        return np.asarray(colour, np.float32), np.asarray(cover, np.float32)
+
+    def light(self, hits: Hits) -> tuple[Floats, Floats]:
+        """Colours of what rays meet, but for contours and texture, and how bare the ground is."""
+        sky = self._sky(hits.ways)
+        haze = np.where(hits.is_sky, 1, self._haze(hits.ways, hits.distance))[:, None]
+        colour = self._ground_light(hits)
+        colour += haze * (self._sky(hits.ways * [1, 1, 0]) - colour)
+        colour = np.where(hits.is_sky[:, None], sky, colour)
+        fog, cover = self._fog(hits)
+        colour += cover[:, None] * (fog - colour)
+        return np.asarray(colour, np.float32), np.asarray((1 - haze[:, 0]) * (1 - cover))
+
+    # -- fine things
+
+    def _spread(self, hits: Hits) -> tuple[Floats, Floats]:
+        """How much height, and how much of the map, one pixel shows."""
+        normal = np.concatenate([-hits.slopes, np.ones((len(hits.slopes), 1), np.float32)], 1)
+        facing = (normal * hits.ways).sum(1)
+        facing = np.where(np.abs(facing) < 1e-3, -1e-3, facing)
+        rise, ground = [], []
+        for axis in self._sight.axes[1:].astype(np.float32):
+            turn = axis / self._sight.focal
+            along = -hits.distance * (normal @ turn) / facing
+            move = hits.distance[:, None] * turn + along[:, None] * hits.ways
+            rise.append(move[:, 2])
+            ground.append(np.hypot(move[:, 0], move[:, 1]))
+        return np.hypot(*rise), np.maximum(*ground)
+
+    def detail(
+        self, colour: Floats, bare: Floats, x: Floats, y: Floats, z: Floats,
+        rise: Floats, ground: Floats,
+    ) -> Floats:
+        """Contours and texture on colours, in place; all arrays are flat."""
+        g = self._ground
+        grain = tiled(g.grain, x, y, 1.7) * np.clip(1.5 - ground / 0.012, 0, 1)
+        fine = tiled(g.grain, y, x, 0.31) * np.clip(1.5 - ground / 0.0022, 0, 1)
+        rough = (0.045 * grain + 0.05 * fine) * bare
+        colour *= (1 + np.clip(rough, -0.3, 0.3))[:, None]
+        level = z * np.float32(1 / g.spacing)
+        rank = np.rint(level)
+        rise = np.maximum(rise * np.float32(1 / g.spacing), 1e-6)
+        width = max(1.0, self._sight.size[1] / 900)
+        cover = np.clip(width / 2 + 0.5 - np.abs(level - rank) / rise, 0, 1)
+        cover *= np.clip(1.4 - 4 * rise, 0, 1) * (np.abs(rank) > 0) * bare
+        cover *= np.where(rank % 5 == 0, np.float32(0.5), np.float32(0.26))
+        colour += cover[:, None] * (self._colours["contour"] - colour)
+        return colour
+
+    def samples(self, column: Floats, row: Floats) -> Floats:
+        """Colours at points of the frame, everything included."""
+        hits = self._sight.trace(column, row)
+        colour, bare = self.light(hits)
+        return self.detail(colour, bare, *hits.places.T[:2], hits.levels, *self._spread(hits))
+
+    def paint(self) -> NDArray[np.uint8]:
+        """The picture, shape (height, width, 3)."""
+        width, height = self._sight.size
+        columns, rows = -(-width // _BLOCK), -(-height // _BLOCK)
+        # One block more on each side, so that every pixel lies between the middles of blocks.
+        u = (np.arange(-1, columns + 1, dtype=np.float32) + 0.5) * (width / columns)
+        v = (np.arange(-1, rows + 1, dtype=np.float32) + 0.5) * (height / rows)
+        across, down = np.meshgrid(u, v)
+        hits = self._sight.trace(across.ravel(), down.ravel())
+        colour, bare = self.light(hits)
+        box = (1, 1, columns + 1, rows + 1)
+
+        def whole(layer: Any) -> Floats:
+            image = Image.fromarray(np.asarray(layer, np.float32).reshape(rows + 2, columns + 2))
+            full = image.resize((width, height), Image.Resampling.BILINEAR, box=box)
+            return np.asarray(full).ravel()
+
+        picture = np.stack([whole(part) for part in colour.T], -1)
+        fine = [whole(part) for part in (bare, *hits.places.T[:2], hits.levels, *self._spread(hits))]
+        seen = np.nonzero(fine[0] > 0.01)[0]
+        picture[seen] = self.detail(picture[seen], *(part[seen] for part in fine))
+        near = np.where(hits.is_sky, 0, 1 / hits.distance).reshape(across.shape)
+        edges = np.kron(_edges(near)[1:-1, 1:-1], np.ones((_BLOCK, _BLOCK), np.bool_))
+        where = np.nonzero(edges[:height, :width].ravel())[0]
+        self.share = len(where) / width / height
+        if len(where):
+            r, c = np.divmod(where.astype(np.float32), np.float32(width))
+            total = np.zeros((len(where), 3), np.float32)
+            for dx, dy in ((0.125, 0.625), (0.375, 0.125), (0.625, 0.875), (0.875, 0.375)):
+                total += self.samples(np.floor(c) + dx, r + dy) / 4
+            picture[where] = total
+        picture = picture.reshape(height, width, 3)
+        tiles = (-(-height // 64), -(-width // 64))
+        dither = np.tile(self._ground.dither, tiles)[:height, :width, None]
+        return np.asarray(np.clip(255 * picture + dither, 0, 255), np.uint8)
+
+
+def _edges(near: Array) -> NDArray[np.bool_]:
+    """Where 1/distance bends, as it does not on a plane: blocks at an edge, and their neighbours."""
+    bend = np.zeros_like(near)
+    bend[:, 1:-1] = np.abs(near[:, :-2] - 2 * near[:, 1:-1] + near[:, 2:])
+    bend[1:-1] = np.maximum(bend[1:-1], np.abs(near[:-2] - 2 * near[1:-1] + near[2:]))
+    bent = bend > 0.06 * np.maximum(near, 1e-3)
+    grown = bent.copy()
+    grown[1:] |= bent[:-1]
+    grown[:-1] |= bent[1:]
+    grown[:, 1:] |= grown[:, :-1].copy()
+    grown[:, :-1] |= grown[:, 1:].copy()
+    return grown
