@@ -6,7 +6,9 @@ each.  Where the ground has an edge in the picture, all of it is computed four t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,6 @@ from manim import ManimColor
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenes.maths.arrays import Array
 from scenes.pictures import theme
 from scenes.pictures.terrain_view import Floats, Hits, Land, Shot, Sight, bilinear, noise
 
@@ -44,7 +45,8 @@ class Ground:
 
     def __init__(self, land: Land, seed: int, spacing: float) -> None:
         self.land, self.spacing = land, spacing * land.scale
-        self.seed = seed
+        facts = f"{seed} {spacing} {land.corner} {land.cell}".encode()
+        self.digest = blake2b(facts + land.raster.tobytes(), digest_size=20).digest()
         wrap = ((0, 1), (0, 1))
         self.banks = np.pad(noise(seed, 2.3), wrap, mode="wrap")
         self.grain = np.pad(noise(seed + 1, 0.9), wrap, mode="wrap")
@@ -154,7 +156,7 @@ class Painter:
             three = tiled(banks, x + 0.9 * drift, 0.6 * y, 1.9)
             return np.asarray(one + 0.35 * two + 0.10 * three, np.float32)
 
-        for _ in range(3):  # where the ray goes into the fog, whose top is in waves
+        for _ in range(2):  # where the ray goes into the fog, whose top is in waves
             enter = (self._sea + 0.07 * bank - eye[2]) / fall
             enter = np.where((enter > 0) & (fall < 0), np.minimum(enter, end), 0)
             x, y = eye[0] + enter * ways[:, 0], eye[1] + enter * ways[:, 1]
@@ -211,11 +213,12 @@ class Painter:
             ground.append(np.hypot(move[:, 0], move[:, 1]))
         return np.hypot(*rise), np.maximum(*ground)
 
-    def detail(
-        self, colour: Floats, bare: Floats, x: Floats, y: Floats, z: Floats,
-        rise: Floats, ground: Floats,
-    ) -> Floats:
-        """Contours and texture on colours, in place; all arrays are flat."""
+    def _fine(self, hits: Hits, bare: Floats) -> list[Floats]:
+        return [bare, *hits.places.T[:2], hits.levels, *self._spread(hits)]
+
+    def _detail(self, colour: Floats, fine: Sequence[Floats]) -> Floats:
+        """Contours and texture on colours, in place."""
+        bare, x, y, z, rise, ground = fine
         g = self._ground
         grain = tiled(g.grain, x, y, 1.7) * np.clip(1.5 - ground / 0.012, 0, 1)
         fine = tiled(g.grain, y, x, 0.31) * np.clip(1.5 - ground / 0.0022, 0, 1)
@@ -235,7 +238,7 @@ class Painter:
         """Colours at points of the frame, everything included."""
         hits = self._sight.trace(column, row)
         colour, bare = self.light(hits)
-        return self.detail(colour, bare, *hits.places.T[:2], hits.levels, *self._spread(hits))
+        return self._detail(colour, self._fine(hits, bare))
 
     def paint(self) -> NDArray[np.uint8]:
         """The picture, shape (height, width, 3)."""
@@ -255,13 +258,15 @@ class Painter:
             return np.asarray(full).ravel()
 
         picture = np.stack([whole(part) for part in colour.T], -1)
-        fine = [whole(part) for part in (bare, *hits.places.T[:2], hits.levels, *self._spread(hits))]
+        fine = [
+            whole(part) for part in (bare, *hits.places.T[:2], hits.levels, *self._spread(hits))
+        ]
         seen = np.nonzero(fine[0] > 0.01)[0]
-        picture[seen] = self.detail(picture[seen], *(part[seen] for part in fine))
+        picture[seen] = self._detail(picture[seen], [part[seen] for part in fine])
         near = np.where(hits.is_sky, 0, 1 / hits.distance).reshape(across.shape)
-        edges = np.kron(_edges(near)[1:-1, 1:-1], np.ones((_BLOCK, _BLOCK), np.bool_))
-        where = np.nonzero(edges[:height, :width].ravel())[0]
-        self.share = len(where) / width / height
+        edges = np.kron(_torn(near), np.ones((_BLOCK, _BLOCK), np.bool_))
+        half = _BLOCK // 2
+        where = np.nonzero(edges[half : half + height, half : half + width].ravel())[0]
         if len(where):
             r, c = np.divmod(where.astype(np.float32), np.float32(width))
             total = np.zeros((len(where), 3), np.float32)
@@ -274,15 +279,14 @@ class Painter:
         return np.asarray(np.clip(255 * picture + dither, 0, 255), np.uint8)
 
 
-def _edges(near: Array) -> NDArray[np.bool_]:
-    """Where 1/distance bends, as it does not on a plane: blocks at an edge, and their neighbours."""
-    bend = np.zeros_like(near)
-    bend[:, 1:-1] = np.abs(near[:, :-2] - 2 * near[:, 1:-1] + near[:, 2:])
-    bend[1:-1] = np.maximum(bend[1:-1], np.abs(near[:-2] - 2 * near[1:-1] + near[2:]))
-    bent = bend > 0.06 * np.maximum(near, 1e-3)
-    grown = bent.copy()
-    grown[1:] |= bent[:-1]
-    grown[:-1] |= bent[1:]
-    grown[:, 1:] |= grown[:, :-1].copy()
-    grown[:, :-1] |= grown[:, 1:].copy()
-    return grown
+def _torn(near: Floats) -> NDArray[np.bool_]:
+    """Between which four neighbours the ground is torn: 1/distance bends there on both sides, as it
+    does not on a plane."""
+    torn = np.zeros((near.shape[0] - 1, near.shape[1] - 1), np.bool_)
+    for picture, made in ((near, torn), (near.T, torn.T)):
+        bend = np.zeros_like(picture)
+        bend[1:-1] = np.abs(picture[:-2] - 2 * picture[1:-1] + picture[2:])
+        bent = bend > 0.05 * np.maximum(picture, 1e-3)
+        step = bent[:-1] & bent[1:]
+        made |= step[:, :-1] | step[:, 1:]
+    return torn

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from scenes.maths.arrays import Array
 
-Floats: TypeAlias = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.floating[Any]]
+"""Of a picture's many pixels: single precision will do."""
 
-_CELLS = 1024
+
+_CELLS = 800
 """Cells of the land's raster along its longer side."""
 _HIGHEST, _STEEPEST = 1.7, 1.25
 """The drawn land: the height of its top in the map's units, and its slope, at most."""
@@ -211,12 +213,14 @@ class Sight:
     def __init__(self, land: Land, shot: Shot, size: tuple[int, int]) -> None:
         self._land, self.shot, self.size = land, shot, size
         self.focal = focal(shot, *size)
-        self.axes = shot.axes
+        self.axes = shot.axes.astype(np.float32)
         width, height = size
         edge = np.linspace(0, 1, 33)
         border = [(edge * width, 0 * edge + y) for y in (0, height)]
         border += [(0 * edge + x, edge * height) for x in (0, width)]
-        rim = self.ways(*(np.concatenate(part).astype(np.float32) for part in zip(*border)))
+        rim = self.ways(
+            *(np.concatenate(part).astype(np.float32) for part in zip(*border, strict=True))
+        )
         bearing = np.arctan2(rim[:, 1], rim[:, 0]) - shot.heading
         self._turn = np.abs((bearing + np.pi) % (2 * np.pi) - np.pi).max() + 0.01
         down = self.axes @ np.array([0, 0, 1.0 if shot.tilt > 0 else -1.0])
@@ -290,24 +294,28 @@ class Sight:
         places = np.stack([x, y, z], -1).astype(np.float32)
         return Hits(ways, reach / level, places, ground[:, 1:3], ground[:, 3], is_sky)
 
-    def project(self, places: Array) -> tuple[Array, NDArray[np.bool_]]:
-        """Columns and rows of places on the ground, shape (n, 2), and whether each can be seen.
 
-        A place behind the eye is put far outside the frame.
-        """
-        shot, eye = self.shot, np.array(self.shot.eye)
-        flat = np.asarray(places, np.float32)
-        height = shot.rise * self._land.height(flat[:, 0], flat[:, 1])
-        off = np.concatenate([places, height[:, None]], 1) - eye
-        depth, right, up = (off @ self.axes.T).T
-        ahead = depth > 1e-3
-        depth = np.where(ahead, depth, 1e-3)
-        column = self.size[0] / 2 + self.focal * right / depth
-        row = self.size[1] / 2 - self.focal * up / depth
-        reach = np.hypot(off[:, 0], off[:, 1])
-        k, part = self._column(*(off[:, i].astype(np.float32) for i in (0, 1)))
-        # What stands in front, up to a little before the place itself.
-        j = np.searchsorted(self._reach, 0.985 * reach).astype(np.int32) - 1
-        angle = np.arctan2(off[:, 2], reach)
-        hidden = (j > 0) & (self._skyline(k, part, np.maximum(j, 0)) > angle + 4e-4)
-        return np.stack([column, row], -1), ahead & ~hidden
+def project(
+    land: Land, shot: Shot, places: Array, size: tuple[float, float]
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Where places on the ground are in a frame, and which of them can be seen.
+
+    The frame's middle is (0, 0), and the second coordinate goes up; what lies behind the eye is
+    put far outside.
+    """
+    eye = np.array(shot.eye)
+
+    def off(x: Array, y: Array) -> Array:
+        flat = (np.asarray(part, np.float32).ravel() for part in (x, y))
+        height = shot.rise * land.height(*flat).reshape(x.shape)
+        return np.stack([x, y, height], -1) - eye
+
+    there = off(places[:, 0], places[:, 1])
+    depth, right, up = (there @ shot.axes.T).T
+    ahead = depth > 1e-3
+    points = focal(shot, *size) * np.stack([right, up], -1) / np.maximum(depth, 1e-3)[:, None]
+    # What stands on the way, up to a little before the place itself.
+    way = np.linspace(0.01, 0.985, 160)[:, None]
+    passed = off(eye[0] + way * there[:, 0], eye[1] + way * there[:, 1])
+    hidden = (passed[..., 2] > way * there[:, 2] + 2e-3).any(0)
+    return points, np.asarray(ahead & ~hidden)

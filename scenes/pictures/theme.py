@@ -90,6 +90,7 @@ class LandColours:
     coat: ManimColor
     skin: ManimColor
     cloth: ManimColor
+    wood: ManimColor
     ink: ManimColor
 
     @classmethod
@@ -111,6 +112,7 @@ LANDS = {
         coat="#4DA3FF",
         skin="#E9C9A6",
         cloth="#F2F0E8",
+        wood="#C99567",
         ink="#0B1220",
     ),
     "light": LandColours.of(
@@ -125,6 +127,7 @@ LANDS = {
         coat="#1768D1",
         skin="#EBC8A2",
         cloth="#FFFFFF",
+        wood="#80593A",
         ink="#1B1F2A",
     ),
 }
@@ -203,15 +206,16 @@ def palette() -> Palette:
 
     Raises ThemeError for an unknown theme.
     """
-    return PALETTES[_chosen()]
+    return PALETTES[chosen()]
 
 
 def land() -> LandColours:
     """A landscape's colours in the same theme; raises ThemeError, too."""
-    return LANDS[_chosen()]
+    return LANDS[chosen()]
 
 
-def _chosen() -> str:
+def chosen() -> str:
+    """The theme's name; raises ThemeError, too."""
     name = os.environ.get("BACKPROP_THEME", "dark")
     if name not in PALETTES:
         raise ThemeError(
