@@ -18,16 +18,20 @@ from manim import Animation, ImageMobject, Mobject, VMobject, config
 from numpy.typing import NDArray
 
 from scenes.maths.arrays import Array
-from scenes.maths.landscape.terrain import Terrain as Hills
+from scenes.maths.mountain import Climb
 from scenes.pictures import terrain_light, terrain_view, theme
 from scenes.pictures.stage import Point
 from scenes.pictures.terrain_light import Ground, Painter
-from scenes.pictures.terrain_view import Land, Shot, Sight, project
+from scenes.pictures.terrain_view import Land, Shot, Sight, even, project
 
 _CODE = b"".join(
     Path(module.__file__ or "").read_bytes() for module in (terrain_view, terrain_light)
 )
 """The painter is a part of what a picture is known by, since its pixels are not."""
+
+
+_LIFT = 0.012
+"""How far above the ground lines and arrows lie."""
 
 
 def level_step(top: float) -> float:
@@ -37,12 +41,13 @@ def level_step(top: float) -> float:
 
 
 @lru_cache(maxsize=4)
-def ground_of(hills: Hills) -> Ground:
-    """A lesson's landscape, with a texture of its own; the same for the same hills."""
+def ground_of(climb: Climb) -> Ground:
+    """A lesson's landscape, with a texture of its own; the same for the same hills and path."""
+    hills = climb.terrain
     seed = int.from_bytes(blake2b(repr(hills.hills).encode(), digest_size=4).digest())
     low = np.min([np.array(h.position) - 3.2 * h.width for h in hills.hills], axis=0)
     high = np.max([np.array(h.position) + 3.2 * h.width for h in hills.hills], axis=0)
-    land = Land(hills, ((low[0], high[0]), (low[1], high[1])), seed)
+    land = Land(hills, ((low[0], high[0]), (low[1], high[1])), climb.path, seed)
     return Ground(land, seed, level_step(land.top))
 
 
@@ -108,22 +113,29 @@ class Terrain(ImageMobject):
 
     # -- what stands on it
 
-    def _points(self, places: Array) -> tuple[Array, NDArray[np.bool_]]:
-        points, seen = project(self.ground.land, self.shot, places, (self.width, self.height))
+    def points_at(
+        self, places: Array, lift: float | None = None
+    ) -> tuple[Array, NDArray[np.bool_]]:
+        """Points of the frame for places of the map, shape (n, 2), and which can be seen.
+
+        lift: how far above the ground without its gullies, which is as high as the field says.
+        """
+        size = (self.width, self.height)
+        points, seen = project(self.ground.land, self.shot, places, size, lift)
         return np.insert(points, 2, 0.0, axis=1) + self.get_center(), seen
 
     def project(self, x: float, y: float) -> Point:
         """The point of the frame at which a place of the map is seen."""
-        return np.asarray(self._points(np.array([[x, y]]))[0][0])
+        return np.asarray(self.points_at(np.array([[x, y]]))[0][0])
 
     def is_hidden(self, x: float, y: float) -> bool:
         """Whether the ground hides a place, or it lies behind the camera."""
-        return not self._points(np.array([[x, y]]))[1][0]
+        return not self.points_at(np.array([[x, y]]))[1][0]
 
     def unit_at(self, x: float, y: float) -> float:
         """How long one of the map's units looks at a place, across the view, in frame units."""
         here, right = np.array([x, y]), self.shot.axes[1, :2]
-        points, _ = self._points(np.array([here - 0.005 * right, here + 0.005 * right]))
+        points, _ = self.points_at(np.array([here - 0.005 * right, here + 0.005 * right]))
         return float(abs(points[1, 0] - points[0, 0]) / 0.01)
 
     def height_at(self, x: float, y: float) -> float:
@@ -141,9 +153,7 @@ class GroundLine(VMobject):
     def __init__(self, terrain: Terrain, places: Array, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._terrain, self.share = terrain, 1.0
-        length = np.insert(np.cumsum(np.hypot(*np.diff(places, axis=0).T)), 0, 0.0)
-        even = np.linspace(0, length[-1], int(np.clip(length[-1] / 0.02, 24, 600)))
-        self._places = np.stack([np.interp(even, length, axis) for axis in places.T], -1)
+        self._places = even(places, 0.02)
         self._laid: object = None
         self.add_updater(lambda line: line.lay())
         self.lay()
@@ -156,7 +166,7 @@ class GroundLine(VMobject):
             return self
         self._laid = wanted
         count = round(self.share * len(self._places))
-        points, seen = terrain._points(self._places[: max(count, 1)])
+        points, seen = terrain.points_at(self._places[: max(count, 1)], _LIFT)
         self.clear_points()
         for run in np.split(np.arange(len(seen)), np.nonzero(np.diff(seen))[0] + 1):
             if seen[run[0]] and len(run) > 1:
@@ -211,7 +221,7 @@ class GroundArrow(VMobject):
         wanted = (self._terrain.shot, self._terrain.points.tobytes())
         if wanted != self._laid:
             self._laid = wanted
-            self.set_points_as_corners(self._terrain._points(self._outline)[0])
+            self.set_points_as_corners(self._terrain.points_at(self._outline, _LIFT)[0])
         return self
 
 

@@ -131,11 +131,11 @@ class Painter:
         off = np.hypot(x - self._shot.boots[0], y - self._shot.boots[1]) / self._shot.clear
         sunk = smooth((self._sea - z) / 0.3 + 0.5) * (1 - smooth(off / 1.1))
         tint = np.maximum(smooth(0.15 + 1.1 * high), sunk)[:, None]
-        warm = rock + tint * (1.06 * c["lit"] - rock)
+        warm = rock + tint * (1.12 * (c["lit"] + 0.3 * (c["glow"] - c["lit"])) - rock)
         if self._shot.cost:
             warm = warm + 0.7 * share * (self._cost - warm)
         key = key + 1.2 * sunk * upright  # a pool of light where there is nothing but fog
-        shade = 1 - np.exp(-1.35 * key)
+        shade = 1 - np.exp(-1.7 * key)
         lit = dark + shade[:, None] * (warm - dark)
         lit += (0.4 * rim)[:, None] * (c["rim"] - 0.4 * lit)
         return np.asarray(lit, np.float32)
@@ -164,7 +164,7 @@ class Painter:
         lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - bank
         sea = self._sea + 0.07 * bank
         # What lies below a soft top, along a straight way: the integral of a ramp.
-        soft = 0.12
+        soft = 0.16
         first, last = ((sea - height) / soft for height in (eye[2], eye[2] + end * ways[:, 2]))
         inside = _under_a_ramp(first) - _under_a_ramp(last)
         same = np.abs(first - last) < 1e-3
@@ -174,7 +174,7 @@ class Painter:
         thick = 3.2 * share * end * (0.015 + np.where(hits.is_sky, 1, beyond))
         cover = 1 - np.exp(-thick)
         lean = -lean / (1 + 0.06 * enter**2)
-        tone = 0.62 + 0.05 * bank + 1.1 * np.clip(lean, -0.35, 0.35)
+        tone = 0.64 + 0.05 * bank + 1.3 * np.clip(lean, -0.35, 0.35)
         shade = self._ground.land.sampled(self._shadow, x, y)
         above = smooth((eye[2] - self._sea) / 0.3)
         tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (0.42 + 0.03 * bank)
@@ -218,19 +218,19 @@ class Painter:
 
     def _detail(self, colour: Floats, fine: Sequence[Floats]) -> Floats:
         """Contours and texture on colours, in place."""
-        bare, x, y, z, rise, ground = fine
+        bare, x, y, height, rise, ground = fine
         g = self._ground
         grain = tiled(g.grain, x, y, 1.7) * np.clip(1.5 - ground / 0.012, 0, 1)
         fine = tiled(g.grain, y, x, 0.31) * np.clip(1.5 - ground / 0.0022, 0, 1)
         rough = (0.045 * grain + 0.05 * fine) * bare
         colour *= (1 + np.clip(rough, -0.3, 0.3))[:, None]
-        level = z * np.float32(1 / g.spacing)
+        level = height * np.float32(1 / g.spacing)
         rank = np.rint(level)
         rise = np.maximum(rise * np.float32(1 / g.spacing), 1e-6)
         width = max(1.0, self._sight.size[1] / 900)
         cover = np.clip(width / 2 + 0.5 - np.abs(level - rank) / rise, 0, 1)
         cover *= np.clip(1.4 - 4 * rise, 0, 1) * (np.abs(rank) > 0) * bare
-        cover *= np.where(rank % 5 == 0, np.float32(0.5), np.float32(0.26))
+        cover *= np.where(rank % 5 == 0, np.float32(0.6), np.float32(0.34))
         colour += cover[:, None] * (self._colours["contour"] - colour)
         return colour
 

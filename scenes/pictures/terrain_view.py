@@ -61,7 +61,7 @@ def noise(seed: int, fall: float, size: int = 512) -> Floats:
     return np.asarray((tile - tile.mean()) / tile.std(), np.float32)
 
 
-def _down_the_slope(slope: Floats, tiles: Floats, length: int = 16) -> Floats:
+def _down_the_slope(slope: Floats, tiles: Floats, length: int = 26) -> Floats:
     """Tiles of noise drawn out along the fall line, as water would; shape (rows, columns, …)."""
     steep = np.hypot(slope[..., 0], slope[..., 1])
     unit = slope / np.maximum(steep, 1e-4)[..., None]
@@ -78,14 +78,25 @@ def _down_the_slope(slope: Floats, tiles: Floats, length: int = 16) -> Floats:
     return total.reshape(*steep.shape, -1)
 
 
+def even(places: Array, step: float) -> Array:
+    """Points along a line through places, about so far from one another; at least 24."""
+    length = np.insert(np.cumsum(np.hypot(*np.diff(places, axis=0).T)), 0, 0.0)
+    along = np.linspace(0, length[-1], int(np.clip(length[-1] / step, 24, 600)))
+    return np.stack([np.interp(along, length, axis) for axis in places.T], -1)
+
+
 class Land:
     """A field's heights and slopes on a raster, scaled so that they look like mountains.
 
-    Gullies are carved into what is drawn: none on a summit and none on level ground.
+    Gullies are carved into what is drawn: none on a summit, on level ground, and on the trail.
     """
 
     def __init__(
-        self, field: Field, box: tuple[tuple[float, float], tuple[float, float]], seed: int
+        self,
+        field: Field,
+        box: tuple[tuple[float, float], tuple[float, float]],
+        trail: Array,
+        seed: int,
     ) -> None:
         (west, east), (south, north) = box
         self.corner = np.array([west, south])
@@ -106,7 +117,9 @@ class Land:
         gullies = _down_the_slope(coarse, tiles)
         depth = -np.sqrt(gullies**2 + 0.04) @ np.array(_GULLIES, np.float32)
         steep = np.hypot(coarse[..., 0], coarse[..., 1])
-        depth *= np.clip(steep / 0.35, 0, 1) ** 1.5
+        depth *= np.clip(steep / 0.25, 0, 1) ** 1.3
+        off = points[::2, ::2] - even(trail, 0.1)[:, None, None]
+        depth *= 1 - np.exp(-(((off**2).sum(-1).min(0) / 0.2**2) ** 1.5))
         rows, columns = np.indices(self.shape, np.float32).reshape(2, -1) / 2
         carved = true + bilinear(depth, columns, rows).reshape(self.shape)
         south, west_east = np.gradient(carved, self.cell)
@@ -296,21 +309,21 @@ class Sight:
 
 
 def project(
-    land: Land, shot: Shot, places: Array, size: tuple[float, float]
+    land: Land, shot: Shot, places: Array, size: tuple[float, float], lift: float | None = None
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Where places on the ground are in a frame, and which of them can be seen.
 
-    The frame's middle is (0, 0), and the second coordinate goes up; what lies behind the eye is
-    put far outside.
+    lift: how far above the ground without gullies, if not on the ground as it is drawn.  The
+    frame's middle is (0, 0), its second coordinate goes up; what is behind the eye is far outside.
     """
-    eye = np.array(shot.eye)
+    eye, layer = np.array(shot.eye), 0 if lift is None else 3
 
-    def off(x: Array, y: Array) -> Array:
-        flat = (np.asarray(part, np.float32).ravel() for part in (x, y))
-        height = shot.rise * land.height(*flat).reshape(x.shape)
-        return np.stack([x, y, height], -1) - eye
+    def off(x: Array, y: Array, layer: int = 0) -> Array:
+        height = shot.rise * land.at(x.ravel(), y.ravel())[:, layer].reshape(x.shape)
+        return np.asarray(np.stack([x, y, height], -1) - eye)
 
-    there = off(places[:, 0], places[:, 1])
+    there = off(places[:, 0], places[:, 1], layer)
+    there[:, 2] += lift or 0.0
     depth, right, up = (there @ shot.axes.T).T
     ahead = depth > 1e-3
     points = focal(shot, *size) * np.stack([right, up], -1) / np.maximum(depth, 1e-3)[:, None]
@@ -318,4 +331,4 @@ def project(
     way = np.linspace(0.01, 0.985, 160)[:, None]
     passed = off(eye[0] + way * there[:, 0], eye[1] + way * there[:, 1])
     hidden = (passed[..., 2] > way * there[:, 2] + 2e-3).any(0)
-    return points, np.asarray(ahead & ~hidden)
+    return np.asarray(points), np.asarray(ahead & ~hidden)
