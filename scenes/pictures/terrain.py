@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from manim import Animation, ImageMobject, Mobject, VMobject, config
+from manim.constants import RESAMPLING_ALGORITHMS
 from numpy.typing import NDArray
 
 from scenes.maths.arrays import Array
@@ -65,6 +66,8 @@ class Terrain(ImageMobject):
     def __init__(self, ground: Ground, shot: Shot) -> None:
         self.ground, self.shot, self.opacity = ground, shot, 1.0
         super().__init__(np.zeros((1, 1, 4), np.uint8))
+        # One pixel for each of the frame's: there is nothing to blend.
+        self.set_resampling_algorithm(RESAMPLING_ALGORITHMS["nearest"])
         self.set_z_index(-10)
 
     # -- what it shows

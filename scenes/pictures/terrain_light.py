@@ -37,7 +37,8 @@ def smooth(t: Any) -> Any:
 def tiled(tile: Floats, x: Floats, y: Floats, width: float) -> Floats:
     """A tile's values where it is laid over the map again and again."""
     size = tile.shape[0] - 1
-    return bilinear(tile, x / width % 1.0 * size, y / width % 1.0 * size)
+    x, y = x * (1 / width), y * (1 / width)
+    return bilinear(tile, (x - np.floor(x)) * size, (y - np.floor(y)) * size)
 
 
 class Ground:
@@ -45,6 +46,12 @@ class Ground:
 
     def __init__(self, land: Land, seed: int, spacing: float) -> None:
         self.land, self.spacing = land, spacing * land.scale
+        stars = np.random.default_rng(seed).standard_normal((2500, 4))
+        stars[:, 2] = np.abs(stars[:, 2])
+        stars[:, :3] /= np.linalg.norm(stars[:, :3], axis=1, keepdims=True)
+        stars[:, 3] = np.clip(np.abs(stars[:, 3]) / 2.5, 0.1, 1) ** 1.7
+        stars[:, 3] *= smooth(stars[:, 2] / 0.22)  # none in the mist at the horizon
+        self.stars = stars.astype(np.float32)
         facts = f"{seed} {spacing} {land.corner} {land.cell}".encode()
         self.digest = blake2b(facts + land.raster.tobytes(), digest_size=20).digest()
         wrap = ((0, 1), (0, 1))
@@ -128,6 +135,7 @@ class Painter:
         dark = rock * (0.26 + 0.26 * upright + 0.22 * high)[:, None]
         if not self._night:
             dark = rock * (0.80 + 0.25 * upright)[:, None]
+            dark += (0.45 * smooth(1 - 2.5 * high))[:, None] * (c["horizon"] - dark)
         off = np.hypot(x - self._shot.boots[0], y - self._shot.boots[1]) / self._shot.clear
         sunk = smooth((self._sea - z) / 0.3 + 0.5) * (1 - smooth(off / 1.1))
         tint = np.maximum(smooth(0.15 + 1.1 * high), sunk)[:, None]
@@ -137,11 +145,14 @@ class Painter:
         key = key + 1.2 * sunk * upright  # a pool of light where there is nothing but fog
         shade = 1 - np.exp(-1.7 * key)
         lit = dark + shade[:, None] * (warm - dark)
-        lit += (0.4 * rim)[:, None] * (c["rim"] - 0.4 * lit)
+        lit += (0.3 * rim)[:, None] * (c["rim"] - 0.4 * lit)
         return np.asarray(lit, np.float32)
 
-    def _fog(self, hits: Hits) -> tuple[Floats, Floats]:
-        """The fog's colour in front of what rays meet, and how much of it shows."""
+    def _fog(self, hits: Hits, level: Floats) -> tuple[Floats, Floats]:
+        """The fog's colour in front of what rays meet, and how much of it shows.
+
+        level: the sky's colour at the horizon.
+        """
         shot, c, banks = self._shot, self._colours, self._ground.banks
         if shot.fog <= 0:
             return np.zeros((len(hits.distance), 3), np.float32), np.zeros_like(hits.distance)
@@ -159,7 +170,10 @@ class Painter:
         for _ in range(2):  # where the ray goes into the fog, whose top is in waves
             enter = (self._sea + 0.07 * bank - eye[2]) / fall
             enter = np.where((enter > 0) & (fall < 0), np.minimum(enter, end), 0)
-            x, y = eye[0] + enter * ways[:, 0], eye[1] + enter * ways[:, 1]
+            x, y = (
+                eye[i] + np.where(enter > 0, enter, np.minimum(end, 1.6)) * ways[:, i]
+                for i in (0, 1)
+            )
             bank = waves(x, y)
         lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - bank
         sea = self._sea + 0.07 * bank
@@ -178,24 +192,28 @@ class Painter:
         shade = self._ground.land.sampled(self._shadow, x, y)
         above = smooth((eye[2] - self._sea) / 0.3)
         tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (0.42 + 0.03 * bank)
-        deep = self._colours["horizon"] if self._night else 0.86 * c["fog"]
+        deep = c["horizon"] if self._night else 0.93 * c["horizon"]
         colour = deep + np.clip(tone, 0.05, 1)[:, None] * (c["fog"] - deep)
         warm = np.clip(lean, 0, 0.4)[:, None] * above
         colour = colour + 1.5 * warm * (c["lit"] - colour)
         far = (self._haze(ways, 0.75 * enter) * above)[:, None]
-        colour = colour + far * (self._sky(ways * [1, 1, 0]) - colour)
+        colour = colour + far * (level - colour)
         return np.asarray(colour, np.float32), np.asarray(cover, np.float32)
 
     def light(self, hits: Hits) -> tuple[Floats, Floats]:
-        """Colours of what rays meet, but for contours and texture, and how bare the ground is."""
-        sky = self._sky(hits.ways)
+        """Colours of what rays meet, but for contours and texture, and how bare the ground is.
+
+        Where there is only sky, it is bare to a negative degree.
+        """
+        sky, level = self._sky(hits.ways), self._sky(hits.ways * np.array([1, 1, 0], np.float32))
         haze = np.where(hits.is_sky, 1, self._haze(hits.ways, hits.distance))[:, None]
         colour = self._ground_light(hits)
-        colour += haze * (self._sky(hits.ways * [1, 1, 0]) - colour)
+        colour += haze * (level - colour)
         colour = np.where(hits.is_sky[:, None], sky, colour)
-        fog, cover = self._fog(hits)
+        fog, cover = self._fog(hits, level)
         colour += cover[:, None] * (fog - colour)
-        return np.asarray(colour, np.float32), np.asarray((1 - haze[:, 0]) * (1 - cover))
+        bare = np.where(hits.is_sky, -1, 1 - haze[:, 0]) * (1 - cover)
+        return np.asarray(colour, np.float32), bare.astype(np.float32)
 
     # -- fine things
 
@@ -216,13 +234,17 @@ class Painter:
     def _fine(self, hits: Hits, bare: Floats) -> list[Floats]:
         return [bare, *hits.places.T[:2], hits.levels, *self._spread(hits)]
 
-    def _detail(self, colour: Floats, fine: Sequence[Floats]) -> Floats:
+    def _detail(self, colour: Floats, parts: Sequence[Floats]) -> Floats:
         """Contours and texture on colours, in place."""
-        bare, x, y, height, rise, ground = fine
+        bare, x, y, height, rise, ground = parts
         g = self._ground
         grain = tiled(g.grain, x, y, 1.7) * np.clip(1.5 - ground / 0.012, 0, 1)
-        fine = tiled(g.grain, y, x, 0.31) * np.clip(1.5 - ground / 0.0022, 0, 1)
-        rough = (0.045 * grain + 0.05 * fine) * bare
+        rough = 0.045 * grain
+        near = np.nonzero(ground < 0.0033)[0]
+        fine = tiled(g.grain, y[near], x[near], 0.31)
+        rough[near] += 0.05 * fine * np.clip(1.5 - ground[near] / 0.0022, 0, 1)
+        bare = np.maximum(bare, 0)
+        rough *= bare
         colour *= (1 + np.clip(rough, -0.3, 0.3))[:, None]
         level = height * np.float32(1 / g.spacing)
         rank = np.rint(level)
@@ -233,6 +255,23 @@ class Painter:
         cover *= np.where(rank % 5 == 0, np.float32(0.6), np.float32(0.34))
         colour += cover[:, None] * (self._colours["contour"] - colour)
         return colour
+
+    def _add_stars(self, picture: Floats, sky: Floats) -> None:
+        """Faint stars, which keep their places in the sky; each covers a few pixels."""
+        (width, height), stars = self._sight.size, self._ground.stars
+        depth, right, up = self._sight.axes @ stars[:, :3].T
+        scale = self._sight.focal / np.maximum(depth, 0.1)
+        x, y = width / 2 + scale * right, height / 2 - scale * up
+        size = max(height / 1080, 0.6)
+        reach = np.arange(-int(3 * size), int(3 * size) + 1)
+        dy, dx = (part.ravel()[:, None] for part in np.meshgrid(reach, reach))
+        columns, rows = np.rint(x).astype(np.int32) + dx, np.rint(y).astype(np.int32) + dy
+        off = (columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2
+        glow = stars[:, 3] * np.exp(-off / (0.9 * size) ** 2)
+        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height) & (depth > 0.1)
+        where = rows[inside] * width + columns[inside]
+        share = (glow[inside] * np.clip(sky[where], 0, 1))[:, None]
+        np.add.at(picture, where, share * (self._colours["contour"] - picture[where]))
 
     def samples(self, column: Floats, row: Floats) -> Floats:
         """Colours at points of the frame, everything included."""
@@ -261,8 +300,12 @@ class Painter:
         fine = [
             whole(part) for part in (bare, *hits.places.T[:2], hits.levels, *self._spread(hits))
         ]
-        seen = np.nonzero(fine[0] > 0.01)[0]
-        picture[seen] = self._detail(picture[seen], [part[seen] for part in fine])
+        rows_seen = np.nonzero((fine[0].reshape(height, width) > 0.01).any(1))[0]
+        if len(rows_seen):
+            seen = slice(rows_seen[0] * width, (rows_seen[-1] + 1) * width)
+            self._detail(picture[seen], [part[seen] for part in fine])
+        if self._night:
+            self._add_stars(picture, -fine[0])
         near = np.where(hits.is_sky, 0, 1 / hits.distance).reshape(across.shape)
         edges = np.kron(_torn(near), np.ones((_BLOCK, _BLOCK), np.bool_))
         half = _BLOCK // 2
@@ -274,9 +317,11 @@ class Painter:
                 total += self.samples(np.floor(c) + dx, r + dy) / 4
             picture[where] = total
         picture = picture.reshape(height, width, 3)
-        tiles = (-(-height // 64), -(-width // 64))
-        dither = np.tile(self._ground.dither, tiles)[:height, :width, None]
-        return np.asarray(np.clip(255 * picture + dither, 0, 255), np.uint8)
+        picture *= 255
+        picture += np.tile(self._ground.dither, (-(-height // 64), -(-width // 64)))[
+            :height, :width, None
+        ]
+        return np.asarray(np.clip(picture, 0, 255, out=picture), np.uint8)
 
 
 def _torn(near: Floats) -> NDArray[np.bool_]:

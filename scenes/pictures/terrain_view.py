@@ -53,29 +53,35 @@ def bilinear(raster: Floats, column: Floats, row: Floats) -> Floats:
     return np.asarray(upper + down * (lower - upper), np.float32)
 
 
-def noise(seed: int, fall: float, size: int = 512) -> Floats:
-    """A tile of random waves, mean 0 and deviation 1, whose strength falls with their number."""
+def noise(seed: int, fall: float, least: float = 0.0, size: int = 512) -> Floats:
+    """A tile of random waves, mean 0 and deviation 1, whose strength falls with their number.
+
+    least: a wave's least length in cells, about.
+    """
     waves = np.fft.rfft2(np.random.default_rng(seed).standard_normal((size, size)))
-    number = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None]) * size
-    tile = np.fft.irfft2(waves / np.maximum(number, 1.0) ** fall, (size, size))
+    number = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None])
+    waves *= np.exp(-((number * least) ** 2)) / np.maximum(number * size, 1.0) ** fall
+    tile = np.fft.irfft2(waves, (size, size))
     return np.asarray((tile - tile.mean()) / tile.std(), np.float32)
 
 
-def _down_the_slope(slope: Floats, tiles: Floats, length: int = 26) -> Floats:
+def _down_the_slope(slope: Floats, tiles: Floats, length: int = 20) -> Floats:
     """Tiles of noise drawn out along the fall line, as water would; shape (rows, columns, …)."""
     steep = np.hypot(slope[..., 0], slope[..., 1])
     unit = slope / np.maximum(steep, 1e-4)[..., None]
-    start = np.indices(steep.shape, np.float32).reshape(2, -1)
-    total = np.zeros((start.shape[1], tiles.shape[-1]), np.float32)
-    for sign in (1.0, -1.0):
-        y, x = start.copy()
-        for _ in range(length):
-            i, j = (np.rint(part).astype(np.int32) % len(tiles) for part in (y, x))
-            total += tiles[i, j]
-            way = bilinear(unit, x, y)
-            x, y = x + sign * way[:, 0], y + sign * way[:, 1]
-    total /= total.std(0)
-    return total.reshape(*steep.shape, -1)
+    nodes = np.indices(steep.shape, np.float32).reshape(2, -1)
+    i, j = nodes.astype(np.int32) % len(tiles)
+    drawn = tiles[i, j].reshape(*steep.shape, -1)
+    for _ in range(2):  # twice, for a trace that begins and ends gently
+        total = drawn.reshape(steep.size, -1).copy()
+        for sign in (1.0, -1.0):
+            y, x = nodes.copy()
+            for _ in range(length):
+                way = bilinear(unit, x, y)
+                x, y = x + sign * way[:, 0], y + sign * way[:, 1]
+                total += bilinear(drawn, x, y)
+        drawn = (total / total.std(0)).reshape(drawn.shape)
+    return drawn
 
 
 def even(places: Array, step: float) -> Array:
@@ -113,7 +119,7 @@ class Land:
         true = (self.scale * value).astype(np.float32)
         slope = (self.scale * slope).astype(np.float32)
         coarse = slope[::2, ::2]
-        tiles = np.stack([noise(seed, 1.0), noise(seed + 1, 0.4)], -1)
+        tiles = np.stack([noise(seed, 1.0, 7.0), noise(seed + 1, 0.3, 3.5)], -1)
         gullies = _down_the_slope(coarse, tiles)
         depth = -np.sqrt(gullies**2 + 0.04) @ np.array(_GULLIES, np.float32)
         steep = np.hypot(coarse[..., 0], coarse[..., 1])
