@@ -49,7 +49,7 @@ class Ground:
         stars = np.random.default_rng(seed).standard_normal((2500, 4))
         stars[:, 2] = np.abs(stars[:, 2])
         stars[:, :3] /= np.linalg.norm(stars[:, :3], axis=1, keepdims=True)
-        stars[:, 3] = np.clip(np.abs(stars[:, 3]) / 2.5, 0.1, 1) ** 1.7
+        stars[:, 3] = np.clip(np.abs(stars[:, 3]) / 2, 0.15, 1) ** 1.4
         stars[:, 3] *= smooth(stars[:, 2] / 0.22)  # none in the mist at the horizon
         self.stars = stars.astype(np.float32)
         facts = f"{seed} {spacing} {land.corner} {land.cell}".encode()
@@ -188,7 +188,7 @@ class Painter:
         thick = 3.2 * share * end * (0.015 + np.where(hits.is_sky, 1, beyond))
         cover = 1 - np.exp(-thick)
         lean = -lean / (1 + 0.06 * enter**2)
-        tone = 0.64 + 0.05 * bank + 1.3 * np.clip(lean, -0.35, 0.35)
+        tone = 0.66 + 0.09 * bank + 1.9 * np.clip(lean, -0.3, 0.3)
         shade = self._ground.land.sampled(self._shadow, x, y)
         above = smooth((eye[2] - self._sea) / 0.3)
         tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (0.42 + 0.03 * bank)

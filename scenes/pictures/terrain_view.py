@@ -25,7 +25,7 @@ _CELLS = 800
 """Cells of the land's raster along its longer side."""
 _HIGHEST, _STEEPEST = 1.7, 1.25
 """The drawn land: the height of its top in the map's units, and its slope, at most."""
-_GULLIES = 0.085, 0.014
+_GULLIES = 0.085, 0.032
 """Depths of gullies, wide and narrow."""
 _FAR, _SLICES = 70.0, 420
 """How far a ray is followed, in the map's units, and at how many distances."""
@@ -65,7 +65,7 @@ def noise(seed: int, fall: float, least: float = 0.0, size: int = 512) -> Floats
     return np.asarray((tile - tile.mean()) / tile.std(), np.float32)
 
 
-def _down_the_slope(slope: Floats, tiles: Floats, length: int = 20) -> Floats:
+def _down_the_slope(slope: Floats, tiles: Floats, length: int = 16) -> Floats:
     """Tiles of noise drawn out along the fall line, as water would; shape (rows, columns, …)."""
     steep = np.hypot(slope[..., 0], slope[..., 1])
     unit = slope / np.maximum(steep, 1e-4)[..., None]
@@ -119,9 +119,9 @@ class Land:
         true = (self.scale * value).astype(np.float32)
         slope = (self.scale * slope).astype(np.float32)
         coarse = slope[::2, ::2]
-        tiles = np.stack([noise(seed, 1.0, 7.0), noise(seed + 1, 0.3, 3.5)], -1)
+        tiles = np.stack([noise(seed, 0.8, 5.0), noise(seed + 1, 0.2, 2.2)], -1)
         gullies = _down_the_slope(coarse, tiles)
-        depth = -np.sqrt(gullies**2 + 0.04) @ np.array(_GULLIES, np.float32)
+        depth = -np.sqrt(gullies**2 + 0.02) @ np.array(_GULLIES, np.float32)
         steep = np.hypot(coarse[..., 0], coarse[..., 1])
         depth *= np.clip(steep / 0.25, 0, 1) ** 1.3
         off = points[::2, ::2] - even(trail, 0.1)[:, None, None]
