@@ -67,7 +67,7 @@ class Ground:
         """How much of the sun is seen from each place of the land, or of the fog over it."""
         light = Shot((0, 0, 0), 0, sun=sun).light
         step = max(1, max(self.land.shape) // 256)
-        ground = np.float32(rise) * self.land.raster[::step, ::step, 0]
+        ground = np.float32(rise) * self.land.raster[::step, ::step, 3]
         here = np.maximum(ground, np.float32(sea))
         rows, columns = np.indices(here.shape, np.float32)
         cell, flat = self.land.cell * step, float(np.hypot(light[0], light[1]))
@@ -94,8 +94,7 @@ class Painter:
         self._cost = rgb(theme.palette().cost)
         self._night = float(self._colours["sky"].mean()) < 0.5
         self._light = sight.shot.light.astype(np.float32)
-        top = ground.land.peak * max(abs(sight.shot.rise), 0.2)
-        self._sea = np.float32(-0.45 + (1.35 * top + 0.45 + 0.3) * sight.shot.fog)
+        self._sea = ground.land.sea(sight.shot.fog)
         sea = round(float(self._sea), 2) if sight.shot.fog > 0 else -1.0
         self._shadow = ground.shadow(sight.shot.sun, round(sight.shot.rise, 3), sea)
 
@@ -138,7 +137,7 @@ class Painter:
             dark += (0.45 * smooth(1 - 2.5 * high))[:, None] * (c["horizon"] - dark)
         off = np.hypot(x - self._shot.boots[0], y - self._shot.boots[1]) / self._shot.clear
         sunk = smooth((self._sea - z) / 0.3 + 0.5) * (1 - smooth(off / 1.1))
-        tint = np.maximum(smooth(0.15 + 1.1 * high), sunk)[:, None]
+        tint = np.maximum(smooth(0.2 + 0.95 * np.sqrt(high)), sunk)[:, None]
         warm = rock + tint * (1.12 * (c["lit"] + 0.3 * (c["glow"] - c["lit"])) - rock)
         if self._shot.cost:
             warm = warm + 0.7 * share * (self._cost - warm)
@@ -191,7 +190,7 @@ class Painter:
         tone = 0.66 + 0.09 * bank + 1.9 * np.clip(lean, -0.3, 0.3)
         shade = self._ground.land.sampled(self._shadow, x, y)
         above = smooth((eye[2] - self._sea) / 0.3)
-        tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (0.42 + 0.03 * bank)
+        tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (0.40 + 0.06 * bank + 0.25 * ways[:, 2])
         deep = c["horizon"] if self._night else 0.93 * c["horizon"]
         colour = deep + np.clip(tone, 0.05, 1)[:, None] * (c["fog"] - deep)
         warm = np.clip(lean, 0, 0.4)[:, None] * above
@@ -331,7 +330,7 @@ def _torn(near: Floats) -> NDArray[np.bool_]:
     for picture, made in ((near, torn), (near.T, torn.T)):
         bend = np.zeros_like(picture)
         bend[1:-1] = np.abs(picture[:-2] - 2 * picture[1:-1] + picture[2:])
-        bent = bend > 0.05 * np.maximum(picture, 1e-3)
+        bent = bend > 0.03 * np.maximum(picture, 1e-3)
         step = bent[:-1] & bent[1:]
         made |= step[:, :-1] | step[:, 1:]
     return torn

@@ -27,6 +27,8 @@ _HIGHEST, _STEEPEST = 1.7, 1.25
 """The drawn land: the height of its top in the map's units, and its slope, at most."""
 _GULLIES = 0.085, 0.032
 """Depths of gullies, wide and narrow."""
+_SEA = -0.3, 1.6
+"""Where the fog's top is when there is none and when all is in it, in heights of the peak."""
 _FAR, _SLICES = 70.0, 420
 """How far a ray is followed, in the map's units, and at how many distances."""
 
@@ -123,7 +125,7 @@ class Land:
         gullies = _down_the_slope(coarse, tiles)
         depth = -np.sqrt(gullies**2 + 0.02) @ np.array(_GULLIES, np.float32)
         steep = np.hypot(coarse[..., 0], coarse[..., 1])
-        depth *= np.clip(steep / 0.25, 0, 1) ** 1.3
+        depth *= np.clip(steep / 0.4, 0, 1) ** 1.3
         off = points[::2, ::2] - even(trail, 0.1)[:, None, None]
         depth *= 1 - np.exp(-(((off**2).sum(-1).min(0) / 0.2**2) ** 1.5))
         rows, columns = np.indices(self.shape, np.float32).reshape(2, -1) / 2
@@ -142,6 +144,14 @@ class Land:
     def height(self, x: Floats, y: Floats) -> Floats:
         """Drawn height, shape (n)."""
         return self.sampled(self.raster[..., 0], x, y)
+
+    def sea(self, fog: float) -> float:
+        """The drawn height of the fog's top: below all ground at 0, above all summits at 1."""
+        return self.peak * (_SEA[0] + fog * (_SEA[1] - _SEA[0]))
+
+    def fog(self, sea: float) -> float:
+        """The fog whose top is at a drawn height."""
+        return (sea / self.peak - _SEA[0]) / (_SEA[1] - _SEA[0])
 
     def sampled(self, raster: Floats, x: Floats, y: Floats) -> Floats:
         """Any raster that covers the land, at places of the map."""
