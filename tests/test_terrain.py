@@ -29,7 +29,8 @@ from scenes.studio.settings import shape_frame
 from scenes.words.silent import SilentVoice
 
 SIZE = (160, 90)
-LESSONS = [None, *sorted((Path(__file__).parent / "lessons").glob("*.toml"))]
+FOLDER = Path(__file__).parent / "lessons"
+LESSONS = [None, FOLDER / "odd.toml", FOLDER / "south.toml"]
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +108,9 @@ def test_a_place_behind_a_hill_is_hidden_and_what_hides_it_is_nearer() -> None:
     generator = np.random.default_rng(6)
     places = generator.uniform((-3, -3), (4, 3), (600, 2))
     points, seen = picture.points_at(places)
-    inside = (np.abs(points[:, 0]) < picture.width / 2) & (np.abs(points[:, 1]) < picture.height / 2)
+    inside = (np.abs(points[:, 0]) < picture.width / 2) & (
+        np.abs(points[:, 1]) < picture.height / 2
+    )
     at = np.array([pixel(picture, point) for point in points])
     hits = Sight(land, shot, picture.pixels).trace(*at[inside].T)
     height = land.height(*places[inside].T)
@@ -223,7 +226,7 @@ class Flight(NarratedScene):
         assert picture.shot.fog == 0.5
         self.play(Fly(picture, lambda s: replace(start, heading=start.heading + s)), run_time=0.4)
         self.moved = picture.shot.heading - start.heading
-        self.at_start = np.linalg.norm(path.points[0] - picture.project(*climb().path[0]))
+        self.line, self.anew = path, GroundLine(picture, climb().path)
 
 
 def test_a_jump_paints_nothing_and_a_drawn_frame_is_painted_once() -> None:
@@ -232,7 +235,8 @@ def test_a_jump_paints_nothing_and_a_drawn_frame_is_painted_once() -> None:
         scene = Flight(skip_animations=True)
         scene.render()
     assert scene.moved == pytest.approx(1.0)
-    assert scene.at_start < 0.2
+    assert np.array_equal(scene.line.points, scene.anew.points)
+    assert len(scene.line.points)
     with patch.object(Painter, "paint", autospec=True, side_effect=real) as paint:
         Flight().render()
         drawn = paint.call_count
@@ -253,14 +257,14 @@ def test_a_line_has_no_parts_behind_hills() -> None:
 
 
 def test_an_arrow_points_from_its_foot_along_its_vector() -> None:
-    c, picture = climb(), behind(climb())
+    picture = behind(climb())
     picture.shoot(eye=(0.0, 0.0, 11.0), heading=pi / 2, tilt=-pi / 2 + 1e-4, fov=60.0)
     foot, vector = np.array([2.0, 0.8]), np.array([0.0, 1.0])
     arrow = GroundArrow(picture, foot, vector)
-    tip, end = arrow.get_top(), picture.project(*(foot + vector))
-    assert np.linalg.norm(tip - end) < 0.08
-    assert abs(arrow.get_bottom()[1] - picture.project(*foot)[1]) < 0.08
-    del c
+    (start, end), _ = picture.points_at(np.array([foot, foot + vector]), 0.012)
+    assert np.abs(arrow.points - end).sum(1).min() < 1e-6
+    middle = (arrow.points[0] + arrow.points[-1]) / 2
+    assert np.linalg.norm(middle - start) < 0.1
 
 
 @pytest.mark.parametrize(("top", "step"), [(2.0, 0.2), (9.0, 1.0), (1.9, 0.2), (7.7, 1.0)])

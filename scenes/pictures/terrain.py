@@ -91,8 +91,9 @@ class Terrain(ImageMobject):
         return np.concatenate([picture, veil], -1)
 
     def reset_points(self) -> Terrain:
-        """The frame's corners, and so little more that no border of it stays free."""
-        x, y = (0.5000001 * side for side in (config.frame_width, config.frame_height))
+        """The corners of the camera's frame, and so little more that no border stays free."""
+        x = 0.5000001 * config.frame_width
+        y = x * config.pixel_height / config.pixel_width
         self.points = np.array([[-x, y, 0], [x, y, 0], [-x, -y, 0], [x, -y, 0]])
         return self
 

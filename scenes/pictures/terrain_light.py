@@ -131,7 +131,7 @@ class Painter:
         if self._shot.cost:
             share = self._shot.cost * (0.25 + 0.6 * high[:, None])
             rock = rock + share * (self._cost - rock)
-        dark = rock * (0.26 + 0.26 * upright + 0.22 * high)[:, None]
+        dark = rock * (0.32 + 0.26 * upright + 0.22 * high)[:, None]
         if not self._night:
             dark = rock * (0.80 + 0.25 * upright)[:, None]
             dark += (0.45 * smooth(1 - 2.5 * high))[:, None] * (c["horizon"] - dark)
@@ -142,7 +142,7 @@ class Painter:
         if self._shot.cost:
             warm = warm + 0.7 * share * (self._cost - warm)
         key = key + 1.2 * sunk * upright  # a pool of light where there is nothing but fog
-        shade = 1 - np.exp(-1.7 * key)
+        shade = 1 - np.exp(-1.5 * key)
         lit = dark + shade[:, None] * (warm - dark)
         lit += (0.3 * rim)[:, None] * (c["rim"] - 0.4 * lit)
         return np.asarray(lit, np.float32)
@@ -190,7 +190,9 @@ class Painter:
         tone = 0.66 + 0.09 * bank + 1.9 * np.clip(lean, -0.3, 0.3)
         shade = self._ground.land.sampled(self._shadow, x, y)
         above = smooth((eye[2] - self._sea) / 0.3)
-        tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (0.40 + 0.06 * bank + 0.25 * ways[:, 2])
+        tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (
+            0.40 + 0.06 * bank + 0.25 * ways[:, 2]
+        )
         deep = c["horizon"] if self._night else 0.93 * c["horizon"]
         colour = deep + np.clip(tone, 0.05, 1)[:, None] * (c["fog"] - deep)
         warm = np.clip(lean, 0, 0.4)[:, None] * above
@@ -221,12 +223,14 @@ class Painter:
         normal = np.concatenate([-hits.slopes, np.ones((len(hits.slopes), 1), np.float32)], 1)
         facing = (normal * hits.ways).sum(1)
         facing = np.where(np.abs(facing) < 1e-3, -1e-3, facing)
+        land = self._ground.land
+        slopes = land.sampled(land.slopes, hits.places[:, 0], hits.places[:, 1])
         rise, ground = [], []
-        for axis in self._sight.axes[1:].astype(np.float32):
+        for axis in self._sight.axes[1:]:
             turn = axis / self._sight.focal
             along = -hits.distance * (normal @ turn) / facing
-            move = hits.distance[:, None] * turn + along[:, None] * hits.ways
-            rise.append(move[:, 2])
+            move = hits.distance[:, None] * turn[:2] + along[:, None] * hits.ways[:, :2]
+            rise.append((slopes * move).sum(1))
             ground.append(np.hypot(move[:, 0], move[:, 1]))
         return np.hypot(*rise), np.maximum(*ground)
 

@@ -25,7 +25,7 @@ _CELLS = 800
 """Cells of the land's raster along its longer side."""
 _HIGHEST, _STEEPEST = 1.7, 1.25
 """The drawn land: the height of its top in the map's units, and its slope, at most."""
-_GULLIES = 0.085, 0.032
+_GULLIES = 0.078, 0.026
 """Depths of gullies, wide and narrow."""
 _SEA = -0.3, 1.6
 """Where the fog's top is when there is none and when all is in it, in heights of the peak."""
@@ -123,13 +123,17 @@ class Land:
         coarse = slope[::2, ::2]
         tiles = np.stack([noise(seed, 0.8, 5.0), noise(seed + 1, 0.2, 2.2)], -1)
         gullies = _down_the_slope(coarse, tiles)
-        depth = -np.sqrt(gullies**2 + 0.02) @ np.array(_GULLIES, np.float32)
+        depth = -np.sqrt(gullies**2 + 0.06) @ np.array(_GULLIES, np.float32)
         steep = np.hypot(coarse[..., 0], coarse[..., 1])
         depth *= np.clip(steep / 0.4, 0, 1) ** 1.3
         off = points[::2, ::2] - even(trail, 0.1)[:, None, None]
         depth *= 1 - np.exp(-(((off**2).sum(-1).min(0) / 0.2**2) ** 1.5))
+        for axis in (0, 1):  # no creases narrower than the raster can show
+            depth = (np.roll(depth, 1, axis) + 2 * depth + np.roll(depth, -1, axis)) / 4
         rows, columns = np.indices(self.shape, np.float32).reshape(2, -1) / 2
         carved = true + bilinear(depth, columns, rows).reshape(self.shape)
+        self.slopes: Floats = slope
+        """Of the height without gullies."""
         south, west_east = np.gradient(carved, self.cell)
         self.raster: Floats = np.stack([carved, west_east, south, true], -1).astype(np.float32)
         """Drawn height, its two slopes, and the height without gullies, from south to north."""
