@@ -60,7 +60,9 @@ def behind(c: Climb, **changes: Any) -> Terrain:
     way = (there - here) / np.linalg.norm(there - here)
     eye = here - 3 * way + 0.6 * np.array([way[1], -way[0]])
     land = ground_of(c).land
-    shot = Shot((*map(float, eye), land.peak), 0.0).look_at((*map(float, there), 0.5 * land.peak))
+    shot = Shot((float(eye[0]), float(eye[1]), land.peak), 0.0).look_at(
+        (*map(float, there), 0.5 * land.peak)
+    )
     return Terrain(ground_of(c), replace(shot, **changes))
 
 
@@ -95,7 +97,7 @@ def test_a_place_is_seen_where_its_ray_meets_the_ground(tilt: float | None) -> N
     hits = sight.trace(column, row)
     ground = ~hits.is_sky & (hits.distance < 12)
     assert ground.sum() > 100
-    points, seen = picture.points_at(hits.places[ground, :2])
+    points, seen = picture.points_at(hits.places[ground, :2].astype(np.float64))
     back = np.array([pixel(picture, point) for point in points])
     off = np.hypot(back[:, 0] - column[ground], back[:, 1] - row[ground])
     assert np.quantile(off, 0.98) < 0.1
@@ -222,7 +224,7 @@ class Flight(NarratedScene):
         path = GroundLine(picture, climb().path)
         self.play(FadeIn(picture), run_time=0.4)
         self.add(path)
-        self.play(picture.animate(run_time=0.4).shoot(fog=0.5))
+        self.play(picture.animate.shoot(fog=0.5), run_time=0.4)
         assert picture.shot.fog == 0.5
         self.play(Fly(picture, lambda s: replace(start, heading=start.heading + s)), run_time=0.4)
         self.moved = picture.shot.heading - start.heading
@@ -251,7 +253,7 @@ def test_a_line_has_no_parts_behind_hills() -> None:
     line = GroundLine(picture, places)
     _, seen = picture.points_at(places, 0.012)
     assert 0.02 < np.mean(seen) < 0.98
-    assert 0 < line.get_num_curves()
+    assert line.get_num_curves() > 0
     longest = max(float(Line(a, d).get_length()) for a, _, _, d in line.get_cubic_bezier_tuples())
     assert longest < 0.5  # no stroke across a gap
 

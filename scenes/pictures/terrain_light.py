@@ -6,7 +6,6 @@ each.  Where the ground has an edge in the picture, all of it is computed four t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -66,13 +65,13 @@ class Ground:
     def _shadow(self, sun: tuple[float, float], rise: float, sea: float) -> Floats:
         """How much of the sun is seen from each place of the land, or of the fog over it."""
         light = Shot((0, 0, 0), 0, sun=sun).light
-        step = max(1, max(self.land.shape) // 256)
+        step = max(1, max(self.land.shape) // 160)
         ground = np.float32(rise) * self.land.raster[::step, ::step, 3]
         here = np.maximum(ground, np.float32(sea))
         rows, columns = np.indices(here.shape, np.float32)
         cell, flat = self.land.cell * step, float(np.hypot(light[0], light[1]))
         worst = np.full(here.shape, -1.0, np.float32)
-        for way in np.geomspace(0.05, 4.5, 40):
+        for way in np.geomspace(0.05, 4.5, 32):
             dx, dy = way * light[0] / flat / cell, way * light[1] / flat / cell
             there = bilinear(ground, (columns + dx).ravel(), (rows + dy).ravel())
             over = there.reshape(here.shape) - here - way * light[2] / flat
@@ -234,24 +233,25 @@ class Painter:
             ground.append(np.hypot(move[:, 0], move[:, 1]))
         return np.hypot(*rise), np.maximum(*ground)
 
-    def _fine(self, hits: Hits, bare: Floats) -> list[Floats]:
-        return [bare, *hits.places.T[:2], hits.levels, *self._spread(hits)]
-
-    def _detail(self, colour: Floats, parts: Sequence[Floats]) -> Floats:
-        """Contours and texture on colours, in place."""
-        bare, x, y, height, rise, ground = parts
-        g = self._ground
-        grain = tiled(g.grain, x, y, 1.7) * np.clip(1.5 - ground / 0.012, 0, 1)
-        rough = 0.045 * grain
+    def _rough(self, x: Floats, y: Floats, ground: Floats) -> Floats:
+        """How much brighter the ground's grain is, as far as pixels so large can show it."""
+        grain = self._ground.grain
+        rough = 0.045 * tiled(grain, x, y, 1.7) * np.clip(1.5 - ground / 0.012, 0, 1)
         near = np.nonzero(ground < 0.0033)[0]
-        fine = tiled(g.grain, y[near], x[near], 0.31)
+        fine = tiled(grain, y[near], x[near], 0.31)
         rough[near] += 0.05 * fine * np.clip(1.5 - ground[near] / 0.0022, 0, 1)
+        return np.asarray(np.clip(rough, -0.3, 0.3), np.float32)
+
+    def _detail(
+        self, colour: Floats, bare: Floats, height: Floats, rise: Floats, rough: Floats
+    ) -> Floats:
+        """Contours and grain on colours, in place."""
+        spacing = self._ground.spacing
         bare = np.maximum(bare, 0)
-        rough *= bare
-        colour *= (1 + np.clip(rough, -0.3, 0.3))[:, None]
-        level = height * np.float32(1 / g.spacing)
+        colour *= (1 + rough * bare)[:, None]
+        level = height * (1 / spacing)
         rank = np.rint(level)
-        rise = np.maximum(rise * np.float32(1 / g.spacing), 1e-6)
+        rise = np.maximum(rise * (1 / spacing), 1e-6)
         width = max(1.0, self._sight.size[1] / 900)
         cover = np.clip(width / 2 + 0.5 - np.abs(level - rank) / rise, 0, 1)
         cover *= np.clip(1.4 - 4 * rise, 0, 1) * (np.abs(rank) > 0) * bare
@@ -280,7 +280,9 @@ class Painter:
         """Colours at points of the frame, everything included."""
         hits = self._sight.trace(column, row)
         colour, bare = self.light(hits)
-        return self._detail(colour, self._fine(hits, bare))
+        rise, ground = self._spread(hits)
+        rough = self._rough(hits.places[:, 0], hits.places[:, 1], ground)
+        return self._detail(colour, bare, hits.levels, rise, rough)
 
     def paint(self) -> NDArray[np.uint8]:
         """The picture, shape (height, width, 3)."""
@@ -294,21 +296,24 @@ class Painter:
         colour, bare = self.light(hits)
         box = (1, 1, columns + 1, rows + 1)
 
-        def whole(layer: Any) -> Floats:
+        def grown(layer: Any, share: int = 1) -> Floats:
             image = Image.fromarray(np.asarray(layer, np.float32).reshape(rows + 2, columns + 2))
-            full = image.resize((width, height), Image.Resampling.BILINEAR, box=box)
-            return np.asarray(full).ravel()
+            size = (-(-width // share), -(-height // share))
+            return np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=box))
 
-        picture = np.stack([whole(part) for part in colour.T], -1)
-        fine = [
-            whole(part) for part in (bare, *hits.places.T[:2], hits.levels, *self._spread(hits))
-        ]
-        rows_seen = np.nonzero((fine[0].reshape(height, width) > 0.01).any(1))[0]
+        picture = np.stack([grown(part).ravel() for part in colour.T], -1)
+        rise, ground = self._spread(hits)
+        x, y, ground = (grown(part, 2) for part in (*hits.places.T[:2], ground))
+        half = self._rough(x.ravel(), y.ravel(), ground.ravel()).reshape(x.shape)
+        rough = Image.fromarray(half).resize((width, height), Image.Resampling.BILINEAR)
+        fine = [*(grown(part) for part in (bare, hits.levels, rise)), np.asarray(rough)]
+        rows_seen = np.nonzero((fine[0] > 0.01).any(1))[0]
         if len(rows_seen):
-            seen = slice(rows_seen[0] * width, (rows_seen[-1] + 1) * width)
-            self._detail(picture[seen], [part[seen] for part in fine])
+            seen = slice(rows_seen[0], rows_seen[-1] + 1)
+            shown = picture.reshape(height, width, 3)[seen].reshape(-1, 3)
+            self._detail(shown, *(part[seen].ravel() for part in fine))
         if self._night:
-            self._add_stars(picture, -fine[0])
+            self._add_stars(picture, -fine[0].ravel())
         near = np.where(hits.is_sky, 0, 1 / hits.distance).reshape(across.shape)
         edges = np.kron(_torn(near), np.ones((_BLOCK, _BLOCK), np.bool_))
         half = _BLOCK // 2

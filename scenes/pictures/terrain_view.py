@@ -71,19 +71,22 @@ def _down_the_slope(slope: Floats, tiles: Floats, length: int = 16) -> Floats:
     """Tiles of noise drawn out along the fall line, as water would; shape (rows, columns, …)."""
     steep = np.hypot(slope[..., 0], slope[..., 1])
     unit = slope / np.maximum(steep, 1e-4)[..., None]
+    columns = steep.shape[1]
+    unit, last = unit.reshape(-1, 2), np.array(steep.shape)[:, None] - 1
     nodes = np.indices(steep.shape, np.float32).reshape(2, -1)
     i, j = nodes.astype(np.int32) % len(tiles)
-    drawn = tiles[i, j].reshape(*steep.shape, -1)
+    drawn = tiles[i, j]
     for _ in range(2):  # twice, for a trace that begins and ends gently
-        total = drawn.reshape(steep.size, -1).copy()
+        total = drawn.copy()
         for sign in (1.0, -1.0):
-            y, x = nodes.copy()
+            here = nodes.copy()
             for _ in range(length):
-                way = bilinear(unit, x, y)
-                x, y = x + sign * way[:, 0], y + sign * way[:, 1]
-                total += bilinear(drawn, x, y)
-        drawn = (total / total.std(0)).reshape(drawn.shape)
-    return drawn
+                row, column = np.clip(np.rint(here), 0, last).astype(np.int32)
+                way = unit[row * columns + column]
+                here += sign * way.T[::-1]
+                total += drawn[row * columns + column]
+        drawn = total / total.std(0)
+    return np.asarray(drawn.reshape(*steep.shape, -1))
 
 
 def even(places: Array, step: float) -> Array:
