@@ -140,7 +140,7 @@ class Painter:
         warm = rock + tint * (1.12 * (c["lit"] + 0.3 * (c["glow"] - c["lit"])) - rock)
         if self._shot.cost:
             warm = warm + 0.7 * share * (self._cost - warm)
-        key = key + 1.2 * sunk * upright  # a pool of light where there is nothing but fog
+        key = key + 0.9 * sunk * upright  # a pool of light where there is nothing but fog
         shade = 1 - np.exp(-1.5 * key)
         lit = dark + shade[:, None] * (warm - dark)
         lit += (0.3 * rim)[:, None] * (c["rim"] - 0.4 * lit)
@@ -172,8 +172,8 @@ class Painter:
                 eye[i] + np.where(enter > 0, enter, np.minimum(end, 1.6)) * ways[:, i]
                 for i in (0, 1)
             )
-            bank = waves(x, y)
-        lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - bank
+            bank = waves(x, y) / (1 + (enter / 7) ** 2)
+        lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - waves(x, y)
         sea = self._sea + 0.07 * bank
         # What lies below a soft top, along a straight way: the integral of a ramp.
         soft = 0.16
@@ -316,8 +316,8 @@ class Painter:
             self._add_stars(picture, -fine[0].ravel())
         near = np.where(hits.is_sky, 0, 1 / hits.distance).reshape(across.shape)
         edges = np.kron(_torn(near), np.ones((_BLOCK, _BLOCK), np.bool_))
-        half = _BLOCK // 2
-        where = np.nonzero(edges[half : half + height, half : half + width].ravel())[0]
+        inset = _BLOCK // 2
+        where = np.nonzero(edges[inset : inset + height, inset : inset + width].ravel())[0]
         if len(where):
             r, c = np.divmod(where.astype(np.float32), np.float32(width))
             total = np.zeros((len(where), 3), np.float32)

@@ -27,7 +27,7 @@ _HIGHEST, _STEEPEST = 1.7, 1.25
 """The drawn land: the height of its top in the map's units, and its slope, at most."""
 _GULLIES = 0.078, 0.026
 """Depths of gullies, wide and narrow."""
-_SEA = -0.3, 1.6
+_SEA = -0.3, 1.35
 """Where the fog's top is when there is none and when all is in it, in heights of the peak."""
 _FAR, _SLICES = 70.0, 420
 """How far a ray is followed, in the map's units, and at how many distances."""
@@ -195,8 +195,12 @@ class Shot:
         dx, dy, dz = (t - e for t, e in zip(target, self.eye, strict=True))
         return replace(self, heading=atan2(dy, dx), tilt=atan2(dz, hypot(dx, dy)))
 
-    def towards(self, other: Shot, share: float) -> Shot:
-        """The shot between this one and another; the heading turns the shorter way."""
+    def towards(self, other: Shot, share: float, keep: Sequence[float] | None = None) -> Shot:
+        """The shot between this one and another; the heading turns the shorter way.
+
+        keep: a point (as for look_at) that goes straight across the frame meanwhile, so that a
+        crane or an orbit does not lose it.
+        """
 
         def mix(a: Any, b: Any) -> Any:
             if isinstance(a, tuple):
@@ -206,7 +210,13 @@ class Shot:
         made = {f.name: mix(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
         turn = (other.heading - self.heading + pi) % (2 * pi) - pi
         made["heading"] = self.heading + share * turn
-        return Shot(**made)
+        shot = Shot(**made)
+        if keep is None:
+            return shot
+        point = np.array(keep)
+        old, new = (one.axes @ (point - one.eye) for one in (self, other))
+        x, y, z = point - mix(old, new) @ shot.axes
+        return replace(shot, eye=(float(x), float(y), float(z)))
 
     @property
     def axes(self) -> Array:
@@ -325,10 +335,12 @@ class Sight:
         share = np.clip(below / np.where(below == over, 1, below - over), 0, 1)
         reach = np.where(is_sky, _FAR, near + share * (far - near)).astype(np.float32)
         x, y = shot.eye[0] + reach * cx, shot.eye[1] + reach * cy
-        ground = np.float32(shot.rise) * land.at(x, y)
+        ground = land.at(x, y)
+        levels = ground[:, 3].copy()
+        ground *= np.float32(shot.rise)
         z = np.where(is_sky, shot.eye[2] + reach * climb, ground[:, 0])
         places = np.stack([x, y, z], -1).astype(np.float32)
-        return Hits(ways, reach / level, places, ground[:, 1:3], ground[:, 3], is_sky)
+        return Hits(ways, reach / level, places, ground[:, 1:3], levels, is_sky)
 
 
 def project(
