@@ -169,7 +169,7 @@ class Painter:
             enter = (self._sea + 0.07 * bank - eye[2]) / fall
             enter = np.where((enter > 0) & (fall < 0), np.minimum(enter, end), 0)
             x, y = (
-                eye[i] + np.where(enter > 0, enter, np.minimum(end, 1.6)) * ways[:, i]
+                eye[i] + np.where(enter > 0, enter, np.float32(7)) * ways[:, i]
                 for i in (0, 1)
             )
             bank = waves(x, y) / (1 + (enter / 7) ** 2)
@@ -188,6 +188,7 @@ class Painter:
         lean = -lean / (1 + 0.06 * enter**2)
         tone = 0.66 + 0.09 * bank + 1.9 * np.clip(lean, -0.3, 0.3)
         shade = self._ground.land.sampled(self._shadow, x, y)
+        veil = 0.38 if self._night else 0.75  # seen from within, the fog is darker
         above = smooth((eye[2] - self._sea) / 0.3)
         tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (
             0.40 + 0.06 * bank + 0.25 * ways[:, 2]
