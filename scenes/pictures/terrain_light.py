@@ -6,6 +6,7 @@ each.  Where the ground has an edge in the picture, all of it is computed four t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -18,8 +19,8 @@ from PIL import Image
 from scenes.pictures import theme
 from scenes.pictures.terrain_view import Floats, Hits, Land, Shot, Sight, bilinear, noise
 
-_BLOCK = 4
-"""Pixels along the side of a block whose light is computed once."""
+_BLOCK, _STRIP = 4, 128
+"""Pixels along the side of a block whose light is computed once, and rows painted at a time."""
 
 
 def rgb(colour: ManimColor) -> Floats:
@@ -168,10 +169,7 @@ class Painter:
         for _ in range(2):  # where the ray goes into the fog, whose top is in waves
             enter = (self._sea + 0.07 * bank - eye[2]) / fall
             enter = np.where((enter > 0) & (fall < 0), np.minimum(enter, end), 0)
-            x, y = (
-                eye[i] + np.where(enter > 0, enter, np.float32(7)) * ways[:, i]
-                for i in (0, 1)
-            )
+            x, y = (eye[i] + np.where(enter > 0, enter, np.float32(7)) * ways[:, i] for i in (0, 1))
             bank = waves(x, y) / (1 + (enter / 7) ** 2)
         lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - waves(x, y)
         sea = self._sea + 0.07 * bank
@@ -190,9 +188,8 @@ class Painter:
         shade = self._ground.land.sampled(self._shadow, x, y)
         veil = 0.38 if self._night else 0.75  # seen from within, the fog is darker
         above = smooth((eye[2] - self._sea) / 0.3)
-        tone = tone * (0.62 + 0.38 * shade) * above + (1 - above) * (
-            0.40 + 0.06 * bank + 0.25 * ways[:, 2]
-        )
+        within = veil + 0.07 * bank + 0.25 * ways[:, 2]
+        tone = within + above * (tone * (0.62 + 0.38 * shade) - within)
         deep = c["horizon"] if self._night else 0.93 * c["horizon"]
         colour = deep + np.clip(tone, 0.05, 1)[:, None] * (c["fog"] - deep)
         warm = np.clip(lean, 0, 0.4)[:, None] * above
@@ -243,10 +240,9 @@ class Painter:
         rough[near] += 0.05 * fine * np.clip(1.5 - ground[near] / 0.0022, 0, 1)
         return np.asarray(np.clip(rough, -0.3, 0.3), np.float32)
 
-    def _detail(
-        self, colour: Floats, bare: Floats, height: Floats, rise: Floats, rough: Floats
-    ) -> Floats:
-        """Contours and grain on colours, in place."""
+    def _detail(self, colour: Floats, layers: Sequence[Floats]) -> Floats:
+        """Contours and grain on colours, in place; layers: bareness, height, its rise, grain."""
+        bare, height, rise, rough = layers
         spacing = self._ground.spacing
         bare = np.maximum(bare, 0)
         colour *= (1 + rough * bare)[:, None]
@@ -257,25 +253,32 @@ class Painter:
         cover = np.clip(width / 2 + 0.5 - np.abs(level - rank) / rise, 0, 1)
         cover *= np.clip(1.4 - 4 * rise, 0, 1) * (np.abs(rank) > 0) * bare
         cover *= np.where(rank % 5 == 0, np.float32(0.6), np.float32(0.34))
-        colour += cover[:, None] * (self._colours["contour"] - colour)
+        drawn = np.nonzero(cover)[0]
+        colour[drawn] += cover[drawn, None] * (self._colours["contour"] - colour[drawn])
         return colour
 
-    def _add_stars(self, picture: Floats, sky: Floats) -> None:
+    def _add_stars(self, strip: Floats, sky: Floats, top: int) -> None:
         """Faint stars, which keep their places in the sky; each covers a few pixels."""
         (width, height), stars = self._sight.size, self._ground.stars
         depth, right, up = self._sight.axes @ stars[:, :3].T
         scale = self._sight.focal / np.maximum(depth, 0.1)
-        x, y = width / 2 + scale * right, height / 2 - scale * up
+        x, y = width / 2 + scale * right, height / 2 - scale * up - top
         size = max(height / 1080, 0.6)
         reach = np.arange(-int(3 * size), int(3 * size) + 1)
         dy, dx = (part.ravel()[:, None] for part in np.meshgrid(reach, reach))
         columns, rows = np.rint(x).astype(np.int32) + dx, np.rint(y).astype(np.int32) + dy
         off = (columns + 0.5 - x) ** 2 + (rows + 0.5 - y) ** 2
         glow = stars[:, 3] * np.exp(-off / (0.9 * size) ** 2)
-        inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height) & (depth > 0.1)
+        inside = (
+            (columns >= 0)
+            & (columns < width)
+            & (rows >= 0)
+            & (rows < len(sky) // width)
+            & (depth > 0.1)
+        )
         where = rows[inside] * width + columns[inside]
         share = (glow[inside] * np.clip(sky[where], 0, 1))[:, None]
-        np.add.at(picture, where, share * (self._colours["contour"] - picture[where]))
+        np.add.at(strip, where, share * (self._colours["contour"] - strip[where]))
 
     def samples(self, column: Floats, row: Floats) -> Floats:
         """Colours at points of the frame, everything included."""
@@ -283,7 +286,7 @@ class Painter:
         colour, bare = self.light(hits)
         rise, ground = self._spread(hits)
         rough = self._rough(hits.places[:, 0], hits.places[:, 1], ground)
-        return self._detail(colour, bare, hits.levels, rise, rough)
+        return self._detail(colour, (bare, hits.levels, rise, rough))
 
     def paint(self) -> NDArray[np.uint8]:
         """The picture, shape (height, width, 3)."""
@@ -295,42 +298,58 @@ class Painter:
         across, down = np.meshgrid(u, v)
         hits = self._sight.trace(across.ravel(), down.ravel())
         colour, bare = self.light(hits)
-        box = (1, 1, columns + 1, rows + 1)
-
-        def grown(layer: Any, share: int = 1) -> Floats:
-            image = Image.fromarray(np.asarray(layer, np.float32).reshape(rows + 2, columns + 2))
-            size = (-(-width // share), -(-height // share))
-            return np.asarray(image.resize(size, Image.Resampling.BILINEAR, box=box))
-
-        picture = np.stack([grown(part).ravel() for part in colour.T], -1)
         rise, ground = self._spread(hits)
-        x, y, ground = (grown(part, 2) for part in (*hits.places.T[:2], ground))
-        half = self._rough(x.ravel(), y.ravel(), ground.ravel()).reshape(x.shape)
-        rough = Image.fromarray(half).resize((width, height), Image.Resampling.BILINEAR)
-        fine = [*(grown(part) for part in (bare, hits.levels, rise)), np.asarray(rough)]
-        rows_seen = np.nonzero((fine[0] > 0.01).any(1))[0]
-        if len(rows_seen):
-            seen = slice(rows_seen[0], rows_seen[-1] + 1)
-            shown = picture.reshape(height, width, 3)[seen].reshape(-1, 3)
-            self._detail(shown, *(part[seen].ravel() for part in fine))
-        if self._night:
-            self._add_stars(picture, -fine[0].ravel())
-        near = np.where(hits.is_sky, 0, 1 / hits.distance).reshape(across.shape)
-        edges = np.kron(_torn(near), np.ones((_BLOCK, _BLOCK), np.bool_))
+
+        def blocks(layer: Any) -> Image.Image:
+            return Image.fromarray(np.asarray(layer, np.float32).reshape(across.shape))
+
+        def grown(layer: Image.Image, top: int, bottom: int, margin: int = 1) -> Floats:
+            """The rows of a layer of blocks, with so many more on each side, in pixels."""
+            scale = (layer.height - 2 * margin) / height
+            box = (margin, margin + top * scale, layer.width - margin, margin + bottom * scale)
+            size = (width, bottom - top)
+            return np.asarray(layer.resize(size, Image.Resampling.BILINEAR, box=box))
+
+        half = (-(-width // 2), -(-height // 2))
+        inner = (1, 1, columns + 1, rows + 1)
+        x, y, size = (
+            np.asarray(blocks(part).resize(half, Image.Resampling.BILINEAR, box=inner)).ravel()
+            for part in (hits.places[:, 0], hits.places[:, 1], ground)
+        )
+        rough = Image.fromarray(self._rough(x, y, size).reshape(half[::-1]))
+        paints = [blocks(part) for part in colour.T]
+        fine = [blocks(part) for part in (bare, hits.levels, rise)]
+        hidden = hits.is_sky | (np.abs(bare) < 0.02)  # an edge in thick fog is none
+        near = np.where(hidden, 0, 1 / hits.distance).reshape(across.shape)
+        where, edges = self._edges(near)
+        dither = np.tile(self._ground.dither, (_STRIP // 64, -(-width // 64)))[:, :width, None]
+        picture = np.empty((height, width, 3), np.uint8)
+        for top in range(0, height, _STRIP):  # a part at a time, which the processor holds at hand
+            bottom = min(top + _STRIP, height)
+            strip = np.stack([grown(part, top, bottom).ravel() for part in paints], -1)
+            layers = [grown(part, top, bottom).ravel() for part in fine]
+            if layers[0].max() > 0.01:
+                layers.append(grown(rough, top, bottom, 0).ravel())
+                self._detail(strip, layers)
+            if self._night:
+                self._add_stars(strip, -layers[0], top)
+            first, last = np.searchsorted(where, (top * width, bottom * width))
+            strip[where[first:last] - top * width] = edges[first:last]
+            strip = strip.reshape(-1, width, 3) * np.float32(255) + dither[: bottom - top]
+            picture[top:bottom] = np.clip(strip, 0, 255)
+        return picture
+
+    def _edges(self, near: Floats) -> tuple[NDArray[np.int64], Floats]:
+        """The pixels where the ground is torn, and their colours, each from four samples."""
+        width, height = self._sight.size
+        torn = np.kron(_torn(near), np.ones((_BLOCK, _BLOCK), np.bool_))
         inset = _BLOCK // 2
-        where = np.nonzero(edges[inset : inset + height, inset : inset + width].ravel())[0]
-        if len(where):
-            r, c = np.divmod(where.astype(np.float32), np.float32(width))
-            total = np.zeros((len(where), 3), np.float32)
-            for dx, dy in ((0.125, 0.625), (0.375, 0.125), (0.625, 0.875), (0.875, 0.375)):
-                total += self.samples(np.floor(c) + dx, r + dy) / 4
-            picture[where] = total
-        picture = picture.reshape(height, width, 3)
-        picture *= 255
-        picture += np.tile(self._ground.dither, (-(-height // 64), -(-width // 64)))[
-            :height, :width, None
-        ]
-        return np.asarray(np.clip(picture, 0, 255, out=picture), np.uint8)
+        where = np.nonzero(torn[inset : inset + height, inset : inset + width].ravel())[0]
+        row, column = (part.astype(np.float32) for part in np.divmod(where, width))
+        colours = np.zeros((len(where), 3), np.float32)
+        for dx, dy in ((0.125, 0.625), (0.375, 0.125), (0.625, 0.875), (0.875, 0.375)):
+            colours += self.samples(column + dx, row + dy) / 4
+        return where, colours
 
 
 def _torn(near: Floats) -> NDArray[np.bool_]:
