@@ -13,12 +13,12 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from manim import Camera, FadeIn, Group, Line, tempconfig
+from manim import Camera, FadeIn, Line, tempconfig
 
 from scenes.maths.lesson.reader import load_lesson
 from scenes.maths.mountain import Climb
 from scenes.pictures import terrain, theme
-from scenes.pictures.climber import POSES, Climber
+from scenes.pictures.climber import POSES, Climber, Pose, feeling
 from scenes.pictures.terrain import Fly, GroundArrow, GroundLine, Terrain, ground_of, level_step
 from scenes.pictures.terrain_light import Painter
 from scenes.pictures.terrain_view import Shot, Sight
@@ -122,6 +122,21 @@ def test_a_place_behind_a_hill_is_hidden_and_what_hides_it_is_nearer() -> None:
     assert np.mean(nearer == ~seen[inside]) > 0.97
     k = np.nonzero(inside)[0][np.nonzero(nearer)[0][0]]
     assert picture.is_hidden(*places[k]) == (not seen[k])
+
+
+def test_a_crane_keeps_its_subject_on_a_straight_way_through_the_frame() -> None:
+    picture = behind(climb())
+    low = picture.shot
+    high = replace(low, eye=(0.0, 0.0, 9.0), heading=low.heading + 2, tilt=-pi / 2 + 1e-3)
+    x, y = climb().reached.position
+    point = (x, y, picture.height_at(x, y))
+    assert low.towards(high, 0.0, point).eye == pytest.approx(low.eye)
+    assert low.towards(high, 1.0, point).eye == pytest.approx(high.eye)
+    lost = [abs(picture.shoot(low.towards(high, s)).project(x, y)).max() for s in (0.3, 0.5, 0.7)]
+    kept = [
+        abs(picture.shoot(low.towards(high, s, point)).project(x, y)).max() for s in (0.3, 0.5, 0.7)
+    ]
+    assert max(kept) < 4 < max(lost)
 
 
 def test_what_is_behind_the_camera_is_hidden() -> None:
@@ -275,13 +290,18 @@ def test_contours_are_at_round_heights(top: float, step: float) -> None:
 
 
 def test_all_poses_have_the_same_parts_and_points() -> None:
-    shapes = {name: [len(part.points) for part in Climber(pose=name)] for name in POSES}
-    assert len({tuple(shape) for shape in shapes.values()}) == 1
+    poses: list[str | Pose] = [*POSES, feeling(0.2, 0.1), feeling(-0.1, -0.05)]
+    shapes = {tuple(len(part.points) for part in Climber(pose=pose)) for pose in poses}
+    assert len(shapes) == 1
 
 
-def test_a_pose_keeps_the_feet_in_place() -> None:
+def test_a_pose_keeps_place_size_and_facing_after_any_transform() -> None:
     point = np.array([1.0, -2.0, 0.0])
     climber = Climber(0.8).stand_at(point)
     for name in POSES:
-        assert climber.pose(name, facing=-1).feet == pytest.approx(point)
-    assert Group(climber).get_bottom()[1] > -2.2
+        climber.become(climber.copy().pose(name, facing=-1))
+        assert climber.feet == pytest.approx(point)
+    climber.scale(2, about_point=climber.feet).pose("stand")
+    fresh = Climber(1.6, facing=-1).stand_at(point)
+    for part, other in zip(climber, fresh, strict=True):
+        assert part.points == pytest.approx(other.points)

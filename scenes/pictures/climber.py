@@ -7,7 +7,7 @@ points: any pose turns into any other by an ordinary transform.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from manim import ManimColor, VGroup, VMobject, interpolate_color
@@ -80,6 +80,20 @@ POSES = {
         hem=0.262,
     ),
 }
+
+
+def feeling(across: float, up: float) -> Pose:
+    """One foot feels the ground so far to the front and so far up, in heights of the figure."""
+    base = POSES["feel"]
+    (x, y), (u, v) = base.neck, base.head
+    lean = 0.2 - across
+    return replace(
+        base,
+        neck=(x + 0.25 * lean, y),
+        head=(u + 0.3 * lean, v),
+        feet=(base.feet[0], (0.03 + across, 0.035 + up)),
+        toes=(0.0, 0.25 + 1.5 * up),
+    )
 
 
 def _blob(corners: Sequence[Joint] | Sequence[Array]) -> VMobject:
@@ -192,7 +206,7 @@ def _drawn(pose: Pose) -> list[tuple[VMobject, ManimColor, float]]:
     tail_shapes = [on_head([(knot[0] + p, knot[1] + q) for p, q in tail]) for tail in tails]
     pack = [(-0.09, 0.02), (-0.20, 0.0), (-0.225, -0.13), (-0.20, -0.235), (-0.10, -0.24)]
     return [
-        (_ellipse((0.0, 0.0), 0.27, 0.045), c.ink, 0.35),
+        (_ellipse((0.0, 0.0), _SHADOW, 0.045), c.ink, 0.35),
         *arm(0, dark),
         *leg(0, interpolate_color(trousers, c.ink, 0.3)),
         *leg(1, trousers),
@@ -211,22 +225,32 @@ def _drawn(pose: Pose) -> list[tuple[VMobject, ManimColor, float]]:
     ]
 
 
-class Climber(VGroup):
-    """The figure, so high from the ground to the top of the head in its standing pose."""
+_SHADOW = 0.27
+"""Half of the shadow's width on the ground."""
 
-    def __init__(self, height: float = 1.2, pose: str | Pose = "stand", facing: int = 1) -> None:
+
+class Climber(VGroup):
+    """The figure, so high from the ground to the top of the head when it stands.
+
+    All that it is lies in its points, so that it still knows after any transform how large it is,
+    where it stands and where it looks.
+    """
+
+    def __init__(self, height: float = 1.2, pose: str | Pose = "stand", facing: float = 1) -> None:
         super().__init__()
-        self._height, self._facing = height, facing
-        for shape, colour, opacity in _drawn(_named(pose)):
-            self.add(shape.set_fill(colour, opacity).set_stroke(width=0))
-        for part in self:
-            part.stretch(facing * height, 0, about_point=np.zeros(3))
-            part.stretch(height, 1, about_point=np.zeros(3))
+        for shape, colour, opacity in _drawn(POSES[pose] if isinstance(pose, str) else pose):
+            shape.set_fill(colour, opacity).set_stroke(width=0)
+            shape.stretch(facing * height, 0, about_point=np.zeros(3))
+            self.add(shape.stretch(height, 1, about_point=np.zeros(3)))
 
     @property
     def feet(self) -> Point:
         """Where it stands."""
         return np.asarray(self[0].get_center())
+
+    @property
+    def _across(self) -> float:
+        return float(self[0].points[0, 0] - self.feet[0]) / _SHADOW
 
     def stand_at(self, point: Point) -> Climber:
         """Put the feet at a point."""
@@ -234,15 +258,14 @@ class Climber(VGroup):
         return self
 
     def pose(
-        self, pose: str | Pose, facing: int | None = None, height: float | None = None
+        self, pose: str | Pose, facing: float | None = None, height: float | None = None
     ) -> Climber:
-        """Take a pose where it stands; ``climber.animate.pose("step")`` moves into it."""
-        made = Climber(height or self._height, pose, facing or self._facing).stand_at(self.feet)
-        self._height, self._facing = made._height, made._facing
+        """Take a pose where it stands; ``climber.animate.pose("step")`` moves into it.
+
+        facing: 1 to the right, -1 to the left; as before if not given, like the height.
+        """
+        facing = facing or float(np.sign(self._across))
+        made = Climber(height or abs(self._across), pose, facing).stand_at(self.feet)
         for part, other in zip(self, made, strict=True):
             part.set_points(other.points)
         return self
-
-
-def _named(pose: str | Pose) -> Pose:
-    return POSES[pose] if isinstance(pose, str) else pose
