@@ -105,10 +105,10 @@ class Painter:
         up = np.clip(ways[:, 2:], 0, 1)
         sky = c["horizon"] + (c["sky"] - c["horizon"]) * np.clip(up / 0.42, 0, 1) ** 0.7
         facing = (ways[:, :2] @ (self._light[:2] / np.hypot(*self._light[:2])))[:, None]
-        mist = 0.34 * np.exp(-up / 0.05) + 0.10 * np.exp(-up / 0.2)
+        mist = 0.30 * np.exp(-up / 0.05) + 0.08 * np.exp(-up / 0.2)
         sky = sky + mist * (c["fog"] - sky)
-        glow = np.exp(-up / 0.13) * (0.5 + 0.5 * facing) ** 3
-        return np.asarray(sky + 0.55 * glow * (c["glow"] - sky), np.float32)
+        glow = np.exp(-up / 0.09) * (0.5 + 0.5 * facing) ** 2.4
+        return np.asarray(sky + 0.8 * glow * (c["glow"] - sky), np.float32)
 
     def _haze(self, ways: Floats, distance: Floats) -> Floats:
         flat = distance * (1 - ways[:, 2] ** 2)
@@ -138,7 +138,7 @@ class Painter:
         off = np.hypot(x - self._shot.boots[0], y - self._shot.boots[1]) / self._shot.clear
         sunk = smooth((self._sea - z) / 0.3 + 0.5) * (1 - smooth(off / 1.1))
         tint = np.maximum(smooth(0.2 + 0.95 * np.sqrt(high)), sunk)[:, None]
-        warm = rock + tint * (1.12 * (c["lit"] + 0.3 * (c["glow"] - c["lit"])) - rock)
+        warm = rock + tint * (1.22 * (c["lit"] + 0.3 * (c["glow"] - c["lit"])) - rock)
         if self._shot.cost:
             warm = warm + 0.7 * share * (self._cost - warm)
         key = key + 0.9 * sunk * upright  # a pool of light where there is nothing but fog
@@ -342,9 +342,13 @@ class Painter:
     def _edges(self, near: Floats) -> tuple[NDArray[np.int64], Floats]:
         """The pixels where the ground is torn, and their colours, each from four samples."""
         width, height = self._sight.size
-        torn = np.kron(_torn(near), np.ones((_BLOCK, _BLOCK), np.bool_))
-        inset = _BLOCK // 2
-        where = np.nonzero(torn[inset : inset + height, inset : inset + width].ravel())[0]
+        torn = _torn(near)
+        # Which four blocks' middles each row and each column of pixels lies between.
+        down, across = (
+            ((np.arange(pixels) + 0.5) * (blocks - 1) / pixels + 0.5).astype(np.int32)
+            for pixels, blocks in zip((height, width), torn.shape, strict=True)
+        )
+        where = np.nonzero(torn[down][:, across].ravel())[0]
         row, column = (part.astype(np.float32) for part in np.divmod(where, width))
         colours = np.zeros((len(where), 3), np.float32)
         for dx, dy in ((0.125, 0.625), (0.375, 0.125), (0.625, 0.875), (0.875, 0.375)):
