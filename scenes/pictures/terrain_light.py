@@ -172,7 +172,7 @@ class Painter:
             x, y = (eye[i] + np.where(enter > 0, enter, np.float32(7)) * ways[:, i] for i in (0, 1))
             bank = waves(x, y) / (1 + (enter / 7) ** 2)
         lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - waves(x, y)
-        sea = self._sea + 0.07 * bank
+        sea = self._sea + np.where(enter > 0, 0.07 * bank, 0)
         # What lies below a soft top, along a straight way: the integral of a ramp.
         soft = 0.16
         first, last = ((sea - height) / soft for height in (eye[2], eye[2] + end * ways[:, 2]))
