@@ -139,6 +139,15 @@ def test_a_crane_keeps_its_subject_on_a_straight_way_through_the_frame() -> None
     assert max(kept) < 4 < max(lost)
 
 
+def test_things_look_smaller_far_away() -> None:
+    picture = behind(climb())
+    x, y, _ = picture.shot.eye
+    way = picture.shot.axes[0]
+    sizes = [picture.unit_at(x + d * way[0], y + d * way[1]) * d for d in (2.0, 4.0, 8.0)]
+    assert sizes[1] / sizes[0] == pytest.approx(1, abs=0.25)
+    assert sizes[2] / sizes[1] == pytest.approx(1, abs=0.1)
+
+
 def test_what_is_behind_the_camera_is_hidden() -> None:
     picture = behind(climb())
     x, y, _ = picture.shot.eye

@@ -95,7 +95,7 @@ class Painter:
         self._night = float(self._colours["sky"].mean()) < 0.5
         self._light = sight.shot.light.astype(np.float32)
         self._sea = ground.land.sea(sight.shot.fog)
-        sea = round(float(self._sea), 2) if sight.shot.fog > 0 else -1.0
+        sea = round(float(self._sea), 2) if sight.shot.fog > 0 else -99.0
         self._shadow = ground.shadow(sight.shot.sun, round(sight.shot.rise, 3), sea)
 
     # -- smooth things
@@ -136,9 +136,10 @@ class Painter:
             dark = rock * (0.80 + 0.25 * upright)[:, None]
             dark += (0.45 * smooth(1 - 2.5 * high))[:, None] * (c["horizon"] - dark)
         off = np.hypot(x - self._shot.boots[0], y - self._shot.boots[1]) / self._shot.clear
-        sunk = smooth((self._sea - z) / 0.3 + 0.5) * (1 - smooth(off / 1.1))
+        sunk = (self._shot.fog > 0) * smooth((self._sea - z) / 0.3 + 0.5) * smooth(1 - off / 1.1)
         tint = np.maximum(smooth(0.2 + 0.95 * np.sqrt(high)), sunk)[:, None]
-        warm = rock + tint * (1.22 * (c["lit"] + 0.3 * (c["glow"] - c["lit"])) - rock)
+        evening = c["lit"] + 0.3 * (c["glow"] - c["lit"])
+        warm = rock + tint * ((1.22 if self._night else 1.05) * evening - rock)
         if self._shot.cost:
             warm = warm + 0.7 * share * (self._cost - warm)
         key = key + 0.9 * sunk * upright  # a pool of light where there is nothing but fog
@@ -170,8 +171,9 @@ class Painter:
             enter = (self._sea + 0.07 * bank - eye[2]) / fall
             enter = np.where((enter > 0) & (fall < 0), np.minimum(enter, end), 0)
             x, y = (eye[i] + np.where(enter > 0, enter, np.float32(7)) * ways[:, i] for i in (0, 1))
-            bank = waves(x, y) / (1 + (enter / 7) ** 2)
-        lean = waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1]) - waves(x, y)
+            here = waves(x, y)
+            bank = here / (1 + (enter / 7) ** 2)
+        lean = here - waves(x + 0.2 * self._light[0], y + 0.2 * self._light[1])
         sea = self._sea + np.where(enter > 0, 0.07 * bank, 0)
         # What lies below a soft top, along a straight way: the integral of a ramp.
         soft = 0.16
@@ -183,7 +185,7 @@ class Painter:
         beyond = smooth((off / shot.clear - 0.62 + 0.06 * bank) / 0.55)
         thick = 3.2 * share * end * (0.015 + np.where(hits.is_sky, 1, beyond))
         cover = 1 - np.exp(-thick)
-        lean = -lean / (1 + 0.06 * enter**2)
+        lean = lean / (1 + 0.06 * enter**2)
         tone = 0.66 + 0.09 * bank + 1.9 * np.clip(lean, -0.3, 0.3)
         shade = self._ground.land.sampled(self._shadow, x, y)
         veil = 0.38 if self._night else 0.75  # seen from within, the fog is darker
