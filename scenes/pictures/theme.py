@@ -74,6 +74,65 @@ PALETTES = {
 }
 
 
+@dataclass(frozen=True)
+class LandColours:
+    """What a landscape is painted with: sky overhead and at the horizon, fog, rock in shade, rock
+    in the key light, the light that comes round its edges, contours, and the climber."""
+
+    sky: ManimColor
+    horizon: ManimColor
+    fog: ManimColor
+    rock: ManimColor
+    lit: ManimColor
+    rim: ManimColor
+    glow: ManimColor
+    contour: ManimColor
+    coat: ManimColor
+    skin: ManimColor
+    cloth: ManimColor
+    wood: ManimColor
+    ink: ManimColor
+
+    @classmethod
+    def of(cls, **roles: str) -> LandColours:
+        """From hexadecimal colours."""
+        return cls(**{role: ManimColor(colour) for role, colour in roles.items()})
+
+
+LANDS = {
+    "dark": LandColours.of(
+        sky="#0B1220",
+        horizon="#1D2B44",
+        fog="#AEB9C9",
+        rock="#3A4660",
+        lit="#C9B79C",
+        rim="#6E93CF",
+        glow="#D39A72",
+        contour="#F2F0E8",
+        coat="#4DA3FF",
+        skin="#E9C9A6",
+        cloth="#F2F0E8",
+        wood="#C99567",
+        ink="#0B1220",
+    ),
+    "light": LandColours.of(
+        sky="#F5F1E8",
+        horizon="#DCE3EA",
+        fog="#FFFFFF",
+        rock="#8E97A8",
+        lit="#F3E3C6",
+        rim="#B9CBE6",
+        glow="#F6D9B4",
+        contour="#1B1F2A",
+        coat="#1768D1",
+        skin="#EBC8A2",
+        cloth="#FFFFFF",
+        wood="#80593A",
+        ink="#1B1F2A",
+    ),
+}
+
+
 def wide_frame() -> bool:
     """Whether the frame in use is so much wider than high that two things fit side by side."""
     return bool(config.frame_width > 1.5 * config.frame_height)
@@ -147,9 +206,19 @@ def palette() -> Palette:
 
     Raises ThemeError for an unknown theme.
     """
+    return PALETTES[chosen()]
+
+
+def land() -> LandColours:
+    """A landscape's colours in the same theme; raises ThemeError, too."""
+    return LANDS[chosen()]
+
+
+def chosen() -> str:
+    """The theme's name; raises ThemeError, too."""
     name = os.environ.get("BACKPROP_THEME", "dark")
     if name not in PALETTES:
         raise ThemeError(
             f"BACKPROP_THEME: {name!r} is not a theme (allowed: {', '.join(PALETTES)})"
         )
-    return PALETTES[name]
+    return name

@@ -31,6 +31,10 @@ NUMBERLESS: dict[tuple[str, str], str] = {
     ("pictures/equations.py", "str"): "the path of a folder or file",
     ("pictures/landscape.py", "round"): "rows of the map's pixels",
     ("pictures/reverse_mode.py", "round"): "which of the counts a counter stands at",
+    ("pictures/terrain.py", "round"): "a picture's pixels, and the points of a line",
+    ("pictures/terrain.py", "repr"): "what a picture is known by",
+    ("pictures/terrain_light.py", "round"): "by what a shadow is kept",
+    ("pictures/terrain_view.py", "round"): "rows and columns of a raster",
     ("maths/formulas/notation.py", "str"): "a formula that is text already",
     ("maths/formulas/mountain.py", "str"): "a formula that is text already",
 }

@@ -80,9 +80,14 @@ def _of_type(part: Any) -> bytes | None:
 
 
 def _of_image(part: Any) -> bytes | None:
-    pixels, points = part.get_pixel_array(), part.points
-    facts = (pixels.shape, points.shape, part.resampling_algorithm)
-    return b"|".join((pixels.tobytes(), points.tobytes(), repr(facts).encode()))
+    points = part.points
+    facts = repr((points.shape, part.resampling_algorithm)).encode()
+    # A picture that is painted only when the camera draws it tells what it will be painted from.
+    told = getattr(part, "painted_from", None)
+    if told is None:
+        pixels = part.get_pixel_array()
+        told = repr(pixels.shape).encode() + pixels.tobytes()
+    return b"|".join((told, points.tobytes(), facts))
 
 
 _FACTS: tuple[tuple[type, Callable[[Any], bytes | None]], ...] = (
