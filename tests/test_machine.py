@@ -466,7 +466,7 @@ def test_help_is_what_make_says_and_lists_every_target() -> None:
     done = make()
     assert done.returncode == 0
     named = [line.split()[1] for line in done.stdout.splitlines()]
-    assert named == ["help", "film", "test", "lint", "setup", "clean", "distclean"]
+    assert named == ["help", "film", "test", "lint", "bench", "setup", "clean", "distclean"]
 
 
 @pytest.mark.parametrize("quality", ["x", "lm", "l m", "1080p"])
