@@ -6,7 +6,6 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
@@ -15,7 +14,7 @@ from scenes.studio.errors import PROBLEMS, fail
 from scenes.words.cache import write_whole
 from tests.bench import report
 from tests.bench.project import Change, Copy, Run
-from tests.project import ROOT
+from tests.project import ROOT, STUDIO
 
 FILM, BEAT, QUALITY = "ForwardPass", "bend_it", "l"
 NUMBER = Change("assets/lesson.toml", "[0.7, -1.0],", "[0.6, -1.0],")
@@ -26,19 +25,30 @@ CHANGES = {
     "a number changed that it does not show": UNSEEN,
     "a word of one line changed": WORD,
 }
-COLD = "from nothing but the spoken lines"
+COLD, STILL = "from nothing but the spoken lines", "a still, after the first of these changes"
+OURS, ALONE = ("-c", STUDIO), ("-m", "tests.bench.plain")
+COMMANDS = {
+    "studio": {
+        "film": (*OURS, "film", FILM, "--quality", QUALITY),
+        "still": (*OURS, "still", f"{FILM}.{BEAT}", "--quality", QUALITY),
+        "help": (*OURS, "--help"),
+    },
+    "manim": {
+        "film": (*ALONE, FILM, QUALITY),
+        "still": (*ALONE, FILM, QUALITY, BEAT),
+        "help": ("-m", "manim", "--help"),
+    },
+}
 RUNS = 3
 BUDGET = 340.0
 """Seconds for the short benchmark; what Manim takes alone is measured once, then as time allows."""
-
-Command = Callable[[], Run]
 
 
 class Bench:
     """The measurements, on a copy of the project for either side."""
 
     def __init__(self, folder: Path) -> None:
-        self.ours, self.alone = Copy(folder / "studio"), Copy(folder / "manim")
+        self.copies = {who: Copy(folder / who) for who in COMMANDS}
         self.runs: dict[str, dict[str, list[Run]]] = {}
         self._start = time.monotonic()
 
@@ -46,98 +56,65 @@ class Bench:
         """Seconds since the beginning."""
         return time.monotonic() - self._start
 
-    def say(self, what: str) -> None:
-        print(f"{self.passed():5.0f} s  {what}", flush=True)
-
-    def take(self, done: str, who: str, command: Command) -> None:
-        """Measure one run."""
-        self.say(f"{done}: {who} ...")
-        made = command()
-        self.runs.setdefault(done, {}).setdefault(who, []).append(made)
-        self.say(f"{done}: {who} {made.seconds:.1f} s")
-
     def speak(self, *films: str) -> list[str]:
         """Have lines spoken, which are all that is there at the beginning; names of the films."""
-        self.say("the lines are spoken")
-        self.alone.speak(*films)
-        return self.ours.speak(*films)
+        print("      the lines are spoken", flush=True)
+        self.copies["manim"].speak(*films)
+        return self.copies["studio"].speak(*films)
 
-    def encode(self) -> Run:
-        """The encoder alone, on the frames of the films that were made."""
-        films = [str(path.with_suffix(".mp4")) for path in self.manifests()]
-        self.ours.run("-m", "tests.bench.encoder", *films)
-        return Run(float(self.ours.said), 0.0, 0.0)
+    def take(self, done: str, who: str, *commands: tuple[str, ...]) -> None:
+        """Measure commands, one after the other, as one run."""
+        made = [self.copies[who].run(*command) for command in commands]
+        seconds, cpu = sum(run.seconds for run in made), sum(run.cpu for run in made)
+        self.add(done, who, Run(seconds, cpu, max(run.memory for run in made)))
 
-    def manifests(self) -> list[Path]:
-        """Those of the films that were made."""
-        return sorted(self.ours.renders.glob("videos/*/*/*.json"))
+    def add(self, done: str, who: str, run: Run) -> None:
+        """Note a run."""
+        self.runs.setdefault(done, {}).setdefault(who, []).append(run)
+        print(f"{self.passed():5.0f} s  {done}: {who} {run.seconds:.1f} s", flush=True)
 
-    def length(self) -> float:
-        """Seconds of film that were made."""
-        made = [json.loads(path.read_text("utf-8")) for path in self.manifests()]
-        return sum(float(film["frames"] / film["fps"]) for film in made)
+    def encode(self) -> float:
+        """Measure the encoder alone, on the films that were made; seconds of film."""
+        ours = self.copies["studio"]
+        films = sorted(ours.renders.glob("videos/*/*/*.json"))
+        ours.run("-m", "tests.bench.encoder", *(str(film.with_suffix(".mp4")) for film in films))
+        self.add(COLD, "encoder", Run(float(ours.said), 0.0, 0.0))
+        told = [json.loads(film.read_text("utf-8")) for film in films]
+        return sum(float(film["frames"] / film["fps"]) for film in told)
 
-
-def short(bench: Bench) -> str:
-    """One film, small: what it takes anew, and after a change."""
-
-    def tour(who: str, copy: Copy, film: Command, still: Command, begin: Command) -> float:
-        began = bench.passed()
+    def tour(self, who: str) -> float:
+        """One film, anew and after each change; the seconds that all this took."""
+        began, copy, command = self.passed(), self.copies[who], COMMANDS[who]
         copy.forget()
-        bench.take(COLD, who, film)
-        bench.take("nothing changed", who, film)
+        self.take(COLD, who, command["film"])
+        self.take("nothing changed", who, command["film"])
         copy.keep()
         for done, change in CHANGES.items():
             with copy.changed(change):
-                bench.take(done, who, film)
+                self.take(done, who, command["film"])
         with copy.changed(NUMBER):
-            bench.take("a still, after the first of these changes", who, still)
-        bench.take("`--help`", who, begin)
-        return bench.passed() - began
+            self.take(STILL, who, command["still"])
+        self.take("the command's `--help`", who, command["help"])
+        return self.passed() - began
 
-    def manim(*beat: str) -> Command:
-        return lambda: bench.alone.run("-m", "tests.bench.plain", FILM, QUALITY, *beat)
+    def short(self) -> str:
+        """One film, small, with changes: several runs."""
+        self.speak(FILM)
+        alone = 0.0
+        for left in reversed(range(RUNS)):
+            ours = self.tour("studio")
+            length = self.encode()
+            if self.passed() + left * ours + alone <= BUDGET or not alone:
+                alone = self.tour("manim")
+        return f"{FILM} ({length:.0f} s), 480p, 15 frames a second"
 
-    def studio(*flags: str) -> Command:
-        return lambda: bench.ours.studio(*flags)
-
-    def start() -> Run:
-        return bench.alone.run("-m", "manim", "--help")
-
-    size = ("--quality", QUALITY)
-    bench.speak(FILM)
-    left = 0.0
-    for number in range(RUNS):
-        bench.say(f"round {number + 1} of {RUNS}")
-        ours = tour(
-            "studio",
-            bench.ours,
-            studio("film", FILM, *size),
-            studio("still", f"{FILM}.{BEAT}", *size),
-            studio("--help"),
-        )
-        bench.take(COLD, "encoder", bench.encode)
-        if bench.passed() + (RUNS - 1 - number) * ours + left <= BUDGET:
-            left = tour("manim", bench.alone, manim(), manim(BEAT), start)
-    return f"{FILM} ({bench.length():.0f} s), 480p, 15 frames a second"
-
-
-def full(bench: Bench) -> str:
-    """All films as `make film` makes them, from nothing, once."""
-    films = bench.speak()
-    bench.take(COLD, "studio", lambda: bench.ours.studio("film", *films))
-    bench.take(COLD, "encoder", bench.encode)
-
-    def one_by_one() -> Run:
-        made = [bench.alone.run("-m", "tests.bench.plain", film) for film in films]
-        return Run(
-            sum(run.seconds for run in made),
-            sum(run.cpu for run in made),
-            max(run.memory for run in made),
-        )
-
-    bench.take(COLD, "manim", one_by_one)
-    return f"{len(films)} films ({bench.length():.0f} s), 1080p, 30 frames a second"
+    def full(self) -> str:
+        """All films as `make film` makes them, from nothing, once."""
+        films = self.speak()
+        self.take(COLD, "studio", (*OURS, "film", *films))
+        length = self.encode()
+        self.take(COLD, "manim", *((*ALONE, film) for film in films))
+        return f"{len(films)} films ({length:.0f} s), 1080p, 30 frames a second"
 
 
 class _Flags(argparse.ArgumentParser):
@@ -146,27 +123,27 @@ class _Flags(argparse.ArgumentParser):
 
 
 def main() -> None:
+    """Measure, and write down what was found."""
     flags = _Flags(prog="tests.bench", description="What films take, beside Manim alone.")
     flags.add_argument("--full", action="store_true", help="all films at 1080p: an hour or so")
     flags.add_argument("--readme", action="store_true", help="put the table into README.md")
-    flags.add_argument("--out", type=Path, default=ROOT / "renders" / "bench", help="a folder")
     asked = flags.parse_args()
-    name, readme = "full" if asked.full else "short", ROOT / "README.md"
+    name, readme, out = (
+        "full" if asked.full else "short",
+        ROOT / "README.md",
+        ROOT / "renders/bench",
+    )
     try:
-        if asked.readme:  # before an hour's work
-            report.put_in(readme.read_text("utf-8"), name, "")
-        asked.out.mkdir(parents=True, exist_ok=True)
+        report.put_in(readme.read_text("utf-8"), name, "")  # said before an hour's work
         with tempfile.TemporaryDirectory(prefix="backprop-bench-") as folder:
             bench = Bench(Path(folder))
-            title = full(bench) if asked.full else short(bench)
-        runs = {
-            d: {w: [asdict(r) for r in rs] for w, rs in by.items()} for d, by in bench.runs.items()
-        }
-        told = {"title": title, "machine": report.machine(), "runs": runs}
+            title = bench.full() if asked.full else bench.short()
+        told = {"title": title, "machine": report.machine(), "runs": bench.runs}
         table = f"{report.table(title, bench.runs)}\n\nMeasured on {report.machine()}."
-        write_whole(asked.out / f"{name}.json", json.dumps(told, indent=1).encode())
-        write_whole(asked.out / f"{name}.svg", report.chart(title, bench.runs).encode())
-        print(f"\n{table}\n\n{asked.out / name}.json, .svg")
+        out.mkdir(parents=True, exist_ok=True)
+        write_whole(out / f"{name}.json", json.dumps(told, default=asdict, indent=1).encode())
+        write_whole(out / f"{name}.svg", report.chart(title, bench.runs).encode())
+        print(f"\n{table}\n\n{out / name}.json, .svg")
         if asked.readme:
             write_whole(readme, report.put_in(readme.read_text("utf-8"), name, table).encode())
     except PROBLEMS as problem:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scenes.studio.errors import StudioError
-from tests.project import ROOT, STUDIO
+from tests.project import ROOT
 
 SPEAK = """
 import sys
@@ -66,10 +66,6 @@ class Copy:
         for name in ("manim.cfg", "pyproject.toml"):
             shutil.copy(ROOT / name, self.root)
         self.said = ""
-
-    def studio(self, *flags: str) -> Run:
-        """Run the project's command."""
-        return self.run("-c", STUDIO, *flags)
 
     def run(self, *command: str) -> Run:
         """Run Python here; StudioError, with the last line that it wrote, where it fails."""

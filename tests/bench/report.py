@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -66,25 +66,19 @@ def chart(title: str, runs: Runs) -> str:
 def machine() -> str:
     """The computer that it was measured on."""
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    if platform.system() == "Darwin":
-        asked = ["sysctl", "-n", "machdep.cpu.brand_string"]
-        processor = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-        system = f"macOS {platform.mac_ver()[0]}"
-    else:
-        told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-        named = (line.split(":", 1)[1] for line in told if line.startswith("model name"))
-        processor = next(named, platform.machine())
-        system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.platform())
+    processor, told = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
+    if told.is_file() and (named := re.search(r"model name\s*: (.+)", told.read_text("utf-8"))):
+        processor = named[1]
     return (
-        f"{os.cpu_count()} cores ({processor.strip()}), {gigabytes:.0f} GB of memory, {system}, "
-        f"Python {platform.python_version()}"
+        f"{os.cpu_count()} cores ({processor}), {gigabytes:.0f} GB of memory, "
+        f"{platform.platform(terse=True)}, Python {platform.python_version()}"
     )
 
 
 def put_in(text: str, name: str, told: str) -> str:
     """A text with what it tells between two remarks replaced; StudioError without these."""
-    begin, end = f"<!-- bench: {name} -->", f"<!-- end of bench: {name} -->"
-    if text.count(begin) != 1 or text.count(end) != 1:
-        raise StudioError(f"README.md: {begin} and {end} are to stand there, each once")
-    before, rest = text.split(begin)
-    return f"{before}{begin}\n{told}\n{end}{rest.split(end)[1]}"
+    begin, end = f"<!-- bench: {name} -->\n", f"<!-- end of bench: {name} -->"
+    place = re.compile(f"(?<={begin}).*?(?={end})", re.DOTALL)
+    if len(place.findall(text)) != 1:
+        raise StudioError(f"README.md: {begin.strip()} and {end} are to stand there, each once")
+    return place.sub(lambda _: f"{told}\n", text)

@@ -148,6 +148,10 @@ def test_manim_alone_has_its_own_renderer_key_writer_copies_and_type(copy: Copy)
 
 def test_manim_alone_makes_the_still_of_a_beat(copy: Copy) -> None:
     copy.forget()
-    copy.run("-c", BY_MANIM.format(("Little", "l", "one")))
-    assert named(copy.renders, "Little*.png")
+    stills = set()
+    for beat in ("one", "two"):
+        copy.run("-c", BY_MANIM.format(("Little", "l", beat)))
+        (still,) = copy.renders.rglob("Little*.png")
+        stills.add(still.read_bytes())
+    assert len(stills) == 2
     assert not named(copy.renders, "*.mp4")
