@@ -34,7 +34,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def entries(titles: dict[str, str]) -> list[Entry]:
-    return [Entry(SCENES / f"{name}.py", title, 1) for name, title in titles.items()]
+    return [Entry(SCENES / f"{name}.py", "", title, 1) for name, title in titles.items()]
 
 
 @pytest.mark.parametrize(

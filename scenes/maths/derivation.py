@@ -46,11 +46,13 @@ class sigma(sp.Function):  # type: ignore[misc]
 
     def fdiff(self, argindex: int = 1) -> sp.Expr:
         """σ′ in terms of σ itself; worked out from the definition, not stated."""
-        return _slope_of_sigma(self)
+        slope, s = _slope_of_sigma()
+        return slope.subs(s, self)
 
 
 @cache
-def _slope_of_sigma(value: sp.Expr) -> sp.Expr:
+def _slope_of_sigma() -> tuple[sp.Expr, sp.Symbol]:
+    """σ′, and the symbol that stands for σ in it."""
     z, s = sp.symbols("z s")
     definition = sigma.definition(z)
     (power,) = sp.solve(sp.Eq(s, definition), sp.exp(-z))
@@ -58,7 +60,7 @@ def _slope_of_sigma(value: sp.Expr) -> sp.Expr:
     sign, factors = slope.as_coeff_mul()
     if sign < 0:  # SymPy prefers −s (s − 1); people write s (1 − s)
         slope = sp.Mul(-sign, *(sp.expand(-f) if f.is_Add else f for f in factors))
-    return slope.subs(s, value)
+    return slope, s
 
 
 class relu(sp.Function):  # type: ignore[misc]

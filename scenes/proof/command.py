@@ -11,12 +11,12 @@ from scenes.maths.lesson.reader import load_lesson
 from scenes.proof import report
 from scenes.proof.examine import ONE_FORM, WHOLE, Task, examine_all
 from scenes.studio import orders, settings
-from scenes.studio.cli import one_clear_line, short
-from scenes.studio.errors import StudioError
+from scenes.studio.errors import StudioError, one_clear_line
+from scenes.studio.outputs import short
 from scenes.studio.speaker import speaker_of
 
 
-@click.command(name="check", short_help="Prove the films right, or point at what is not.")
+@click.command(name="check")
 @click.argument("scene", nargs=-1)
 @click.option(
     "--lesson",

@@ -19,6 +19,8 @@ class Entry:
     """What a film's class states of itself; what each means stands at ``NarratedScene``."""
 
     path: Path
+    film: str
+    """The name of the class."""
     title: str
     place: float | None = None
     listed: bool = True
@@ -56,5 +58,5 @@ def _stated(path: Path) -> Mapping[str, Any]:
                 if isinstance(target, ast.Name) and target.id in ("title", "place", "listed")
             }
             if "title" in stated:
-                return stated
+                return {"film": node.name, **stated}
     return {}

@@ -19,7 +19,6 @@ from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import (
     catalogue,
     clips,
-    doctor,
     handouts,
     joining,
     orders,
@@ -28,11 +27,14 @@ from scenes.studio import (
     settings,
     shooting,
     slides,
+    stills,
 )
-from scenes.studio.errors import PROBLEMS, StudioError, fail
+from scenes.studio.errors import StudioError
 from scenes.studio.forms import ASPECTS, QUALITIES, Form
 from scenes.studio.manifest import FilmEntry
+from scenes.studio.narrated import beats_of
 from scenes.studio.orders import Order
+from scenes.studio.outputs import short
 from scenes.studio.speaker import speaker_of
 from scenes.words import voices as voicing
 from scenes.words.script import render_line
@@ -43,42 +45,11 @@ SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
 """What a voice says to be judged by."""
 
 
-@contextmanager
-def one_clear_line() -> Iterator[None]:
-    """A problem ends the programme in one clear line, and exit code 2."""
-    try:
-        yield
-    except PROBLEMS as problem:
-        fail(problem)
-
-
-class _OneLine(click.Group):
-    """A command that answers what goes wrong in one line."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it; the exit code is 2 for a mistake, and 130 where it was interrupted."""
-        try:
-            with one_clear_line():
-                return super().main(*args, **kwargs | {"standalone_mode": False})
-        except click.exceptions.NoArgsIsHelpError as problem:
-            click.echo(problem.format_message())
-        except click.UsageError as problem:
-            command = problem.ctx.command_path if problem.ctx else "studio"
-            fail(f"{command}: {problem.format_message()} ({command} --help)")
-        except click.Abort:
-            raise SystemExit(130) from None
-
-
-@click.group(cls=_OneLine, context_settings={"max_content_width": 100})
-def main() -> None:
-    """Make the films of "Backpropagation, seen", and take them along into a lecture."""
-
-
 # -- what the commands have in common
 
 
-def _of_films(command: Callable[..., None]) -> Callable[..., None]:
-    """The films and the options that say in which form; the command gets a ``form``."""
+def _in_a_form(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say in which form films are asked for; the command gets a ``form``."""
 
     @functools.wraps(command)
     def with_form(**kwargs: Any) -> None:
@@ -87,7 +58,6 @@ def _of_films(command: Callable[..., None]) -> Callable[..., None]:
         command(form=form, **kwargs)
 
     parameters = [
-        click.argument("scene", nargs=-1),
         click.option(
             "--quality", default="", help="l, m, h or k, as manim -q; else 1080p, 30 fps."
         ),
@@ -103,6 +73,11 @@ def _of_films(command: Callable[..., None]) -> Callable[..., None]:
     for parameter in reversed(parameters):
         decorated = parameter(decorated)
     return decorated
+
+
+def _of_films(command: Callable[..., None]) -> Callable[..., None]:
+    """The films, and their form."""
+    return click.argument("scene", nargs=-1)(_in_a_form(command))
 
 
 def _check(form: Form) -> None:
@@ -176,12 +151,6 @@ def _render_all(ordered: Sequence[Order], jobs: int) -> None:
             click.echo(f"{order.name}: {short(order.target)}")
 
 
-def short(path: Path) -> str:
-    """A path as seen from the current folder, where it lies in it."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
-
-
 @contextmanager
 def _bar(name: str, total: int) -> Iterator[Callable[[int, str], None]]:
     """A bar on the terminal, gone when it is done; none in a log file.
@@ -218,7 +187,7 @@ def _counting_bar(name: str, total: int) -> Iterator[Callable[[str], None]]:
 # -- the commands
 
 
-@main.command(short_help="Render what is not up to date.")
+@click.command()
 @_of_films
 @click.option("--force", is_flag=True, help="Render again what is up to date.")
 @click.option("--jobs", type=int, default=None, help="Processes; else one for each core.")
@@ -251,7 +220,27 @@ def _join(films: Sequence[Path], target: Path, force: bool) -> None:
     click.echo(f"{catalogue.TITLE}: {short(target)}")
 
 
-@main.command(name="clips", short_help="Cut films into clips, one a beat, with sound and captions.")
+@click.command()
+@click.argument("place", metavar="SCENE.BEAT")
+@_in_a_form
+@click.option("--out", type=click.Path(path_type=Path), help="PNG; else one in renders/stills.")
+def still(place: str, form: Form, out: Path | None) -> None:
+    """Draw the picture at the end of a beat, and nothing before it.
+
+    Example: studio still ForwardPass.bend_it
+    """
+    name, _, beat = place.partition(".")
+    ((path, cls),) = orders.chosen([name])
+    beats = [script.name for script in beats_of(cls)]
+    if beat not in beats:
+        allowed = ", ".join(beats)
+        raise StudioError(f"SCENE.BEAT: {name} has no beat {beat!r} (allowed: {allowed})")
+    target = out or settings.RENDERS / "stills" / form.folder / f"{name}.{beat}.png"
+    stills.save_still(path, cls, form, beat, target)
+    click.echo(short(target))
+
+
+@click.command(name="clips")
 @_of_films
 @click.option("--loop", is_flag=True, help="Also of each beat a silent clip that runs on and on.")
 @click.option("--gif", is_flag=True, help="Also of each beat an animated GIF.")
@@ -297,9 +286,7 @@ def cut_clips(
         click.echo(f"{finished.order.name}: {count} clips in {short(folder)}")
 
 
-@main.command(
-    name="page", short_help="Make the lecture page: one offline web page with everything."
-)
+@click.command(name="page")
 @_of_films
 @click.option("--single-file", is_flag=True, help="All in one file, films too; no clips to take.")
 @_out("renders/page")
@@ -315,7 +302,7 @@ def make_page(scene: tuple[str, ...], form: Form, single_file: bool, out: Path |
     click.echo(short(page.make(films, folder, target, single_file=single_file)))
 
 
-@main.command(name="slides", short_help="Make a deck of the clips, one a slide.")
+@click.command(name="slides")
 @_of_films
 @click.option("--to", required=True, help="html or pptx.")
 @_out("renders/slides")
@@ -333,7 +320,7 @@ def make_slides(scene: tuple[str, ...], form: Form, to: str, out: Path | None) -
     click.echo(short(makers[to](films, folder, target)))
 
 
-@main.command(name="captions", short_help="Write captions as files, of films and of beats.")
+@click.command(name="captions")
 @_of_films
 @click.option("--to", default="both", help="srt, vtt or both.")
 @_out("renders")
@@ -350,7 +337,7 @@ def write_captions(scene: tuple[str, ...], form: Form, to: str, out: Path | None
     click.echo(f"{len(written)} files in {short(target)}")
 
 
-@main.command(short_help="Write the transcript, with a still of each beat.")
+@click.command()
 @_of_films
 @_out("renders")
 def transcript(scene: tuple[str, ...], form: Form, out: Path | None) -> None:
@@ -363,16 +350,7 @@ def transcript(scene: tuple[str, ...], form: Form, out: Path | None) -> None:
     click.echo(short(handouts.write_transcript(films, folder, target)))
 
 
-@main.command(name="doctor", short_help="Say what is missing here, and what mends it.")
-def examine() -> None:
-    """Say what the films need of this computer, what is missing, and what mends it.
-
-    Example: studio doctor
-    """
-    raise SystemExit(doctor.main())
-
-
-@main.command(short_help="List the voices, or hear one.")
+@click.command()
 @click.argument("name", required=False)
 @click.option("--sample", type=click.Path(path_type=Path), help="WAV to play a sample to.")
 @click.option("--text", default=SAMPLE, help="What the sample says: plain words.")
@@ -407,7 +385,7 @@ def _voice_line(choice: str, chosen: Voice) -> str:
         return f"{choice:<7} {here}  cannot speak: {problem}"
 
 
-@main.command(name="new-lesson", short_help="Copy the lesson to a file of your own.")
+@click.command(name="new-lesson")
 @click.argument("name", type=click.Path(path_type=Path))
 def new_lesson(name: Path) -> None:
     """Copy the lesson, with its remarks, to a file of your own to start from.

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import copy
 from enum import Enum
+from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
-from manim import ManimColor, Mobject
+from manim import CapStyleType, LineJointType, ManimColor, Mobject
 
 _UNCHANGING = {int, float, complex, bool, str, bytes, type(None), type, np.float64, ManimColor}
-_UNCHANGING |= {FunctionType, BuiltinFunctionType}
+_UNCHANGING |= {FunctionType, BuiltinFunctionType, LineJointType, CapStyleType, type(Path())}
+_KEPT = frozenset({"sheen_direction", "_bezier_t_values"})
+"""Arrays that Manim replaces and never writes into."""
 
 
 def copy_quickly() -> None:
@@ -25,18 +28,21 @@ def copy_quickly() -> None:
 
 
 def _copied(mobject: Mobject, memo: dict[int, Any]) -> Mobject:
-    made = mobject.__class__.__new__(mobject.__class__)
+    kind = mobject.__class__
+    made = kind.__new__(kind)
     memo[id(mobject)] = made
     new = made.__dict__
+    new.update(mobject.__dict__)
     for name, value in mobject.__dict__.items():
-        new[name] = value if value.__class__ in _UNCHANGING else _value(value, memo)
+        if value.__class__ not in _UNCHANGING and name not in _KEPT:
+            new[name] = _value(value, memo)
     new["original_id"] = str(id(mobject))
     return made
 
 
 def _value(value: Any, memo: dict[int, Any]) -> Any:
     kind = value.__class__
-    if kind in _UNCHANGING or isinstance(value, Enum):
+    if kind in _UNCHANGING:
         return value
     known = memo.get(id(value))
     if known is not None:
@@ -50,6 +56,10 @@ def _value(value: Any, memo: dict[int, Any]) -> Any:
         made = memo[id(value)] = {}
         for key, part in value.items():
             made[_value(key, memo)] = _value(part, memo)
+    elif getattr(kind, "__deepcopy__", None) is _copied:
+        return _copied(value, memo)
+    elif isinstance(value, Enum):
+        return value
     else:
         return copy.deepcopy(value, memo)
     memo[id(value)] = made

@@ -1,4 +1,4 @@
-"""Where the ``studio`` command begins: nothing of Manim is imported here."""
+"""Where the ``studio`` command begins, also where a library of its own is missing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,12 @@ from scenes.studio import doctor
 
 
 def main() -> None:
-    """Run the command; where a library is missing, say so in one line and name the doctor."""
+    """Run the command; without even its parser, only the doctor answers."""
     try:
-        from scenes.proof.command import check
-        from scenes.studio import cli
-        from scenes.studio.record import record
-    except (ImportError, OSError) as problem:
+        from scenes.studio import commands
+    except ImportError as problem:
         if sys.argv[1:2] == ["doctor"]:
             raise SystemExit(doctor.main()) from None
-        reason = " ".join(str(problem).split())
-        sys.stderr.write(f"studio: {reason} (studio doctor says what mends it)\n")
+        sys.stderr.write(f"studio: {problem} (studio doctor says what mends it)\n")
         raise SystemExit(2) from None
-    cli.main.add_command(check)
-    cli.main.add_command(record)
-    cli.main()
+    commands.main()

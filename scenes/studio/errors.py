@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from scenes.maths.lesson.model import LessonError
@@ -27,3 +29,12 @@ def fail(problem: Exception | str) -> NoReturn:
             line = f"{problem.filename}: {line}"
     sys.stderr.write(line.replace("\n", " ") + "\n")
     raise SystemExit(2)
+
+
+@contextmanager
+def one_clear_line() -> Iterator[None]:
+    """A problem ends the programme in one clear line, and exit code 2."""
+    try:
+        yield
+    except PROBLEMS as problem:
+        fail(problem)

@@ -44,9 +44,11 @@ def chosen(names: Sequence[str]) -> list[tuple[Path, type[NarratedScene]]]:
 
     Raises StudioError for a name that no film has.
     """
-    films = {
-        cls.__name__: (entry, cls) for entry in catalogue.entries() for cls in films_in(entry.path)
-    }
+    entries = catalogue.entries()
+    asked = [entry for entry in entries if entry.film in names]
+    # No file is loaded for nothing, unless a name may stand anywhere.
+    searched = asked if names and len(asked) == len(set(names)) else entries
+    films = {cls.__name__: (entry, cls) for entry in searched for cls in films_in(entry.path)}
     unknown = [name for name in names if name not in films]
     if unknown:
         raise StudioError(f"SCENE: {unknown[0]!r} is not a film (allowed: {', '.join(films)})")

@@ -27,10 +27,10 @@ from rich.text import Text
 
 from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import orders, outputs
-from scenes.studio.cli import one_clear_line, short
 from scenes.studio.doctor import installing
-from scenes.studio.errors import StudioError
+from scenes.studio.errors import StudioError, one_clear_line
 from scenes.studio.forms import Form
+from scenes.studio.outputs import short
 from scenes.words import voices
 from scenes.words.recordings import LONGEST, Recordings, Refused, is_sound, take
 from scenes.words.script import Line
@@ -256,7 +256,7 @@ def _folder(to: str | None) -> tuple[Path, str]:
     return voices.folder_named(name, base) or Path("recordings"), "recordings"
 
 
-@click.command(name="record", short_help="Record the lines of a film in your own voice.")
+@click.command(name="record")
 @click.argument("scene")
 @click.option("--to", help="Folder; else the lesson's, or recordings.")
 @click.option("--beat", "beat_name", help="Only the line of this beat, recorded or not.")

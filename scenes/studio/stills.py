@@ -1,4 +1,4 @@
-"""Drawings of each beat's end for handouts: SVG and PDF, sharp at any size.
+"""A beat's end as a picture, and drawings of it for handouts: SVG and PDF, sharp at any size.
 
 A film is played with nothing rendered, and the mobjects that stand in the frame are drawn by
 Manim's own camera, onto paper in place of pixels.
@@ -7,6 +7,8 @@ Manim's own camera, onto paper in place of pixels.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,15 @@ import cairo
 import numpy as np
 from manim import Camera, config
 from manim.mobject.types.image_mobject import AbstractImageMobject
+from manim.utils.exceptions import EndSceneEarlyException
 from numpy.typing import NDArray
+from PIL import Image
 
+from scenes.studio.forms import Form
 from scenes.studio.narrated import NarratedScene
 from scenes.studio.orders import Order
+from scenes.studio.outputs import write
+from scenes.studio.writer import straight
 
 WIDTH = 960.0
 """Points of the page's longer side."""
@@ -82,6 +89,24 @@ def draw(scene: NarratedScene, target: Path) -> None:
             background_opacity=camera.background_opacity,
         )
         paper.capture_mobjects(scene.mobjects)
+
+
+def save_still(path: Path, film: type[NarratedScene], form: Form, beat: str, target: Path) -> None:
+    """Save the picture at the end of a film's beat as PNG; nothing after it is played."""
+    # The lines need not be spoken for their pictures.
+    with replace(form, silent=True, voice=None).scene(path, film, dry=True) as scene:
+
+        def at_end(name: str) -> None:
+            if name == beat:
+                raise EndSceneEarlyException
+
+        scene.on_beat_end = at_end
+        scene.render()
+        camera: Any = scene.camera
+        camera.capture_mobjects(scene.mobjects)
+        image = BytesIO()
+        Image.fromarray(straight(camera.pixel_array)).save(image, format="PNG")
+    write(target, image.getvalue())
 
 
 def draw_beats(order: Order, targets: Mapping[str, Sequence[Path]]) -> None:

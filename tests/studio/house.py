@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from scenes.studio import catalogue, cli, clips, forms, settings, shooting
+from scenes.studio import catalogue, clips, commands, forms, settings, shooting
 from scenes.studio.catalogue import Entry
 from scenes.studio.manifest import FilmEntry
 from scenes.words.silent import SilentVoice
@@ -107,7 +107,7 @@ class House:
 
     def entries(self) -> list[Entry]:
         """The films, in their order."""
-        return [Entry(file, file.stem, place) for place, file in enumerate(self.files)]
+        return [Entry(file, file.stem.title(), file.stem, place) for place, file in enumerate(self.files)]
 
     @contextmanager
     def entered(self) -> Iterator[pytest.MonkeyPatch]:
@@ -127,7 +127,7 @@ class House:
         with self.entered() as patch:
             if lesson is not None:
                 patch.setenv("BACKPROP_LESSON", str(lesson))
-            return CliRunner().invoke(cli.main, [command, "--quality", "l", *flags])
+            return CliRunner().invoke(commands.main, [command, "--quality", "l", *flags])
 
     def done(self, command: str, *flags: str) -> str:
         """Run the command, which has to succeed; what it says."""

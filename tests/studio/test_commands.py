@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from manim import tempconfig
 from manim.__main__ import main as manim_command
 
-from scenes.studio import cli
+from scenes.studio import commands
 from scenes.studio.settings import ROOT
 from tests.studio.house import one_line
 
@@ -239,7 +239,7 @@ def test_another_renderer_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_what_studio_cannot_do_is_one_line_and_exit_code_2(
     arguments: list[str], environment: dict[str, str], named: str
 ) -> None:
-    done = here(cli.main, ["film", *arguments], environment)
+    done = here(commands.main, ["film", *arguments], environment)
     assert named in one_line(done)
     assert not done.stdout
 
