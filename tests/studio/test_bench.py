@@ -137,13 +137,15 @@ def test_manim_alone_has_its_own_renderer_key_writer_copies_and_type(copy: Copy)
     segments = {Path(name).stem for name in named(copy.renders, "partial_movie_files/*/*.mp4")}
     assert len(segments) >= 4  # two plays, and the rests after them
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in segments)
-    assert named(copy.renders, "Little.mp4")
     assert not named(copy.renders, "Little.json")
     assert len(named(copy.renders / "Tex", "*.svg")) == 2
     assert not (copy.renders / "type").exists()
 
     copy.run("-c", BY_MANIM.format(("Little", "l")))
     assert {Path(n).stem for n in named(copy.renders, "partial_movie_files/*/*.mp4")} == segments
+    (film,) = copy.renders.rglob("Little.mp4")
+    copy.run("-m", "tests.bench.encoder", str(film))
+    assert float(copy.said) > 0
 
 
 def test_manim_alone_makes_the_still_of_a_beat(copy: Copy) -> None:
