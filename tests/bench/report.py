@@ -6,6 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from statistics import median
@@ -69,9 +70,12 @@ def machine() -> str:
     processor, told = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
     if told.is_file() and (named := re.search(r"model name\s*: (.+)", told.read_text("utf-8"))):
         processor = named[1]
+    system = platform.platform(terse=True)
+    with suppress(OSError):
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
     return (
         f"{os.cpu_count()} cores ({processor}), {gigabytes:.0f} GB of memory, "
-        f"{platform.platform(terse=True)}, Python {platform.python_version()}"
+        f"{system}, Python {platform.python_version()}"
     )
 
 
