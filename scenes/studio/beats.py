@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scenes.maths.lesson.model import Lesson
+from scenes.studio.reads import Reads
 from scenes.studio.timeline import Timeline
 from scenes.words.alignment import TimedToken
 from scenes.words.cache import Utterance
@@ -56,6 +58,7 @@ class PlayedFilm(Protocol):
     records: list[BeatRecord]
     cut_short: bool
     lesson: Lesson
+    reads: Reads
     renderer: Any
 
     @property
@@ -66,9 +69,8 @@ class PlayedFilm(Protocol):
     def poster(self) -> str:
         """The name of the beat that the poster shows, if there is one."""
 
-    @property
-    def fingerprint(self) -> str:
-        """A digest of all that the film depends on."""
+    def fingerprint_of(self, reads: Iterable[str]) -> str:
+        """A digest of all that a film depends on that reads this of the lesson."""
 
     @property
     def voice_name(self) -> str:

@@ -30,6 +30,7 @@ from scenes.studio import (
     stills,
 )
 from scenes.studio.errors import StudioError
+from scenes.studio.film import is_current
 from scenes.studio.forms import ASPECTS, QUALITIES, Form
 from scenes.studio.manifest import FilmEntry
 from scenes.studio.narrated import beats_of
@@ -48,7 +49,7 @@ SAMPLE = "Each weight has a share in the cost, and the chain rule finds it."
 # -- what the commands have in common
 
 
-def _in_a_form(command: Callable[..., None]) -> Callable[..., None]:
+def in_a_form(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say in which form films are asked for; the command gets a ``form``."""
 
     @functools.wraps(command)
@@ -77,7 +78,7 @@ def _in_a_form(command: Callable[..., None]) -> Callable[..., None]:
 
 def _of_films(command: Callable[..., None]) -> Callable[..., None]:
     """The films, and their form."""
-    return click.argument("scene", nargs=-1)(_in_a_form(command))
+    return click.argument("scene", nargs=-1)(in_a_form(command))
 
 
 def _check(form: Form) -> None:
@@ -213,7 +214,7 @@ def _join(films: Sequence[Path], target: Path, force: bool) -> None:
     """Make the whole film of its parts, unless it is made of just these already."""
     parts = joining.read_parts(films)
     target = target.with_suffix(films[0].suffix)
-    if not force and orders.is_current(target, joining.fingerprint(parts), joining.COMPANIONS):
+    if not force and is_current(target, lambda _: joining.fingerprint(parts), joining.COMPANIONS):
         click.echo(f"{catalogue.TITLE}: up to date, {short(target)}")
         return
     joining.join(parts, target)
@@ -222,7 +223,7 @@ def _join(films: Sequence[Path], target: Path, force: bool) -> None:
 
 @click.command()
 @click.argument("place", metavar="SCENE.BEAT")
-@_in_a_form
+@in_a_form
 @click.option("--out", type=click.Path(path_type=Path), help="PNG; else one in renders/stills.")
 def still(place: str, form: Form, out: Path | None) -> None:
     """Draw the picture at the end of a beat, and nothing before it.

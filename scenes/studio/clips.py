@@ -106,8 +106,9 @@ def read(order: Order) -> FinishedFilm:
         is_whole = manifest["complete"] and film.count_frames(path) == manifest["frames"]
     except (OSError, ValueError, KeyError, av.FFmpegError, IndexError) as problem:
         raise StudioError(f"{path.name}: cannot be read ({again} --force)") from problem
-    if lesson["digest"] != order.lesson[1]:
-        now = order.lesson[0]
+    is_current = manifest["fingerprint"] == order.fingerprint_of(manifest["reads"])
+    if lesson["digest"] != order.lesson.digest and not is_current:
+        now = order.lesson.source.name
         raise StudioError(
             f"{path.name}: was made of the lesson {lesson['file']}, and now it is "
             f"{now if now != lesson['file'] else f'another {now}'} ({again})"
@@ -124,7 +125,7 @@ def read(order: Order) -> FinishedFilm:
         )
     if not is_whole:
         raise StudioError(f"{path.name}: is not the whole film ({again} --force)")
-    if manifest["fingerprint"] != order.fingerprint:
+    if not is_current:
         raise StudioError(
             f"{path.name}: its sources, its voice or its theme have changed since ({again})"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,13 +27,13 @@ from PIL import Image
 from scenes.maths.display.number import Said
 from scenes.studio.beats import BeatRecord, PlayedFilm
 from scenes.studio.errors import StudioError
-from scenes.studio.manifest import Beat, Manifest, as_json
+from scenes.studio.manifest import Beat, Manifest, as_json, read_manifest
 from scenes.words import captions, sound
 from scenes.words.alignment import TimedToken
 from scenes.words.captions import Cue
 from scenes.words.wav import RATE
 
-FORMAT = 2
+FORMAT = 3
 """Version of the manifest's layout."""
 COMPANIONS = (".srt", ".vtt", ".md", ".png")
 """What lies beside each film, besides its manifest."""
@@ -181,6 +181,19 @@ def finish(scene: PlayedFilm, picture: Path, target: Path, folder: Path) -> None
         ready.with_suffix(ending).write_text(text, encoding="utf-8")
     save_frame(ready, poster_frame(scene), ready.with_suffix(".png"))
     move_into_place(ready, target, (*COMPANIONS, target.suffix))
+
+
+def is_current(
+    target: Path, fingerprint_of: Callable[[Iterable[str]], str], companions: Sequence[str]
+) -> bool:
+    """Whether a whole film of just these sources, lesson, voice and quality is there."""
+    try:
+        told = read_manifest(target)
+    except (OSError, ValueError):
+        return False
+    made = told.get("complete") and told.get("fingerprint") == fingerprint_of(told.get("reads", ()))
+    beside = (target.with_suffix(ending) for ending in companions)
+    return bool(made) and target.is_file() and all(path.is_file() for path in beside)
 
 
 def move_into_place(ready: Path, target: Path, endings: Sequence[str]) -> None:
@@ -398,7 +411,8 @@ def manifest(scene: PlayedFilm, target: Path) -> Manifest:
         "frames": timeline.film_frames,
         "size": [config.pixel_width, config.pixel_height],
         "complete": all(play.filmed for play in timeline.plays) and not scene.cut_short,
-        "fingerprint": scene.fingerprint,
+        "reads": sorted(scene.reads),
+        "fingerprint": scene.fingerprint_of(scene.reads),
         "lesson": {"file": scene.lesson.source.name, "digest": scene.lesson.digest},
         "voice": scene.voice_name,
         "poster": poster.record.script.name if poster else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -103,12 +103,19 @@ def _compiled(code: CodeType) -> tuple[Any, ...]:
     return code.co_code, constants, code.co_names
 
 
-def sources_of(scene_class: type) -> str:
-    """A digest of all code that a film is made by."""
-    filed = [path.read_bytes() for path in source_files(scene_class)]
+def sources_of(scene_class: type, without: Sequence[Callable[..., Any]] = ()) -> str:
+    """A digest of all code that a film is made by, but for some of its functions."""
+    left_out = [source_of(function) for function in without]
+    filed = []
+    for path in source_files(scene_class):
+        text = path.read_text(encoding="utf-8")
+        for source in left_out:
+            text = text.replace(source, "")
+        filed.append(text)
+    others = [source for source in unfiled(scene_class) if source not in left_out]
     attributes = {
         name: repr(value)
         for name, value in vars(scene_class).items()
         if isinstance(value, (str, int, float, bool, tuple))
     }
-    return digest(library_digest(), filed, unfiled(scene_class), attributes)
+    return digest(library_digest(), filed, others, attributes)

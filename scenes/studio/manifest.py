@@ -50,6 +50,8 @@ class Manifest(TypedDict):
     frames: int
     size: list[int]
     complete: bool
+    reads: list[str]
+    """The places of the values that the film has read of its lesson."""
     fingerprint: str
     lesson: Source
     voice: str

@@ -8,8 +8,10 @@ number of frames before it starts, and sound, captions and manifest count those.
 from __future__ import annotations
 
 import functools
+import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -18,11 +20,13 @@ from manim import Animation, Camera, Scene, config
 from scenes.maths.display.number import Number, Said
 from scenes.maths.lesson.model import Lesson
 from scenes.maths.lesson.reader import load_lesson
-from scenes.studio import settings
+from scenes.studio import film, settings
 from scenes.studio.beats import BeatRecord, BeatScript
 from scenes.studio.copying import copy_quickly
 from scenes.studio.errors import PROBLEMS, StudioError
-from scenes.studio.fingerprint import digest, sources_of
+from scenes.studio.fingerprint import digest, source_of, sources_of
+from scenes.studio.reads import Reads, of_film
+from scenes.studio.recall import Recall, told
 from scenes.studio.renderer import FilmRenderer
 from scenes.studio.speaker import speaker_of
 from scenes.studio.timeline import Pacer, Timeline
@@ -43,6 +47,12 @@ SETTLE = 0.3
 
 SHORTEST = 0.25
 """Seconds of a play that is made shorter for the sake of a word."""
+
+_PER_PLAY = frozenset(
+    "animations moving_mobjects static_mobjects stop_condition duration time_progression last_t "  # noqa: SIM905
+    "lesson voice _voice _voice_cache _values _recall _machinery _shared_code".split()
+)
+"""Fields of a scene that are set for a play, or stand for what is told apart."""
 
 Quotable = Sayable | str
 """What a line can quote: a value, or a piece of the line itself as a plain string."""
@@ -78,9 +88,14 @@ def beats_of(scene_class: type) -> tuple[BeatScript, ...]:
     found: dict[str, BeatScript] = {}
     for base in reversed(scene_class.__mro__):
         for name, member in vars(base).items():
-            if isinstance(script := getattr(member, "script", None), BeatScript):
+            if (script := _script_of(member)) is not None:
                 found[name] = script
     return tuple(found.values())
+
+
+def _script_of(member: object) -> BeatScript | None:
+    script = getattr(member, "script", None)
+    return script if isinstance(script, BeatScript) else None
 
 
 def _bare(shown: str) -> str:
@@ -129,8 +144,12 @@ class NarratedScene(Scene):
         self._wished_frames: int | None = None
         self._most_frames = math.inf
         self._is_loaded = False
+        self.reads = Reads()
+        """Which of the lesson's values the film has read so far."""
         super().__init__(renderer=renderer, skip_animations=skip, **kwargs)
         cast(Camera, self.camera).background_color = self.background
+        self._machinery = _PER_PLAY | vars(self).keys()
+        """What a scene has that is no part of what it shows."""
 
     # -- what a film defines
 
@@ -146,11 +165,34 @@ class NarratedScene(Scene):
     # -- the life of a scene
 
     def render(self, preview: bool = False) -> bool:
-        """Render, and let bad input end in one clear line and exit code 2 on the command line."""
+        """Render, and let bad input end in one clear line and exit code 2 on the command line.
+
+        Manim's command leaves a film alone that is there, made of just what it would be made of.
+        """
         try:
+            if settings.is_manims_command() and self._is_there():
+                return False
             return super().render(preview)
         except PROBLEMS as problem:
             settings.leave(problem)
+
+    def _is_there(self) -> bool:
+        writer = self.renderer.file_writer
+        asked_for_more = (
+            config.disable_caching,
+            config.save_sections,
+            config.from_animation_number > 0,
+            config.upto_animation_number != math.inf,
+            not writer.output_spec.is_video or writer.output_spec.is_gif,
+        )
+        if any(asked_for_more):
+            return False
+        self.load()
+        target = writer.movie_file_path
+        if not film.is_current(target, self.fingerprint_of, film.COMPANIONS):
+            return False
+        writer.print_file_ready_message(str(target))
+        return True
 
     def load(self) -> None:
         """Load the lesson, the voice and what the lines quote; nothing is drawn."""
@@ -158,9 +200,11 @@ class NarratedScene(Scene):
             return
         if not isinstance(self.lesson, Lesson):
             self.lesson = load_lesson(self.lesson)
+        self.lesson = self.reads.of(self.lesson)
         self._voice = self._choose_voice()
         self._voice_cache = VoiceCache(settings.voice_folder())
         self._values = dict(self.values())
+        self._recall = Recall(settings.media_folder() / "beats", self.lesson)
         self._is_loaded = True
 
     def setup(self) -> None:
@@ -174,14 +218,22 @@ class NarratedScene(Scene):
         """Name and version of the voice that speaks."""
         return f"{self._voice.name} {self._voice.version}"
 
+    def fingerprint_of(self, reads: Iterable[str]) -> str:
+        """A digest of all that a film depends on that reads this of the lesson."""
+        return of_film(self.made_by, self.lesson, reads)
+
     @property
-    def fingerprint(self) -> str:
-        """A digest of all that the film depends on: sources, lesson, voice, size, versions."""
+    def made_by(self) -> str:
+        """A digest of what the film depends on besides its lesson: sources, voice, size …"""
         voice = (self.voice_name, sorted(self._voice.settings.items()))
+        return digest(sources_of(type(self)), self._form, voice, self._of_recordings())
+
+    @property
+    def _form(self) -> tuple[object, ...]:
+        """Theme, size and encoder."""
         encoder = repr(self.renderer.file_writer.settings.video_encoder)
         size = (config.pixel_width, config.pixel_height, self.timeline.fps)
-        made_of = (sources_of(type(self)), self.lesson.digest, settings.theme_name())
-        return digest(*made_of, voice, self._of_recordings(), size, encoder)
+        return settings.theme_name(), size, encoder
 
     def _of_recordings(self) -> list[tuple[str, str, list[tuple[str, str | float]]]]:
         """Who says each beat, where some are recorded, and from what."""
@@ -263,13 +315,14 @@ class NarratedScene(Scene):
         self.next_section(script.name)
         self.records.append(record)
         try:
-            if script.lead:
-                self.wait_frames(self._frames(script.lead))
-            body(self)
-            end = record.voice + self._frames(utterance.duration + script.rest)
-            # A picture that outlasts its line comes to rest, too, before the next one.
-            left = end - self.timeline.frame
-            self.wait_frames(left if left > 0 else self._frames(SETTLE))
+            with self._recalling(record, body):
+                if script.lead:
+                    self.wait_frames(self._frames(script.lead))
+                body(self)
+                end = record.voice + self._frames(utterance.duration + script.rest)
+                # A picture that outlasts its line comes to rest, too, before the next one.
+                left = end - self.timeline.frame
+                self.wait_frames(left if left > 0 else self._frames(SETTLE))
         except BaseException:  # among others Manim's, where -n stops the film
             self.cut_short = True
             raise
@@ -277,6 +330,37 @@ class NarratedScene(Scene):
             record.end = self.timeline.frame
         if self.on_beat_end is not None:
             self.on_beat_end(script.name)
+
+    @contextmanager
+    def _recalling(self, record: BeatRecord, body: Callable[[Any], None]) -> Iterator[None]:
+        """Around a beat: where it was drawn before, and nothing has changed, it is only jumped."""
+        key = self._key_of(record, body) if self.renderer.may_recall(record.script.name) else None
+        if key is None:
+            yield
+            return
+        self.reads.lately.clear()
+        with self.renderer.recalling(self._recall.segments(key)) as played:
+            yield
+        if played:
+            self._recall.keep(key, self.reads.lately, played)
+
+    def _key_of(self, record: BeatRecord, body: Callable[[Any], None]) -> str | None:
+        """All that a beat's frames depend on, but what it reads of the lesson."""
+        state = {name: part for name, part in vars(self).items() if name not in self._machinery}
+        state["seen"] = (self.mobjects, self.foreground_mobjects, self.updaters)
+        if (known := told(state)) is None:
+            return None
+        times = [(one.token, one.start, one.end) for one in record.tokens]
+        line = (record.utterance.duration, times, record.script.lead, record.script.rest)
+        drawn_as = (settings.theme_name(), self.renderer.drawn_as)
+        return digest(self._shared_code, source_of(body), drawn_as, line, known)[:40]
+
+    @functools.cached_property
+    def _shared_code(self) -> str:
+        """A digest of all code of the film but that of its beats."""
+        members = (member for base in type(self).__mro__ for member in vars(base).values())
+        beats = [inspect.unwrap(m) for m in members if _script_of(m)]
+        return sources_of(type(self), without=beats)
 
     @property
     def _beat(self) -> BeatRecord:

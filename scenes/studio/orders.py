@@ -5,17 +5,18 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from scenes.maths.lesson.model import Lesson
 from scenes.studio import catalogue, film
 from scenes.studio.errors import StudioError
 from scenes.studio.forms import Form
-from scenes.studio.manifest import read_manifest
 from scenes.studio.narrated import NarratedScene
+from scenes.studio.reads import of_film
 
 
 def load_file(path: Path) -> ModuleType:
@@ -67,17 +68,16 @@ class Order:
     film: type[NarratedScene]
     form: Form
     target: Path
-    fingerprint: str
-    lesson: tuple[str, str]
-    """File name and digest of the lesson."""
+    made_by: str
+    """A digest of what it depends on besides its lesson."""
+    lesson: Lesson
 
     @classmethod
     def of(cls, path: Path, film: type[NarratedScene], form: Form) -> Order:
         """Ask for a film; what it has to say against its lesson or its voice is said here."""
         with form.scene(path, film) as scene:
-            lesson = (scene.lesson.source.name, scene.lesson.digest)
             target = scene.renderer.file_writer.movie_file_path
-            return cls(path, film, form, target, scene.fingerprint, lesson)
+            return cls(path, film, form, target, scene.made_by, scene.lesson)
 
     @property
     def name(self) -> str:
@@ -88,18 +88,11 @@ class Order:
         """The film, loaded; see :meth:`Form.scene`."""
         return self.form.scene(self.path, self.film, dry=dry)
 
+    def fingerprint_of(self, reads: Iterable[str]) -> str:
+        """A digest of all that the film depends on, where it reads this of the lesson."""
+        return of_film(self.made_by, self.lesson, reads)
+
     @property
     def is_current(self) -> bool:
         """Whether the film is there, made of just these sources, lesson, voice and form."""
-        return is_current(self.target, self.fingerprint, film.COMPANIONS)
-
-
-def is_current(target: Path, fingerprint: str, companions: Sequence[str]) -> bool:
-    """Whether a whole film of just these sources, lesson, voice and quality is there."""
-    try:
-        manifest = read_manifest(target)
-    except (OSError, ValueError):
-        return False
-    made = manifest.get("complete") and manifest.get("fingerprint") == fingerprint
-    beside = (target.with_suffix(ending) for ending in companions)
-    return bool(made) and target.is_file() and all(path.is_file() for path in beside)
+        return film.is_current(self.target, self.fingerprint_of, film.COMPANIONS)

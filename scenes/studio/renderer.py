@@ -8,7 +8,8 @@ frames.  Frames in a row that look alike are drawn once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from hashlib import blake2b
 from importlib.metadata import version
@@ -24,6 +25,8 @@ from scenes.studio.writer import FilmWriter
 
 MOST_KEPT = 64 * 2**20
 """Bytes of frames that wait until it is known whether they have to be drawn."""
+UNNAMED = "uncached"
+"""How the names of segments begin that are not found again."""
 _DRAWN_BY = ("manim", "pycairo", "numpy", "av")
 
 
@@ -75,6 +78,45 @@ class FilmRenderer(CairoRenderer):
         played = scene.records[-1].script.name if scene.records else None
         return bool(self.beats) and played not in self.beats
 
+    def may_recall(self, beat: str) -> bool:
+        """Whether this beat is drawn here and now, and its segments get names to be found by."""
+        named = self.file_writer.output_spec.is_video and not config.disable_caching
+        skipped = self._original_skipping_status or config.from_animation_number > 0
+        drawn = not skipped and self.num_plays not in self.segments
+        return named and drawn and (not self.beats or beat in self.beats)
+
+    @property
+    def drawn_as(self) -> tuple[object, ...]:
+        """All that a frame depends on besides what is in it."""
+        camera = self.camera
+        frame = (camera.frame_width, camera.frame_height, tuple(camera.frame_center))
+        size = (camera.pixel_width, camera.pixel_height, frame)
+        ground = (str(camera.background_color), camera.background_opacity)
+        return (
+            *(version(name) for name in _DRAWN_BY),
+            (*size, *ground, camera.cairo_line_width_multiple),
+            video_encoder_fingerprint(self.file_writer.video_encoder),
+        )
+
+    @contextmanager
+    def recalling(self, segments: Sequence[str]) -> Iterator[list[str]]:
+        """Take the plays from now on from these segments, where all of them are there.
+
+        Gives a list which afterwards has the segments of all plays; none, if one has no name.
+        """
+        first = self.num_plays
+        there = all(self.file_writer.is_already_cached(key) for key in segments)
+        recalled = dict(enumerate(segments, start=first)) if there else {}
+        self.segments |= recalled
+        played: list[str] = []
+        yield played
+        for number in recalled:
+            if number >= self.num_plays:
+                del self.segments[number]
+        names = [self.segments.get(number, UNNAMED) for number in range(first, self.num_plays)]
+        if not any(name.startswith(UNNAMED) for name in names):
+            played += names
+
     def render(
         self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None
     ) -> None:
@@ -95,7 +137,7 @@ class _Frames:
         self._background: Any = None
         self._waiting: list[tuple[Look, int]] = []
         self._bytes = 0
-        self._key = blake2b(repr(_drawn_as(renderer)).encode(), digest_size=20)
+        self._key = blake2b(repr(renderer.drawn_as).encode(), digest_size=20)
         self._is_known = not config.disable_caching
         self._is_open = False
         self._take(self._behind)
@@ -122,7 +164,7 @@ class _Frames:
     def finish(self) -> str | None:
         """Draw what is still to be drawn, and give the segment its name, which is returned."""
         output = self._writer.output_spec
-        key = self._key.hexdigest() if self._is_known else f"uncached_{self._number:05}"
+        key = self._key.hexdigest() if self._is_known else f"{UNNAMED}_{self._number:05}"
         if not output.is_video:
             if output.is_image_sequence:
                 self._draw(self._waiting)
@@ -146,15 +188,3 @@ class _Frames:
             camera.set_frame_to_background(self._background)
             look.draw(camera)
             self._writer.write_frame(camera.pixel_array.copy(), repeat=times)
-
-
-def _drawn_as(renderer: FilmRenderer) -> tuple[object, ...]:
-    """All that a frame depends on besides what is in it."""
-    camera = renderer.camera
-    frame = (camera.frame_width, camera.frame_height, tuple(camera.frame_center))
-    return (
-        *(version(name) for name in _DRAWN_BY),
-        (camera.pixel_width, camera.pixel_height, frame),
-        (str(camera.background_color), camera.background_opacity, camera.cairo_line_width_multiple),
-        video_encoder_fingerprint(renderer.file_writer.video_encoder),
-    )

@@ -53,9 +53,14 @@ def theme_name() -> str:
     return name
 
 
+def media_folder() -> Path:
+    """Where all goes that is made."""
+    return Path(config.get_dir("media_dir"))
+
+
 def voice_folder() -> Path:
     """Where spoken lines are kept between renders: in the media folder, like all that is made."""
-    return Path(config.get_dir("media_dir")) / "voice"
+    return media_folder() / "voice"
 
 
 def leave(problem: Exception) -> NoReturn:
@@ -63,6 +68,12 @@ def leave(problem: Exception) -> NoReturn:
     if click.get_current_context(silent=True) is None:
         raise problem
     fail(problem)
+
+
+def is_manims_command() -> bool:
+    """Whether this is run by ``manim render``."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.command.name == "render"
 
 
 def _given_on_command_line(context: click.Context) -> set[str]:
@@ -85,7 +96,7 @@ def apply_house_settings(given: frozenset[str] | None = None) -> None:
     left_alone = set(given or ())
     if given is None:
         context = click.get_current_context(silent=True)
-        if context is None or context.command.name != "render" or context.params["config_file"]:
+        if not is_manims_command() or context is None or context.params["config_file"]:
             return
         left_alone = _given_on_command_line(context)
         if elsewhere.is_file():

@@ -107,7 +107,10 @@ class House:
 
     def entries(self) -> list[Entry]:
         """The films, in their order."""
-        return [Entry(file, file.stem.title(), file.stem, place) for place, file in enumerate(self.files)]
+        return [
+            Entry(file, file.stem.title(), file.stem, place)
+            for place, file in enumerate(self.files)
+        ]
 
     @contextmanager
     def entered(self) -> Iterator[pytest.MonkeyPatch]:

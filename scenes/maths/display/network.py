@@ -81,8 +81,11 @@ class Numbers:
         return self._numbers["cost"]
 
     def learning_rate(self) -> Number:
-        """α, as the lesson gives it."""
-        return self._numbers["learning_rate"]
+        """α, as the lesson gives it; read only by those who ask."""
+        sheet = Sheet(self.lesson.display)
+        sheet.give("learning_rate", self.lesson.network.learning_rate)
+        sheet.choose_decimals()
+        return sheet.finish()["learning_rate"]
 
     def slope(self, layer: int, j: int) -> Number:
         """∂a/∂z = f′(z) of neuron j of layer l."""
@@ -115,7 +118,6 @@ def _write_forward(sheet: Sheet, lesson: Lesson, trace: ForwardTrace) -> None:
         sheet.give(key_of("x", k), value)
     for i, value in enumerate(given.target):
         sheet.give(key_of("y", i), value)
-    sheet.give("learning_rate", given.learning_rate)
     for layer, here in enumerate(trace.layers, start=1):
         for j, row in enumerate(given.weights[layer - 1]):
             b, z = key_of("b", layer, j), key_of("z", layer, j)
