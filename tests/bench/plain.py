@@ -6,6 +6,7 @@ For a process of its own, in a copy of the project: what is undone here stays un
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 from manim import CairoRenderer, Mobject, Typst, tempconfig
@@ -19,8 +20,9 @@ def undo() -> None:
     from scenes.pictures import equations
     from scenes.studio import narrated
 
-    assert narrated  # loaded, it has replaced the copies
     setattr(Mobject, "__deepcopy__", MANIMS_COPY)  # noqa: B010  (no method of ours)
+    # Nor are beats remembered; Manim looks at every play.
+    setattr(narrated.NarratedScene, "_recalling", lambda *_: nullcontext())  # noqa: B010
     setattr(equations._OnBaseline, "set_once", _set)  # noqa: B010
 
 
