@@ -12,6 +12,12 @@ ROOT = Path(__file__).resolve().parents[1]
 STUDIO = "from scenes.studio.entry import main; main()"
 
 
+def finished(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """What a process has come to, once it is done."""
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
 class Project:
     """The films, their lesson and the tests' lessons, and a sixth film."""
 
@@ -26,14 +32,18 @@ class Project:
 
     def run(self, code: str, *flags: str) -> subprocess.CompletedProcess[str]:
         """Run Python on the copy."""
+        return finished(self.start("-c", code, *flags))
+
+    def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
+        """Have Python begin something on the copy, with these variables of the environment."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("BACKPROP_")}
-        return subprocess.run(
-            [sys.executable, "-c", code, *flags],
+        return subprocess.Popen(
+            [sys.executable, *command],
             cwd=self.root,
-            env=kept | {"PYTHONPATH": str(self.root)},
-            capture_output=True,
+            env=kept | {"PYTHONPATH": str(self.root)} | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
 
     def studio(self, *flags: str) -> subprocess.CompletedProcess[str]:

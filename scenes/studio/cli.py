@@ -19,6 +19,7 @@ from scenes.maths.lesson.reader import load_lesson
 from scenes.studio import (
     catalogue,
     clips,
+    cluster,
     handouts,
     joining,
     orders,
@@ -140,16 +141,17 @@ def _render(order: Order) -> None:
     click.echo(f"{order.name}: {short(order.target)}")
 
 
-def _render_all(ordered: Sequence[Order], jobs: int) -> None:
-    if jobs == 1 or not ordered:
+def _render_all(ordered: Sequence[Order], jobs: int, scheduler: str | None) -> None:
+    if not ordered or (jobs == 1 and scheduler is None):
         for order in ordered:
             _render(order)
         return
-    lengths = [(order, shooting.frames_of(order)) for order in ordered]
-    total = sum(sum(frames.values()) for _, frames in lengths)
-    with _bar("Films", total) as show:
-        for order in shooting.shoot(lengths, jobs, show):
-            click.echo(f"{order.name}: {short(order.target)}")
+    with shooting.processes(jobs) if scheduler is None else cluster.workers(scheduler) as crew:
+        lengths = [(order, shooting.frames_of(order)) for order in ordered]
+        total = sum(sum(frames.values()) for _, frames in lengths)
+        with _bar("Films", total) as show:
+            for order in shooting.shoot(lengths, crew, show):
+                click.echo(f"{order.name}: {short(order.target)}")
 
 
 @contextmanager
@@ -192,20 +194,25 @@ def _counting_bar(name: str, total: int) -> Iterator[Callable[[str], None]]:
 @_of_films
 @click.option("--force", is_flag=True, help="Render again what is up to date.")
 @click.option("--jobs", type=int, default=None, help="Processes; else one for each core.")
-def film(scene: tuple[str, ...], form: Form, force: bool, jobs: int | None) -> None:
+@click.option("--scheduler", help="Have Dask's workers draw: tcp://HOST:PORT of their scheduler.")
+def film(
+    scene: tuple[str, ...], form: Form, force: bool, jobs: int | None, scheduler: str | None
+) -> None:
     """Render what is not up to date: the whole film, or only the SCENEs named.
 
     Example: studio film ForwardPass --quality l
     """
     if jobs is not None and jobs < 1:
         raise StudioError(f"--jobs: {jobs} is out of range (allowed: 1 or more)")
+    if jobs is not None and scheduler is not None:
+        raise StudioError(f"--jobs: {jobs} is of no use with --scheduler (its workers count)")
     ordered, asked = _orders(scene, form), []
     for order in ordered:
         if not force and order.is_current:
             click.echo(f"{order.name}: up to date, {short(order.target)}")
         else:
             asked.append(order)
-    _render_all(asked, jobs or shooting.cores())
+    _render_all(asked, jobs or shooting.cores(), scheduler)
     if not scene:
         _join([order.target for order in ordered], joining.target(form.variant), force)
 

@@ -245,9 +245,7 @@ class NarratedScene(Scene):
     def expected_frames(self) -> dict[str, int]:
         """About how many frames each beat has, from the length of its line; speaks them all."""
         return {
-            script.name: self._frames(
-                script.lead + self._utter(script, line).duration + script.rest
-            )
+            script.name: self._frames(script.lead + self.utter(script, line).duration + script.rest)
             for script, line in self.beat_lines()
         }
 
@@ -285,7 +283,8 @@ class NarratedScene(Scene):
         }
         return {name: reason for name, reason in found.items() if reason}
 
-    def _utter(self, script: BeatScript, line: Line) -> Utterance:
+    def utter(self, script: BeatScript, line: Line) -> Utterance:
+        """The line of a beat, spoken."""
         return self._voice_cache.utter(self.voice_of(script, line), line.spoken)
 
     def beat_lines(self) -> list[tuple[BeatScript, Line]]:
@@ -305,7 +304,7 @@ class NarratedScene(Scene):
 
     def _play_beat(self, script: BeatScript, body: Callable[[Any], None]) -> None:
         line = self.line_of(script)
-        utterance = self._utter(script, line)
+        utterance = self.utter(script, line)
         tokens = align(line, utterance)
         first = self.timeline.frame
         self._pacer = Pacer(self.timeline.fps)

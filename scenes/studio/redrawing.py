@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from scenes.studio import film, orders, settings
-from scenes.studio.errors import PROBLEMS
+from scenes.studio.errors import PROBLEMS, fail
 from scenes.studio.forms import Form
 from scenes.studio.narrated import NarratedScene
 from scenes.studio.outputs import made_in, put
@@ -41,13 +41,10 @@ def draw(sender: Connection, path: Path, name: str, form: Form, shown: Shown) ->
             scene.on_beat_end = tell
             scene.render()
     except PROBLEMS as problem:
-        sys.stderr.write(f"{problem}\n")
-    except Exception as problem:  # what somebody is writing may go wrong in any way
-        where = problem.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        at = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}: " if where else ""
-        sys.stderr.write(f"{at}{type(problem).__name__}: {problem}\n")
+        fail(problem)
+    except Exception:  # what somebody is writing may go wrong in any way
+        traceback.print_exc(limit=-1)
+        raise SystemExit(1) from None
 
 
 def _clip(scene: NarratedScene, segments: list[str], folder: Path) -> Path:
@@ -63,8 +60,9 @@ def _clip(scene: NarratedScene, segments: list[str], folder: Path) -> Path:
     name = f"{type(scene).__name__}.{record.script.name}{paths[0].suffix}"
     encoder: Any = writer.video_encoder
     with made_in(folder) as ready:
-        spans = [film.Span(path) for path in paths]
+        picture = ready / f"picture{paths[0].suffix}"
+        writer.combine_files([str(path) for path in paths], picture)
         title, rate = record.script.title, encoder.frame_rate
-        film.mux(spans, ready / name, track, cues, title=title, rate=rate)
+        film.mux([film.Span(picture)], ready / name, track, cues, title=title, rate=rate)
         put([name], ready, folder)
     return folder / name

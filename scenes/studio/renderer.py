@@ -40,6 +40,8 @@ class FilmRenderer(CairoRenderer):
         """The keys of segments by the number of their play; what is in here is not looked at."""
         self.beats: frozenset[str] = frozenset()
         """The beats that alone are drawn, where there are any."""
+        self.known: frozenset[str] = frozenset()
+        """The keys of segments that are kept elsewhere, and need not be drawn."""
 
     def init_scene(self, scene: Any, *args: Any, **kwargs: Any) -> None:
         """Let the writer finish this scene's film."""
@@ -132,6 +134,7 @@ class _Frames:
 
     def __init__(self, renderer: FilmRenderer, scene: Scene) -> None:
         self._camera, self._writer = renderer.camera, renderer.file_writer
+        self._elsewhere = renderer.known
         self._number = renderer.num_plays
         self._behind = Look(self._camera, scene.static_mobjects)
         self._background: Any = None
@@ -169,11 +172,14 @@ class _Frames:
             if output.is_image_sequence:
                 self._draw(self._waiting)
             return None
-        if self._is_open or not (self._is_known and self._writer.is_already_cached(key)):
+        if self._is_open or not (self._is_known and self._is_kept(key)):
             self._draw(self._waiting)
             self._writer.name_segment(key)
         self._writer.add_partial_movie_file(key)
         return key
+
+    def _is_kept(self, key: str) -> bool:
+        return key in self._elsewhere or self._writer.is_already_cached(key)
 
     def _draw(self, looks: Iterable[tuple[Look, int]]) -> None:
         camera = self._camera

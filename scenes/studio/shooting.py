@@ -7,21 +7,28 @@ segments, as always; the film is then put together of the segments, in one jump 
 from __future__ import annotations
 
 import os
+import queue
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from typing import Any, Protocol
 
 from scenes.studio import orders
 from scenes.studio.forms import Form
+from scenes.studio.narrated import NarratedScene
 from scenes.studio.orders import Order
 
 Segments = dict[int, str]
 """The keys of plays' segments, by the number of the play."""
+News = tuple[str, str, int]
+"""A film, one of its beats, and how many frames of that are done."""
 _TICK = 0.2
-"""Seconds from one look at the processes to the next."""
+"""Seconds from one look at what is done to the next."""
 
 
 def cores() -> int:
@@ -31,7 +38,7 @@ def cores() -> int:
 
 @dataclass(frozen=True)
 class Part:
-    """Beats of a film that one process draws; all of it, finished, where ``beats`` is empty."""
+    """Beats of a film that are drawn in one go; all of it, where ``beats`` is empty."""
 
     path: Path
     film: str
@@ -39,48 +46,57 @@ class Part:
     beats: frozenset[str] = frozenset()
 
 
+class Crew(Protocol):
+    """Those who draw: processes here, or workers on other computers."""
+
+    size: int
+    finishes: bool
+    """Whether what draws all of a film makes the finished film, too."""
+    news: SimpleQueue[News] | queue.SimpleQueue[News]
+
+    def submit(self, order: Order, part: Part) -> Future[Any]:
+        """Have a part of a film drawn."""
+
+    def take(self, order: Order, drawn: Future[Any]) -> Segments:
+        """What a part has come to, once it is done; its segments are then in the cache."""
+
+
 def shoot(
     lengths: Sequence[tuple[Order, Mapping[str, int]]],
-    jobs: int,
+    crew: Crew,
     show: Callable[[int, str], None],
 ) -> Iterator[Order]:
-    """Render films in so many processes; each film is given back when it is done.
+    """Let a crew render films; each film is given back when it is done.
 
     ``lengths`` has the frames of each film's beats; ``show`` is told the frames done, and where.
     """
-    context = get_context("spawn")
-    queue: SimpleQueue[tuple[str, int]] = context.SimpleQueue()
-    done, each = 0, -(-jobs // len(lengths))
-
-    def look() -> None:
-        nonlocal done
-        while not queue.empty():
-            label, frames = queue.get()
-            done += frames
-            show(done, label)
-
-    # So that no core is idle in the end.
+    each = -(-crew.size // len(lengths))
+    # So that nobody is idle in the end.
     longest_first = sorted(lengths, key=lambda pair: -sum(pair[1].values()))
-    with ProcessPoolExecutor(jobs, context, _begin, (queue,)) as pool:
-        waiting = {
-            order.name: (
-                order,
-                [pool.submit(_draw, part) for part in parts_of(order, frames, each)],
-            )
-            for order, frames in longest_first
-        }
-        try:
-            while waiting:
-                wait([f for _, fs in waiting.values() for f in fs], _TICK, "FIRST_COMPLETED")
-                look()
-                for name, (order, futures) in list(waiting.items()):
-                    if all(future.done() for future in futures):
-                        del waiting[name]
-                        _put_together(order, futures)
-                        yield order
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    waiting = {
+        order.name: (
+            order,
+            [crew.submit(order, part) for part in parts_of(order, frames, each)],
+        )
+        for order, frames in longest_first
+    }
+    taken: dict[Future[Any], Segments] = {}
+    # By beat: a part that has to be drawn again elsewhere is not counted twice.
+    done: dict[tuple[str, str], int] = {}
+    while waiting:
+        left = [f for _, futures in waiting.values() for f in futures if f not in taken]
+        wait(left, _TICK, "FIRST_COMPLETED")
+        while not crew.news.empty():
+            film, beat, frames_done = crew.news.get()
+            done[film, beat] = frames_done
+            show(sum(done.values()), f"{film}: {beat.replace('_', ' ')}")
+        for name, (order, futures) in list(waiting.items()):
+            taken |= {f: crew.take(order, f) for f in futures if f.done() and f not in taken}
+            if all(future in taken for future in futures):
+                del waiting[name]
+                if len(futures) > 1 or not crew.finishes:
+                    _put_together(order, [taken[future] for future in futures])
+                yield order
 
 
 def frames_of(order: Order) -> dict[str, int]:
@@ -102,35 +118,72 @@ def parts_of(order: Order, frames: Mapping[str, int], count: int) -> list[Part]:
     return [replace(part, beats=frozenset(group)) for group in groups if group]
 
 
-def _put_together(order: Order, futures: Sequence[Future[Segments]]) -> None:
-    segments = {number: key for future in futures for number, key in future.result().items()}
-    if len(futures) > 1:
-        with order.scene() as scene:
-            scene.renderer.segments = segments
-            scene.render()
+def _put_together(order: Order, parts: Sequence[Segments]) -> None:
+    with order.scene() as scene:
+        scene.renderer.segments = {number: key for part in parts for number, key in part.items()}
+        scene.render()
 
 
-_queue: SimpleQueue[tuple[str, int]]
+def draw(scene: NarratedScene, beats: frozenset[str], tell: Callable[[News], None]) -> Segments:
+    """Draw these beats of a film, or all of it and finish it, where there are none."""
+    told, frames = 0, Counter[str]()
+
+    def progress(frame: int, beat: str) -> None:
+        nonlocal told
+        frames[beat] += frame - told
+        told = frame
+        if not beats or beat in beats:
+            tell((type(scene).__name__, beat, frames[beat]))
+
+    scene.on_progress = progress
+    scene.renderer.beats = beats
+    scene.render()
+    return dict(scene.renderer.segments)
 
 
-def _begin(queue: SimpleQueue[tuple[str, int]]) -> None:
-    global _queue
-    _queue = queue
+# -- on this computer
+
+
+@contextmanager
+def processes(count: int) -> Iterator[Crew]:
+    """So many processes, which draw into the cache of segments here."""
+    context = get_context("spawn")
+    news: SimpleQueue[News] = context.SimpleQueue()
+    with ProcessPoolExecutor(count, context, _begin, (news,)) as pool:
+        try:
+            yield _Processes(count, news, pool)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+@dataclass
+class _Processes:
+    size: int
+    news: SimpleQueue[News] | queue.SimpleQueue[News]
+    pool: ProcessPoolExecutor
+    finishes: bool = True
+
+    def submit(self, order: Order, part: Part) -> Future[Any]:
+        del order
+        return self.pool.submit(_draw, part)
+
+    def take(self, order: Order, drawn: Future[Any]) -> Segments:
+        del order
+        segments: Segments = drawn.result()
+        return segments
+
+
+_news: SimpleQueue[News]
+
+
+def _begin(news: SimpleQueue[News]) -> None:
+    global _news
+    _news = news
 
 
 def _draw(part: Part) -> Segments:
     """Draw a part of a film, in a process of its own."""
     (film,) = (cls for cls in orders.films_in(part.path) if cls.__name__ == part.film)
     with part.form.scene(part.path, film) as scene:
-        told = 0
-
-        def tell(frame: int, beat: str) -> None:
-            nonlocal told
-            if not part.beats or beat in part.beats:
-                _queue.put((f"{part.film}: {beat.replace('_', ' ')}", frame - told))
-            told = frame
-
-        scene.on_progress = tell
-        scene.renderer.beats = part.beats
-        scene.render()
-        return dict(scene.renderer.segments)
+        return draw(scene, part.beats, _news.put)

@@ -92,8 +92,8 @@ def _watch(
     click.echo(f"{name}: drawing what is not drawn yet")
     while True:
         changes.settle()
-        began, is_first = time.monotonic(), not shown
-        with _start(context, path, name, form, dict(shown)) as drawing:
+        began, before = time.monotonic(), dict(shown)
+        with _start(context, path, name, form, before) as drawing:
             while (told := drawing.told(changes.happened)) is not None:
                 beat, drawn_as, file = told
                 shown[beat] = drawn_as
@@ -101,8 +101,10 @@ def _watch(
                     click.echo(f"{name}.{beat}: {short(file)} ({time.monotonic() - began:.1f} s)")
                     if play is not None:
                         play(str(file))
-        if is_first and shown:
-            click.echo(f"{name}: {len(shown)} beats; save a change, and see")
+            if drawing.succeeded(changes.happened) and not before:
+                click.echo(f"{name}: {len(shown)} beats; save a change, and see")
+            elif drawing.succeeded(changes.happened) and shown == before:
+                click.echo(f"{name}: nothing has changed")
         changes.happened.wait()
 
 
@@ -139,6 +141,13 @@ class _Drawing:
                 continue
             return None
         return None
+
+    def succeeded(self, stop: Event) -> bool:
+        """Whether it has come to its end, and a good one."""
+        if stop.is_set():
+            return False
+        self._process.join()
+        return self._process.exitcode == 0
 
 
 def _start(context: Any, path: Path, name: str, form: Form, shown: Shown) -> _Drawing:

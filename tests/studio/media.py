@@ -38,3 +38,8 @@ def streams(path: Path) -> set[str]:
     """The kinds of streams."""
     with av.open(str(path)) as container:
         return {stream.type for stream in container.streams}
+
+
+def played(path: Path) -> tuple[list[bytes], bytes]:
+    """All that is seen and heard, to be compared."""
+    return [frame.tobytes() for frame in frames(path)], sound(path).tobytes()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
 from scenes.studio import shooting
 from scenes.studio.forms import Form
 from tests.project import Project
+from tests.studio import media
 
 FRAMES = {"one": 30, "two": 200, "three": 20, "four": 90, "five": 60}
 
@@ -39,14 +39,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(tmp_path_factory.mktemp("project"))
 
 
-def streams(path: Path) -> tuple[list[bytes], bytes, str]:
-    with av.open(str(path)) as container:
-        pictures = [f.to_ndarray(format="rgb24").tobytes() for f in container.decode(video=0)]
-    with av.open(str(path)) as container:
-        sound = b"".join(f.to_ndarray().tobytes() for f in container.decode(audio=0))
-    return pictures, sound, path.with_suffix(".srt").read_text("utf-8")
-
-
 def test_a_film_in_parts_and_films_side_by_side_are_as_from_one_process(project: Project) -> None:
     made = []
     for names, jobs in ((["Softmax"], 1), (["Softmax"], 2), (["Softmax", "Credits"], 2)):
@@ -55,7 +47,7 @@ def test_a_film_in_parts_and_films_side_by_side_are_as_from_one_process(project:
         )
         assert done.returncode == 0, done.stderr
         (path,) = (project.root / "renders").rglob("softmax/*/Softmax.mp4")
-        made.append(streams(path))
+        made.append((media.played(path), path.with_suffix(".srt").read_text("utf-8")))
         for segment in path.parent.rglob("partial_movie_files/*/*.mp4"):
             segment.unlink()
     assert made[0] == made[1] == made[2]
