@@ -1,11 +1,12 @@
 # Every target but help and the cleaning ones first sets the machine up, where that is not done yet.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help film check test test-all lint tools setup clean distclean
+.PHONY: help film check test test-all lint bench tools setup clean distclean
 
 PYTHON ?= python3
 QUALITY ?=
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 BIN := .venv/bin
 # Each process takes a file at a time, or a single test, as tests/conftest.py says.
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 \
@@ -49,6 +50,9 @@ lint:  ## check style and types
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy --strict scenes tests
+
+bench: setup  ## measure what a film takes, and what after a change; BENCH_ARGS="--full" for all films
+	@$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 setup:  ## install what is missing; PYTHON=python3.12 chooses a Python
 	@$(FIND_PYTHON)

@@ -466,7 +466,7 @@ def test_help_is_what_make_says_and_lists_every_target() -> None:
     done = make()
     assert done.returncode == 0
     named = [line.split()[1] for line in done.stdout.splitlines()]
-    targets = "help film check test test-all lint setup clean distclean"
+    targets = "help film check test test-all lint bench setup clean distclean"
     assert named == targets.split()
 
 

@@ -1,0 +1,1 @@
+"""The benchmark (`make bench`): this project's command beside Manim alone, and the bare encoder."""
