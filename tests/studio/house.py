@@ -63,7 +63,7 @@ class {name}(NarratedScene):
 
     @beat("{title} begins, with a circle.", lead=0.27)
     def begin(self):
-        self.circle = Circle()
+        self.circle = Circle(sum(self.lesson.network.input))
         self.play(Create(self.circle), run_time=0.41)
 
     @beat("The circle moves in {title}; it stops here.", shows="A circle at the right.")
@@ -132,9 +132,9 @@ class House:
                 patch.setenv("BACKPROP_LESSON", str(lesson))
             return CliRunner().invoke(commands.main, [command, "--quality", "l", *flags])
 
-    def done(self, command: str, *flags: str) -> str:
+    def done(self, command: str, *flags: str, lesson: Path | None = None) -> str:
         """Run the command, which has to succeed; what it says."""
-        done = self.studio(command, *flags)
+        done = self.studio(command, *flags, lesson=lesson)
         assert done.exit_code == 0, done.output
         return done.output
 

@@ -327,6 +327,8 @@ def test_a_film_of_another_lesson_is_refused(copy: House, tmp_path: Path) -> Non
     other = tmp_path / "other.toml"
     lesson = (Path(__file__).parents[2] / "assets" / "lesson.toml").read_text("utf-8")
     other.write_text(lesson.replace("learning_rate = ", "learning_rate = 1"), encoding="utf-8")
+    copy.done("clips", "Hill", lesson=other)  # the film does not read that
+    other.write_text(lesson.replace("input = [0.5", "input = [0.6"), encoding="utf-8")
     line = refused(copy, "Hill", lesson=other)
     assert "Hill.mp4: was made of the lesson lesson.toml, and now it is other.toml" in line
 
