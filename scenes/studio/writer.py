@@ -98,8 +98,9 @@ class FilmWriter(SceneFileWriter):
         job: Any = self._current_encode_job
         path = self.output_plan.segment_path(key)
         job.encoder.name = path
-        self.close_partial_movie_stream()
+        # Before it is closed: what waits no longer is forgotten then, with its encoder's memory.
         self._inflight_by_path[str(path)] = job
+        self.close_partial_movie_stream()
 
     def _join_job(self, job: Any) -> None:
         super()._join_job(job)

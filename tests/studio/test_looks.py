@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,13 @@ from manim import (
     VGroup,
     tempconfig,
 )
+from manim.scene.video_segment_encoder import VideoSegmentEncoder
 
 from scenes.pictures.equations import Formula, Words
 from scenes.studio import copying, renderer
 from scenes.studio.looks import Look
 from scenes.studio.narrated import NarratedScene, beat
+from scenes.studio.writer import FilmWriter
 from scenes.words.silent import SilentVoice
 
 
@@ -269,6 +272,25 @@ def test_a_play_too_long_to_be_kept_is_drawn_as_it_comes(
     _, pictures = film(tmp_path / "drawn")
     assert pictures == expected
     assert segments(tmp_path / "drawn") == segments(tmp_path / "kept")
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_an_encoder_is_forgotten_with_its_segment(
+    most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[Any]] = []
+    right = FilmWriter._create_segment_encoder
+
+    def create(writer: FilmWriter, target: Path) -> VideoSegmentEncoder:
+        assert sum(encoder() is not None for encoder in made) < most
+        encoder = right(writer, target)
+        made.append(weakref.ref(encoder))
+        return encoder
+
+    monkeypatch.setattr(FilmWriter, "_create_segment_encoder", create)
+    with tempconfig({"max_inflight_encoders": most}):
+        film(tmp_path)
+    assert len(made) > most
 
 
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
