@@ -150,7 +150,10 @@ def _render_all(ordered: Sequence[Order], jobs: int, scheduler: str | None) -> N
         lengths = [(order, shooting.frames_of(order)) for order in ordered]
         total = sum(sum(frames.values()) for _, frames in lengths)
         with _bar("Films", total) as show:
-            for order in shooting.shoot(lengths, crew, show):
+            # A film that was there before is mostly as it was.
+            again = scheduler is None and len(ordered) == 1 and ordered[0].is_there
+            done = again and shooting.little_is_new(ordered[0], show)
+            for order in ordered if done else shooting.shoot(lengths, crew, show):
                 click.echo(f"{order.name}: {short(order.target)}")
 
 

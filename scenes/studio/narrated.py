@@ -139,6 +139,7 @@ class NarratedScene(Scene):
         self.cut_short = False
         self.on_progress: Callable[[int, str], None] | None = None
         self.on_beat_end: Callable[[str], None] | None = None
+        self.on_new_beat: Callable[[str], None] | None = None
         self._pacer = Pacer(self.timeline.fps)
         self._frames_of_play: int | None = None
         self._wished_frames: int | None = None
@@ -334,11 +335,14 @@ class NarratedScene(Scene):
     def _recalling(self, record: BeatRecord, body: Callable[[Any], None]) -> Iterator[None]:
         """Around a beat: where it was drawn before, and nothing has changed, it is only jumped."""
         key = self._key_of(record, body) if self.renderer.may_recall(record.script.name) else None
+        segments = self._recall.segments(key) if key is not None else ()
+        if not segments and self.on_new_beat is not None:
+            self.on_new_beat(record.script.name)
         if key is None:
             yield
             return
         self.reads.lately.clear()
-        with self.renderer.recalling(self._recall.segments(key)) as played:
+        with self.renderer.recalling(segments) as played:
             yield
         if played:
             self._recall.keep(key, self.reads.lately, played)

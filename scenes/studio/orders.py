@@ -93,6 +93,11 @@ class Order:
         return of_film(self.made_by, self.lesson, reads)
 
     @property
+    def is_there(self) -> bool:
+        """Whether there is such a film, whatever it was made of."""
+        return self.target.is_file()
+
+    @property
     def is_current(self) -> bool:
         """Whether the film is there, made of just these sources, lesson, voice and form."""
         return film.is_current(self.target, self.fingerprint_of, film.COMPANIONS)

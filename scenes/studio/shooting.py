@@ -27,8 +27,14 @@ Segments = dict[int, str]
 """The keys of plays' segments, by the number of the play."""
 News = tuple[str, str, int]
 """A film, one of its beats, and how many frames of that are done."""
+LITTLE = 1 / 8
+"""The share of a film that one process draws as soon as several would."""
 _TICK = 0.2
 """Seconds from one look at what is done to the next."""
+
+
+def _spaced(beat: str) -> str:
+    return beat.replace("_", " ")
 
 
 def cores() -> int:
@@ -89,7 +95,7 @@ def shoot(
         while not crew.news.empty():
             film, beat, frames_done = crew.news.get()
             done[film, beat] = frames_done
-            show(sum(done.values()), f"{film}: {beat.replace('_', ' ')}")
+            show(sum(done.values()), f"{film}: {_spaced(beat)}")
         for name, (order, futures) in list(waiting.items()):
             taken |= {f: crew.take(order, f) for f in futures if f.done() and f not in taken}
             if all(future in taken for future in futures):
@@ -97,6 +103,34 @@ def shoot(
                 if len(futures) > 1 or not crew.finishes:
                     _put_together(order, [taken[future] for future in futures])
                 yield order
+
+
+class _MuchIsNew(Exception):
+    pass
+
+
+def little_is_new(order: Order, show: Callable[[int, str], None]) -> bool:
+    """Make a film here and now, in one go, if no more than a few of its beats are new.
+
+    That is where to have others draw would take longer.  It is given up at the second new beat,
+    unless those are ``LITTLE`` of the film; what was drawn until then is kept.
+    """
+    with order.scene() as scene:
+        frames = scene.expected_frames()
+        new: list[str] = []
+
+        def count(beat: str) -> None:
+            new.append(beat)
+            if len(new) > 1 and sum(frames[b] for b in new) > LITTLE * sum(frames.values()):
+                raise _MuchIsNew
+
+        scene.on_new_beat = count
+        scene.on_progress = lambda frame, beat: show(frame, f"{order.name}: {_spaced(beat)}")
+        try:
+            scene.render()
+        except _MuchIsNew:
+            return False
+    return True
 
 
 def frames_of(order: Order) -> dict[str, int]:

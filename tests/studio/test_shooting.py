@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from scenes.studio import shooting
+from scenes.studio import orders, shooting
 from scenes.studio.forms import Form
+from scenes.studio.orders import Order
 from tests.project import Project
 from tests.studio import media
+from tests.studio.house import House
 
 FRAMES = {"one": 30, "two": 200, "three": 20, "four": 90, "five": 60}
 
@@ -52,6 +54,30 @@ def test_a_film_in_parts_and_films_side_by_side_are_as_from_one_process(project:
             segment.unlink()
     assert made[0] == made[1] == made[2]
     assert (project.root / "renders").rglob("credits/*/Credits.mp4")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "little"),
+    [("it stops here", "it rests there", True), ("Circle(sum(", "Circle(0.5 * sum(", False)],
+)
+def test_one_process_makes_a_film_of_which_little_is_new(
+    old: str, new: str, little: bool, tmp_path: Path
+) -> None:
+    house = House(tmp_path)
+    house.done("film", "Hill")
+    file = house.files[1]
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    with house.entered():
+        ((path, film),) = orders.chosen(["Hill"])
+        order = Order.of(path, film, Form("l"))
+        before = media.played(order.target)
+        assert order.is_there
+        assert shooting.little_is_new(order, lambda done, label: None) == little
+        assert order.is_current == little
+    assert (media.played(order.target) == before) != little
+    assert not [p for p in house.renders.rglob(".*") if p.is_file()]
 
 
 def test_what_is_wrong_in_a_process_is_one_line(project: Project) -> None:
