@@ -25,6 +25,12 @@ CHANGES = {
     "a number changed that it does not show": UNSEEN,
     "a word of one line changed": WORD,
 }
+ONCE = {
+    "a number changed that one film shows": Change(
+        "assets/lesson.toml", "momentum = 0.9", "momentum = 0.88"
+    ),
+    "a word of one line changed": WORD,
+}
 COLD, STILL = "from nothing but the spoken lines", "a still, after the first of these changes"
 OURS, ALONE = ("-c", STUDIO), ("-m", "tests.bench.plain")
 COMMANDS = {
@@ -109,11 +115,20 @@ class Bench:
         return f"{FILM} ({length:.0f} s), 480p, 15 frames a second"
 
     def full(self) -> str:
-        """All films as `make film` makes them, from nothing, once."""
+        """All films as `make film` makes them, from nothing and after changes, once."""
         films = self.speak()
-        self.take(COLD, "studio", (*OURS, "film", *films))
-        length = self.encode()
-        self.take(COLD, "manim", *((*ALONE, film) for film in films))
+        commands = {
+            "studio": [(*OURS, "film", *films)],
+            "manim": [(*ALONE, film) for film in films],
+        }
+        for who, command in commands.items():
+            self.take(COLD, who, *command)
+            self.take("nothing changed", who, *command)
+        length, ours = self.encode(), self.copies["studio"]
+        ours.keep()
+        for done, change in ONCE.items():
+            with ours.changed(change):
+                self.take(done, "studio", *commands["studio"])
         return f"{len(films)} films ({length:.0f} s), 1080p, 30 frames a second"
 
 

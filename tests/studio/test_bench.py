@@ -86,7 +86,7 @@ def test_the_readme_has_a_place_for_each_table(name: str) -> None:
     report.put_in((ROOT / "README.md").read_text("utf-8"), name, "")
 
 
-@pytest.mark.parametrize("change", bench.CHANGES.values(), ids=str)
+@pytest.mark.parametrize("change", [*bench.CHANGES.values(), *bench.ONCE.values()], ids=str)
 def test_what_is_changed_is_there(change: Change) -> None:
     text = (ROOT / change.file).read_text("utf-8")
     assert change.of(text) != text
