@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol
 
 from scenes.studio import orders
@@ -214,6 +216,13 @@ _news: SimpleQueue[News]
 def _begin(news: SimpleQueue[News]) -> None:
     global _news
     _news = news
+    Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """Nobody would take what is drawn after the command was killed."""
+    parent.join()
+    os._exit(1)
 
 
 def _draw(part: Part) -> Segments:

@@ -117,7 +117,7 @@ class Bench:
     def full(self) -> str:
         """All films as `make film` makes them, from nothing and after changes, once."""
         films = self.speak()
-        commands = {
+        commands: dict[str, list[tuple[str, ...]]] = {
             "studio": [(*OURS, "film", *films)],
             "manim": [(*ALONE, film) for film in films],
         }

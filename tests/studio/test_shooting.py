@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +94,28 @@ def test_what_is_wrong_in_a_process_is_one_line(project: Project) -> None:
     assert done.returncode == 2
     assert "no such word" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+WORKING = """
+import os, time
+from scenes.studio import shooting
+if __name__ == "__main__":
+    with shooting.processes(1) as crew:
+        print(crew.pool.submit(os.getpid).result(), flush=True)
+        crew.pool.submit(time.sleep, 600).result()
+"""
+
+
+def test_who_draws_does_not_outlive_a_command_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "working.py"
+    script.write_text(WORKING, encoding="utf-8")
+    command = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    assert command.stdout is not None
+    worker = int(command.stdout.readline())
+    os.kill(worker, 0)  # it is there
+    command.kill()
+    assert command.stdout.read() == ""  # until the worker, too, has let go of it
+    command.wait()
 
 
 def test_no_jobs_are_refused(project: Project) -> None:
